@@ -1,0 +1,1 @@
+"""What a run looked like: statistics and a self-contained HTML page, made from frames."""
