@@ -7,24 +7,35 @@ import itself stays fast: neither numba nor pandas is loaded before something ne
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 __version__ = "0.1.0"
 
-# Public name -> module that defines it. The checker's view of the same names stands below; tests keep the two equal.
+__all__ = [
+    "__version__",
+]
+
+# The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
 _HOMES: Final[dict[str, str]] = {}
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    pass
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used (PEP 562)."""
+        if name not in _HOMES:
+            raise AttributeError(_unknown(name))
+        value = getattr(import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
 
 
-def __getattr__(name: str) -> Any:
-    """Import the public name on first use (PEP 562)."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'simcore' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, __all__, n=1)
+    return f"simcore has no {name!r}" + (f"; did you mean {close[0]!r}?" if close else "")
 
 
 def __dir__() -> list[str]:

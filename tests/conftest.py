@@ -1,0 +1,61 @@
+"""What every test stands on: the shared data, fixed seeds, and no network beyond this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples on every run; no deadline, because a first call may compile.
+hypothesis.settings.register_profile("simcore", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("simcore")
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):  # a Unix socket's path
+        return True
+    host = str(address[0])
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse connections that leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if not _is_local(address):
+            raise AssertionError(f"a test tried to connect to {address}; tests use loopback only")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the folder of the project."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of the shared data and reference, $SIMCORE_SHARED or ../shared; skip where there is none."""
+    named = os.environ.get("SIMCORE_SHARED")
+    folder = Path(named) if named else ROOT.parent / "shared"
+    if not folder.is_dir():
+        why = "which $SIMCORE_SHARED names" if named else "and $SIMCORE_SHARED is not set"
+        pytest.skip(f"needs the shared data: there is no {folder}, {why}")
+    return folder
