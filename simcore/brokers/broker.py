@@ -1,0 +1,127 @@
+"""Broker: the rules of an account as one frozen value.
+
+It says what the account may do and what it costs: leverage, margin levels, at which prices positions are valued and
+money is converted, commission, slippage, delay, when the day ends. A preset states a platform's documented behaviour;
+leverage and margin levels are each broker's own choice, so check them against yours. Nothing is charged by default.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from simcore.brokers import presets
+from simcore.brokers.currencies import Currency, money_digits
+from simcore.brokers.errors import ConfigError
+from simcore.brokers.settings import (
+    DERIVED,
+    Configuration,
+    MaybeNonNegative,
+    Number,
+    Whole,
+    merged,
+)
+from simcore.brokers.terms import Commission, DynamicLeverage, Gates, Latency, Limits, Slippage
+from simcore.brokers.zones import check_zone, parse_clock
+
+Regime = Literal["none", "esma-retail", "fca-retail", "asic-retail", "nfa", "japan", "mas"]
+
+_NOT_A_RATIO = 10  # nobody runs a margin level of 1000 %; 50 is 50 per cent written wrongly
+
+
+def _clock(text: str) -> str:
+    parse_clock(text)
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
+Zone = Annotated[str, AfterValidator(check_zone)]
+
+
+class Broker(Configuration):
+    """The rules of one account. Frozen; `replace` gives a changed copy. Raises ConfigError for anything malformed.
+
+    Money is in the account currency, rates and levels are ratios, delays ms. "None" where a field allows it: never.
+    """
+
+    preset_name: str | None = None  # the preset the rules started from
+    as_of: dt.date | None = None  # the day they held
+    currency: Currency = "USD"
+    leverage: Annotated[Number, Field(ge=1)] = 100.0
+    mode: Literal["netting", "hedging", "exchange"] = "netting"
+    valuation: Literal["sided", "mid", "last", "mark"] = "sided"  # price at which open positions are valued
+    margin_basis: Literal["open", "current"] = "open"  # price and rate of margin: the opening's, or now's
+    pending_margin: bool = True  # whether a pending order reserves margin
+    margin_call_level: MaybeNonNegative = 1.0  # None: never called
+    stop_out_level: MaybeNonNegative = 0.5  # acts at or below; None: never
+    stop_out_mode: Literal["percent", "money"] = "percent"  # levels are equity / used_margin, or equity itself
+    stop_out_closes: Literal["largest_loss", "all"] = "largest_loss"  # one action and look again, or everything
+    negative_balance_protection: bool = False
+    regime: Regime = "none"
+    limits: Limits = Limits()
+    dynamic_leverage: DynamicLeverage | None = None
+    money_digits: Annotated[Whole, Field(le=10)] = DERIVED  # decimals of money; from the currency
+    conversion: Literal["sided", "mid"] = "sided"  # bid or ask of the cross, or between them
+    commission: Commission = Commission()
+    slippage: Slippage = Slippage()
+    latency_ms: Latency = 0.0  # from submit to the venue
+    feed_latency_ms: Latency = 0.0  # from the venue to us; adds to the order's
+    limit_fill: Literal["limit", "improve"] = "limit"  # a resting limit fills at its price, or at a better one
+    marketable_limit: Literal["reject", "fill"] = "fill"  # a limit that crosses the quote: refused, or taker
+    intrabar: Literal["worst", "path"] = "worst"  # a bar that spans SL and TP: SL, or as the path goes
+    rollover: Clock = "17:00 America/New_York"  # when swaps are charged
+    day_start: Clock = DERIVED  # bounds daily bars and DAY orders; the rollover
+    timezone: Zone = "UTC"  # of ctx.hour and ctx.weekday
+    gates: Gates = Gates()
+    weekend_margin: Annotated[Number, Field(ge=1)] = 1.0  # multiplies margin while the market is shut
+    calendar: str | None = None  # sessions; None: open whenever it ticks
+
+    @model_validator(mode="after")
+    def _derive(self) -> Self:
+        self._fill(money_digits=money_digits(self.currency), day_start=self.rollover)
+        return self
+
+    @model_validator(mode="after")
+    def _levels_are_ratios(self) -> Self:
+        if self.stop_out_mode == "money":
+            return self
+        for name in ("margin_call_level", "stop_out_level"):
+            level = getattr(self, name)
+            if level is not None and level > _NOT_A_RATIO:
+                raise ValueError(f"{name} = {level:g}: must be a ratio; write {level:g} % as {level / 100:g}")
+        return self
+
+    def __init__(self, **fields: Any) -> None:
+        # "preset" is how files and the command line name the start; as an attribute it is the constructor below
+        name = fields.pop("preset", None)
+        if name is not None:
+            fields = merged(presets.load(name).fields, fields) | {"preset_name": name}
+        super().__init__(**fields)
+
+    @classmethod
+    def preset(cls, name: str, **overrides: Any) -> Self:
+        """The rules of a platform, with any field overridden; "commission.per_lot" names a field inside a table.
+
+        Raises ConfigError for an unknown preset or a malformed override.
+        """
+        return cls(preset=name, **overrides)
+
+    @classmethod
+    def presets(cls) -> list[str]:
+        """The names `preset` takes."""
+        return presets.names()
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were stated, the preset's included, as plain values; `Broker(**broker.given()) == broker`."""
+        fields = super().given()
+        name = fields.pop("preset_name", None)
+        return {"preset": name, **fields} if name is not None else fields
+
+    def replace(self, **overrides: Any) -> Self:
+        """A copy with other values; tables merge, and "commission.per_lot" names a field inside one."""
+        if "preset" in overrides:
+            hint = f"start anew with Broker.preset({overrides['preset']!r})"
+            raise ConfigError(f"Broker: preset = {overrides['preset']!r} cannot be replaced; {hint}")
+        return super().replace(**overrides)

@@ -1,0 +1,79 @@
+"""Every preset loads, says where each number is from, and differs from its neighbours where the platforms do."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from simcore.brokers import presets
+from simcore.brokers.broker import Broker
+from simcore.brokers.errors import ConfigError
+
+NAMES = ["cash", "generic", "mt4-hedging", "mt5-hedging", "mt5-netting", "oanda-v20-eu", "oanda-v20-us"]
+
+
+def test_the_names() -> None:
+    assert Broker.presets() == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_loads_and_each_field_has_a_source(name: str) -> None:
+    preset = presets.load(name)
+    broker = Broker.preset(name)
+    assert isinstance(broker.as_of, dt.date)
+    assert preset.summary
+    assert set(preset.sources) == set(preset.fields)
+    assert set(preset.unverified) <= set(preset.fields)
+    assert all(text.strip() for text in preset.sources.values())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_charged_until_somebody_says_so(name: str) -> None:
+    broker = Broker.preset(name)
+    assert broker.commission == Broker().commission
+    assert broker.slippage == Broker().slippage
+    assert (broker.latency_ms, broker.feed_latency_ms) == (0.0, 0.0)
+
+
+# name: mode, leverage, margin call, stop-out, valuation, conversion, margin basis, pending margin, marketable limit
+EXPECTED = {
+    "mt5-hedging": ("hedging", 100.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
+    "mt5-netting": ("netting", 100.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
+    "mt4-hedging": ("hedging", 100.0, 1.0, 0.5, "sided", "mid", "open", False, "reject"),
+    "oanda-v20-us": ("netting", 50.0, 1.0, 0.5, "mid", "mid", "current", False, "fill"),
+    "oanda-v20-eu": ("netting", 30.0, 1.0, 0.5, "mid", "mid", "current", False, "fill"),
+    "cash": ("netting", 1.0, None, None, "sided", "sided", "open", True, "fill"),
+    "generic": ("netting", 100.0, 1.0, 0.5, "sided", "sided", "open", True, "fill"),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_states(name: str) -> None:
+    b = Broker.preset(name)
+    stated = (
+        b.mode,
+        b.leverage,
+        b.margin_call_level,
+        b.stop_out_level,
+        b.valuation,
+        b.conversion,
+        b.margin_basis,
+        b.pending_margin,
+        b.marketable_limit,
+    )
+    assert stated == EXPECTED[name]
+
+
+def test_the_choices_of_a_broker_are_marked() -> None:
+    for name in ("mt5-hedging", "mt5-netting", "mt4-hedging"):
+        assert {"leverage", "margin_call_level", "stop_out_level"} <= set(presets.load(name).unverified)
+
+
+def test_only_european_retail_is_protected_from_debt() -> None:
+    assert [n for n in NAMES if Broker.preset(n).negative_balance_protection] == ["oanda-v20-eu"]
+
+
+def test_an_unknown_preset() -> None:
+    with pytest.raises(ConfigError, match=r"^unknown preset 'oanda'; "):
+        presets.load("oanda")
