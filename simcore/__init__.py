@@ -12,14 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 __version__ = "0.1.0"
 
 __all__ = [
+    "Broker",
+    "Instrument",
     "__version__",
 ]
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
-_HOMES: Final[dict[str, str]] = {}
+_HOMES: Final = {
+    "Broker": "simcore.brokers.broker",
+    "Instrument": "simcore.brokers.instrument",
+}
 
 if TYPE_CHECKING:
-    pass
+    from simcore.brokers.broker import Broker
+    from simcore.brokers.instrument import Instrument
 else:
 
     def __getattr__(name: str) -> Any:

@@ -1,0 +1,1 @@
+"""The tests mirror the tree; the slow twin of the account and the scenarios have folders of their own."""
