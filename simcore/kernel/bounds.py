@@ -1,0 +1,173 @@
+"""The price bounds of the hot tick: between them nothing can happen, so nothing is computed.
+
+Four per instrument: `lo_bid hi_bid lo_ask hi_ask`. Orders, stop losses and take profits set them directly. The margin
+call sets them too: margin moves only with volume, so the account is safe while no open instrument has lost more than
+its share of the cushion equity - call level * margin. Where that cannot be said in one price (a conversion through
+another instrument, an account under margin call, a tracked equity), the bounds are closed: every tick is looked at.
+"""
+
+import math
+
+from simcore.kernel.book import is_alive
+from simcore.kernel.enums import OrderType
+from simcore.kernel.jit import kernel
+from simcore.kernel.revalue import equity
+from simcore.kernel.schema import instrument, order, position, terms
+
+INF = math.inf
+REACH = 0.1  # bounds never lie further than this share of the price
+LIMIT, STOP_LIMIT, TRAILING = int(OrderType.LIMIT), int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+
+
+@kernel
+def close_bounds(s):
+    """Look at every tick of this instrument."""
+    s.lo_bid = INF
+    s.hi_bid = -INF
+
+
+@kernel
+def position_bounds(s, p):
+    """nan compares false, so a stop that is not given never binds."""
+    if p.side > 0:
+        if p.sl > s.trigger_lo_bid:
+            s.trigger_lo_bid = p.sl
+        if p.tp < s.trigger_hi_bid:
+            s.trigger_hi_bid = p.tp
+        if p.trail > 0.0 and p.extreme < s.trigger_hi_bid:
+            s.trigger_hi_bid = p.extreme
+    else:
+        if p.sl < s.trigger_hi_ask:
+            s.trigger_hi_ask = p.sl
+        if p.tp > s.trigger_lo_ask:
+            s.trigger_lo_ask = p.tp
+        if p.trail > 0.0 and p.extreme > s.trigger_lo_ask:
+            s.trigger_lo_ask = p.extreme
+
+
+@kernel
+def order_bounds(s, o):
+    if o.type == LIMIT or (o.type == STOP_LIMIT and o.triggered == 1):
+        if o.side > 0:
+            if o.limit > s.trigger_lo_ask:
+                s.trigger_lo_ask = o.limit
+        elif o.limit < s.trigger_hi_bid:
+            s.trigger_hi_bid = o.limit
+        return
+    if o.side > 0:
+        if o.stop < s.trigger_hi_ask:
+            s.trigger_hi_ask = o.stop
+        if o.type == TRAILING and o.extreme > s.trigger_lo_ask:
+            s.trigger_lo_ask = o.extreme
+    else:
+        if o.stop > s.trigger_lo_bid:
+            s.trigger_lo_bid = o.stop
+        if o.type == TRAILING and o.extreme < s.trigger_hi_bid:
+            s.trigger_hi_bid = o.extreme
+
+
+@kernel
+def trigger_bounds(state, rules, k):
+    """Nearest prices at which an order, a stop loss, a take profit or a trail of instrument k acts."""
+    s = instrument(state, k)
+    s.trigger_lo_bid = -INF
+    s.trigger_hi_bid = INF
+    s.trigger_lo_ask = -INF
+    s.trigger_hi_ask = INF
+    i = s.first_position
+    while i > 0:
+        p = position(state, rules, i)
+        position_bounds(s, p)
+        i = p.next
+    i = s.first_order
+    while i > 0:
+        o = order(state, rules, i)
+        if is_alive(o) and o.due == 0 and o.held == 0 and o.waits == 0:
+            if o.type == 0:  # the rest of a market order takes every quote
+                s.trigger_hi_bid = -INF
+            else:
+                order_bounds(s, o)
+        i = o.next
+    if s.n_waits > 0:
+        s.trigger_hi_bid = -INF
+
+
+@kernel
+def exposure(t, s, k):
+    """Account currency lost per unit of price against each leg, as (long, short); 0, 0 where it is not linear.
+
+    Within REACH of the standing quote this is an upper bound, which is all the bounds need.
+    """
+    if t.profit_path.n == 0:
+        unit = t.contract_size
+        if t.tick_value > 0.0 and t.tick_size > 0.0 and t.tick_value / t.tick_size > unit:
+            unit = t.tick_value / t.tick_size
+        return s.long_qty * unit, s.short_qty * unit
+    if t.profit_path.n == 1 and t.profit_path.first == k and t.profit_path.first_inverse == 1:
+        # the pair converts itself: C * q * (p - open) / p moves by C * q * open / p^2
+        low = s.bid * (1.0 - REACH)
+        return s.long_value * t.contract_size / (low * low), s.short_value * t.contract_size / (low * low)
+    return 0.0, 0.0
+
+
+@kernel
+def margin_bounds(state, rules, now_equity):
+    """Set every open instrument's bounds so that no margin call can hide between them."""
+    a = state.account
+    level = a.used_margin * rules.margin_call_level
+    floor = rules.stop_out_level * a.used_margin
+    if rules.stop_out_money == 1:
+        level = rules.margin_call_level
+        floor = rules.stop_out_level
+    level = max(level, floor)
+    n_open = 0
+    for k in range(rules.n_instruments):
+        if instrument(state, k).n_positions > 0:
+            n_open += 1
+    cushion = now_equity - level - 2.0 * (a.n_positions + 1) / rules.money_scale  # what roundings may move
+    for k in range(rules.n_instruments):
+        s = instrument(state, k)
+        s.lo_bid = s.trigger_lo_bid
+        s.hi_bid = s.trigger_hi_bid
+        s.lo_ask = s.trigger_lo_ask
+        s.hi_ask = s.trigger_hi_ask
+    if n_open == 0:
+        return
+    share = cushion / n_open
+    for k in range(rules.n_instruments):
+        s = instrument(state, k)
+        if s.n_positions > 0:
+            per_long, per_short = exposure(terms(rules, k), s, k)
+            linear = per_long + per_short > 0.0
+            if not linear:
+                close_legs(state, terms(rules, k).profit_path)
+            if a.used_margin <= 0.0 and rules.stop_out_money == 0 and rules.track == 0:
+                continue
+            if a.in_call == 1 or rules.track == 1 or not linear or share <= 0.0:
+                close_bounds(s)
+                continue
+            half = share if per_long == 0.0 or per_short == 0.0 else share * 0.5
+            if per_long > 0.0:
+                reach = s.bid - min(half / per_long, s.bid * REACH)
+                if reach > s.lo_bid:
+                    s.lo_bid = reach
+            if per_short > 0.0:
+                reach = s.ask + min(half / per_short, s.ask * REACH)
+                if reach < s.hi_ask:
+                    s.hi_ask = reach
+
+
+@kernel
+def close_legs(state, path):
+    """A conversion that moves by itself: look at every tick of its instruments."""
+    if path.n > 0:
+        close_bounds(instrument(state, path.first))
+    if path.n > 1:
+        close_bounds(instrument(state, path.second))
+
+
+@kernel
+def rebound(state, rules, k):
+    """After anything but a plain tick: instrument k's triggers anew, and every bound."""
+    trigger_bounds(state, rules, k)
+    margin_bounds(state, rules, equity(state, rules))

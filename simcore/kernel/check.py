@@ -1,0 +1,234 @@
+"""What a broker checks before it takes an order: validity, session, prices, volume, margin last (MetaTrader 5).
+
+Source of the order: MetaTrader 5 Server API, "Request Processing" (reference A10, read 2026-11-21). A check returns a
+reason code and the numbers of its sentence, (reason, a, b, c, d); nothing is written.
+"""
+
+import math
+
+from simcore.kernel.book import find_order, find_position, opposite_qty
+from simcore.kernel.convert import margin_rate, profit_rate
+from simcore.kernel.costs import commission_total
+from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
+from simcore.kernel.jit import kernel
+from simcore.kernel.margin import after_fill, order_margin
+from simcore.kernel.money import GRID_TOLERANCE, money, on_qty_grid
+from simcore.kernel.revalue import equity
+from simcore.kernel.schema import instrument, order, position, terms
+
+MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+GTD, OPG, CLS = int(TimeInForce.GTD), int(TimeInForce.OPG), int(TimeInForce.CLS)
+HEDGING = int(Mode.HEDGING)
+R = {r.name: int(r) for r in Reason}
+OK = (0, 0.0, 0.0, 0.0, 0.0)
+QTY_NOT_POSITIVE, QTY_BELOW_MIN, QTY_ABOVE_MAX = R["QTY_NOT_POSITIVE"], R["QTY_BELOW_MIN"], R["QTY_ABOVE_MAX"]
+QTY_OFF_GRID, NO_QUOTE, MARKET_CLOSED = R["QTY_OFF_GRID"], R["NO_QUOTE"], R["MARKET_CLOSED"]
+PRICE_NOT_POSITIVE, PRICE_WRONG_SIDE = R["PRICE_NOT_POSITIVE"], R["PRICE_WRONG_SIDE"]
+STOPS_TOO_CLOSE, SL_WRONG_SIDE, TP_WRONG_SIDE = R["STOPS_TOO_CLOSE"], R["SL_WRONG_SIDE"], R["TP_WRONG_SIDE"]
+EXPIRES_IN_PAST, NO_MONEY, POST_ONLY_CROSSES = R["EXPIRES_IN_PAST"], R["NO_MONEY"], R["POST_ONLY_CROSSES"]
+NOTHING_TO_REDUCE, UNKNOWN_POSITION, CLOSE_QTY = R["NOTHING_TO_REDUCE"], R["UNKNOWN_POSITION"], R["CLOSE_QTY"]
+NO_CONVERSION, NOT_OPPOSITE, OCO_ENDED = R["NO_CONVERSION"], R["NOT_OPPOSITE"], R["OCO_ENDED"]
+PARENT_ENDED, TRAIL_NOT_POSITIVE = R["PARENT_ENDED"], R["TRAIL_NOT_POSITIVE"]
+
+
+@kernel
+def entry_quote(s, side):
+    """What a market order pays: ask for a buy, bid for a sell."""
+    return s.ask if side > 0 else s.bid
+
+
+@kernel
+def reduces(o):
+    """True for an order that can only close."""
+    return o.position > 0 or o.reduce_only == 1 or o.closing == 1
+
+
+@kernel
+def validity(state, rules, o):
+    """Everything that needs no price: quote, session, links, qty > 0."""
+    s = instrument(state, o.instrument)
+    if not o.qty > 0.0:
+        return QTY_NOT_POSITIVE, o.qty, 0.0, 0.0, 0.0
+    if s.ts == 0:
+        return NO_QUOTE, 0.0, 0.0, 0.0, 0.0
+    if s.closed == 1 and o.tif != OPG and o.tif != CLS:
+        return MARKET_CLOSED, 0.0, 0.0, 0.0, 0.0
+    if o.tif == GTD and o.expires <= state.now:
+        return EXPIRES_IN_PAST, float(o.expires), float(state.now), 0.0, 0.0
+    if 0 < o.oco <= state.account.last_order_id and find_order(state, rules, o.oco) == 0:
+        return OCO_ENDED, float(o.oco), 0.0, 0.0, 0.0
+    if o.parent > 0 and find_order(state, rules, o.parent) == 0 and find_position(state, rules, o.parent) == 0:
+        return PARENT_ENDED, float(o.parent), 0.0, 0.0, 0.0
+    if o.position > 0:
+        i = find_position(state, rules, o.position)
+        if i == 0:
+            return UNKNOWN_POSITION, float(o.position), 0.0, 0.0, 0.0
+        p = position(state, rules, i)
+        if p.side == o.side:
+            return NOT_OPPOSITE, float(o.position), 0.0, 0.0, 0.0
+        if o.qty > p.qty + GRID_TOLERANCE * terms(rules, o.instrument).qty_increment:
+            return CLOSE_QTY, o.qty, p.qty, float(o.position), 0.0
+    elif o.reduce_only == 1 and o.parent == 0 and opposite_qty(state, rules, o.instrument, o.side, 0) <= 0.0:
+        return NOTHING_TO_REDUCE, o.qty, 0.0, 0.0, 0.0
+    return OK
+
+
+@kernel
+def limit_price(rules, t, s, o):
+    """A limit: positive, and on the resting side, at stops_level, where the broker wants that."""
+    if not o.limit > 0.0:
+        return PRICE_NOT_POSITIVE, o.limit, 0.0, 0.0, 0.0
+    if o.type == STOP_LIMIT or o.held == 1 or o.tif == OPG or o.tif == CLS:
+        return OK
+    quote = entry_quote(s, o.side)
+    away = o.side * (quote - o.limit)  # > 0: rests
+    if away <= 0.0:
+        if o.post_only == 1:
+            return POST_ONLY_CROSSES, o.limit, quote, 0.0, 0.0
+        if rules.marketable_reject == 1:
+            return PRICE_WRONG_SIDE, o.limit, quote, 0.0, 0.0
+    elif away < t.stops_level:
+        return STOPS_TOO_CLOSE, o.limit, quote, t.stops_level, 0.0
+    return OK
+
+
+@kernel
+def stop_price(t, s, o):
+    """A stop: positive, beyond the quote, at stops_level."""
+    if not o.stop > 0.0:
+        return PRICE_NOT_POSITIVE, o.stop, 0.0, 0.0, 0.0
+    if o.held == 1 or o.tif == OPG or o.tif == CLS:
+        return OK
+    quote = entry_quote(s, o.side)
+    away = o.side * (o.stop - quote)
+    if away <= 0.0:
+        return PRICE_WRONG_SIDE, o.stop, quote, 0.0, 0.0
+    if away < t.stops_level:
+        return STOPS_TOO_CLOSE, o.stop, quote, t.stops_level, 0.0
+    return OK
+
+
+@kernel
+def protection(t, side, base, sl, tp):
+    """SL below and TP above `base` for a long (mirrored for a short), at least stops_level away."""
+    if sl == sl:
+        if not sl > 0.0:
+            return PRICE_NOT_POSITIVE, sl, 0.0, 0.0, 0.0
+        away = side * (base - sl)
+        if away <= 0.0:
+            return SL_WRONG_SIDE, sl, base, 0.0, 0.0
+        if away < t.stops_level:
+            return STOPS_TOO_CLOSE, sl, base, t.stops_level, 0.0
+    if tp == tp:
+        if not tp > 0.0:
+            return PRICE_NOT_POSITIVE, tp, 0.0, 0.0, 0.0
+        away = side * (tp - base)
+        if away <= 0.0:
+            return TP_WRONG_SIDE, tp, base, 0.0, 0.0
+        if away < t.stops_level:
+            return STOPS_TOO_CLOSE, tp, base, t.stops_level, 0.0
+    return OK
+
+
+@kernel
+def prices(state, rules, o):
+    """Prices of the order and of its stop loss and take profit."""
+    t = terms(rules, o.instrument)
+    s = instrument(state, o.instrument)
+    if o.type == TRAILING and not o.trail > 0.0:
+        return TRAIL_NOT_POSITIVE, o.trail, 0.0, 0.0, 0.0
+    found = OK
+    if o.type == LIMIT or o.type == STOP_LIMIT:
+        found = limit_price(rules, t, s, o)
+    if found[0] == 0 and (o.type == STOP or o.type == STOP_LIMIT or (o.type == TRAILING and o.stop == o.stop)):
+        found = stop_price(t, s, o)
+    if found[0] != 0:
+        return found
+    base = s.bid if o.side > 0 else s.ask
+    if o.type == LIMIT or o.type == STOP_LIMIT:
+        base = o.limit
+    elif o.stop == o.stop:
+        base = o.stop
+    return protection(t, o.side, base, o.sl, o.tp)
+
+
+@kernel
+def quantity(rules, o):
+    t = terms(rules, o.instrument)
+    slack = GRID_TOLERANCE * t.qty_increment
+    if o.qty < t.qty_min - slack and not reduces(o):
+        return QTY_BELOW_MIN, o.qty, t.qty_min, 0.0, 0.0
+    if o.qty > t.qty_max + slack:
+        return QTY_ABOVE_MAX, o.qty, t.qty_max, 0.0, 0.0
+    if not on_qty_grid(t, o.qty):
+        return QTY_OFF_GRID, o.qty, t.qty_increment, 0.0, 0.0
+    return OK
+
+
+@kernel
+def can_convert(state, rules, k, side):
+    return margin_rate(state, rules, k, side) > 0.0 and (
+        profit_rate(state, rules, k, side, 1.0, entry_quote(instrument(state, k), side)) > 0.0
+    )
+
+
+@kernel
+def money_for_fill(state, rules, k, side, qty, price, commission, skip):
+    """Margin, last: (reason, needed, free, commission, used before). Never refuses what lowers the requirement."""
+    if not can_convert(state, rules, k, side):
+        return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
+    used = state.account.used_margin
+    if skip > 0:
+        used = money(rules, used - order(state, rules, skip).margin)
+    after = after_fill(state, rules, k, side, qty, price, margin_rate(state, rules, k, side), skip)
+    if after <= used:
+        return OK
+    has = equity(state, rules)
+    if money(rules, has - commission - after) >= 0.0:
+        return OK
+    return NO_MONEY, money(rules, after - used), money(rules, has - used), commission, used
+
+
+@kernel
+def money_for_order(state, rules, o):
+    """Margin of a pending order, reserved from its acceptance on; writes nothing."""
+    t = terms(rules, o.instrument)
+    if not can_convert(state, rules, o.instrument, o.side):
+        return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
+    price = pending_price(o)
+    rate = margin_rate(state, rules, o.instrument, o.side)
+    needed = money(rules, order_margin(t, o.side, o.type, o.qty, price, rate))
+    free = money(rules, equity(state, rules) - state.account.used_margin)
+    if needed > 0.0 and needed > free:
+        return NO_MONEY, needed, free, 0.0, state.account.used_margin
+    return OK
+
+
+@kernel
+def pending_price(o):
+    """The price a pending order's margin is reserved at."""
+    if o.type == LIMIT or o.type == STOP_LIMIT:
+        return o.limit
+    return o.stop
+
+
+@kernel
+def max_qty(state, rules, k, side):
+    """The largest grid quantity a market order of this side could have now: bisected on the check itself."""
+    t = terms(rules, k)
+    s = instrument(state, k)
+    if s.ts == 0:
+        return 0.0
+    price = entry_quote(s, side)
+    low = 0.0
+    high = math.floor(t.qty_max / t.qty_increment + 0.5)
+    while low < high:
+        middle = math.floor((low + high + 1.0) * 0.5)
+        qty = middle * t.qty_increment
+        commission = commission_total(state, rules, k, qty, qty * price, 0)
+        if money_for_fill(state, rules, k, side, qty, price, commission, 0)[0] == 0:
+            low = middle
+        else:
+            high = middle - 1.0
+    return low * t.qty_increment

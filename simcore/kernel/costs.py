@@ -1,0 +1,50 @@
+"""Commission and slippage.
+
+Commission is counted per order, so that a minimum is charged once and a fill in parts costs what one fill costs:
+per_lot * qty + per_share * qty + (rate + maker or taker) * notional, at least `min`, at most `max_rate` of notional
+(Interactive Brokers' shape). Amounts are in the commission's currency, converted at the worse side. Slippage is always
+against the trader, on market and stop orders only: a fixed price distance, a share of the spread, and a square-root
+impact price * volume_share * sqrt(qty / quoted size) (Almgren et al. 2005 give the exponent as about 0.6; a half is the
+usual rule) that is nothing where quotes carry no sizes.
+"""
+
+import math
+
+from simcore.kernel.convert import worse_rate
+from simcore.kernel.jit import kernel
+from simcore.kernel.money import money, on_grid
+from simcore.kernel.schema import instrument, terms
+
+
+@kernel
+def commission_total(state, rules, k, qty, value, maker):
+    """Commission of an order that filled `qty` for `value` = sum of qty * price, account currency."""
+    t = terms(rules, k)
+    c = t.commission
+    notional = value * t.contract_size
+    if notional < 0.0:
+        notional = -notional
+    share = (c.rate + (c.maker if maker == 1 else c.taker)) * notional
+    to_quote = worse_rate(state, rules, t.profit_path, -1.0)
+    total = (c.per_lot + c.per_share) * qty * worse_rate(state, rules, c.path, -1.0) + share * to_quote
+    least = c.min * worse_rate(state, rules, c.path, -1.0)
+    if total < least:
+        total = least
+    if c.max_rate > 0.0 and total > c.max_rate * notional * to_quote:
+        total = c.max_rate * notional * to_quote
+    return money(rules, total)
+
+
+@kernel
+def slipped(state, rules, k, side, qty, price, size):
+    """The price a market or stop order gets where `price` was quoted with `size` (nan = not given)."""
+    t = terms(rules, k)
+    c = t.slippage
+    if c.fixed == 0.0 and c.spread_share == 0.0 and c.volume_share == 0.0:
+        return price
+    s = instrument(state, k)
+    worse = c.fixed + c.spread_share * (s.ask - s.bid)
+    if c.volume_share > 0.0 and size > 0.0:
+        worse += price * c.volume_share * math.sqrt(qty / size)
+    moved = on_grid(t, price + side * worse)
+    return moved if moved > 0.0 else price

@@ -1,0 +1,222 @@
+"""What happens by itself when time passes: everything due at or before a row, in time order, on the quote that stood.
+
+At one instant: arrivals of orders, then of requests, expiry, the end of the day and sessions, rollover, timers, bars,
+the equity sample. DAY orders end with the broker's day, or with the session of an instrument that has a calendar;
+at-close orders take the last quote before that, at-open orders the first one after the next opening.
+"""
+
+from simcore.kernel import tell
+from simcore.kernel.amend import apply_cancel, apply_close_by, apply_modify
+from simcore.kernel.bars import close_bars
+from simcore.kernel.book import is_alive, is_working, sweep
+from simcore.kernel.bounds import rebound
+from simcore.kernel.clock import next_local
+from simcore.kernel.enums import Hears, Reason, Status, TimeInForce
+from simcore.kernel.financing import roll_over
+from simcore.kernel.jit import kernel
+from simcore.kernel.match import end_order
+from simcore.kernel.orders import HELD_CLOSE, HELD_OPEN, arrive, is_marketable, settle, take
+from simcore.kernel.revalue import equity
+from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, request, series, session, terms, timer
+
+NEVER = 2**62
+TIMER_BIT = int(Hears.TIMER)
+EXPIRED, CANCELED, TIME = int(Status.EXPIRED), int(Status.CANCELED), int(Reason.TIME)
+DAY_TIF, GTD, CLS = int(TimeInForce.DAY), int(TimeInForce.GTD), int(TimeInForce.CLS)
+
+
+@kernel
+def sooner(best, ts, now):
+    """The earlier of two times, of those still to come."""
+    return ts if now < ts < best else best
+
+
+@kernel
+def schedule(state, rules):
+    """The earliest time at which something is due."""
+    best = NEVER
+    now = state.now
+    for i in range(1, state.high_orders + 1):
+        o = order(state, rules, i)
+        if is_alive(o):
+            if o.due > 0:
+                best = sooner(best, o.due, now)
+            if o.tif == GTD:
+                best = sooner(best, o.expires, now)
+    for i in range(state.high_requests):
+        best = sooner(best, request(state, rules, i).due, now)
+    for i in range(state.high_timers):
+        best = sooner(best, timer(state, rules, i).at, now)
+    for i in range(rules.n_series):
+        best = sooner(best, series(state, rules, i).end, now)
+    best = sooner(best, state.next_rollover, now)
+    best = sooner(best, state.next_day, now)
+    best = sooner(best, state.next_session, now)
+    return sooner(best, state.next_sample, now)
+
+
+@kernel
+def start_clock(state, rules, ts):
+    """The first row of a run: nothing before it is made up for."""
+    state.now = ts
+    state.next_rollover = next_local(rules.rollover_zone, rules.rollover_time, ts)
+    state.next_day = next_local(rules.day_zone, rules.day_time, ts)
+    if rules.sample_every > 0:
+        state.next_sample = (ts // rules.sample_every + 1) * rules.sample_every
+    for k in range(rules.n_instruments):
+        t = terms(rules, k)
+        s = instrument(state, k)
+        if t.n_sessions > 0:
+            while s.session < t.n_sessions and session(rules, t, s.session).close <= ts:
+                s.session += 1
+            s.closed = 0 if s.session < t.n_sessions and session(rules, t, s.session).open <= ts else 1
+    next_session(state, rules)
+    state.next_due = schedule(state, rules)
+
+
+@kernel
+def next_session(state, rules):
+    state.next_session = 0
+    for k in range(rules.n_instruments):
+        t = terms(rules, k)
+        s = instrument(state, k)
+        if t.n_sessions > 0 and s.session < t.n_sessions:
+            row = session(rules, t, s.session)
+            at = row.open if s.closed == 1 else row.close
+            if state.next_session == 0 or at < state.next_session:
+                state.next_session = at
+
+
+@kernel
+def arrivals(state, rules, tape):
+    """Orders whose latency is over, earliest first, then by id."""
+    while True:
+        best = 0
+        for i in range(1, state.high_orders + 1):
+            o = order(state, rules, i)
+            if is_alive(o) and 0 < o.due <= state.now:
+                first = order(state, rules, best if best > 0 else i)
+                if best == 0 or o.due < first.due or (o.due == first.due and o.id < first.id):
+                    best = i
+        if best == 0:
+            return
+        k = order(state, rules, best).instrument
+        arrive(state, rules, tape, best)
+        settle(state, rules, k)
+
+
+@kernel
+def requests(state, rules, tape):
+    while True:
+        best = -1
+        for i in range(state.high_requests):
+            q = request(state, rules, i)
+            if 0 < q.due <= state.now and (best < 0 or q.due < request(state, rules, best).due):
+                best = i
+        if best < 0:
+            return
+        q = request(state, rules, best)
+        q.due = 0
+        if q.action == MODIFY:
+            apply_modify(state, rules, tape, q)
+        elif q.action == CANCEL:
+            apply_cancel(state, rules, tape, q.id)
+        else:
+            apply_close_by(state, rules, tape, q.id, q.other)
+
+
+@kernel
+def expire(state, rules, tape):
+    for i in range(1, state.high_orders + 1):
+        o = order(state, rules, i)
+        if is_alive(o) and o.tif == GTD and o.expires <= state.now:
+            end_order(state, rules, tape, i, EXPIRED, TIME, float(o.expires), 0.0, 0.0, 0.0)
+    sweep(state, rules)
+
+
+@kernel
+def closing(state, rules, tape, k):
+    """The day or session of instrument k ends: at-close orders take the last quote, DAY orders expire."""
+    for i in range(1, state.high_orders + 1):
+        o = order(state, rules, i)
+        if not is_alive(o) or o.instrument != k or o.due > 0:
+            continue
+        if o.tif == CLS and o.held == HELD_CLOSE:
+            o.held = 0
+            if o.limit != o.limit or is_marketable(state, o):
+                take(state, rules, tape, i)
+        if is_alive(o) and (o.tif == DAY_TIF or o.tif == CLS):
+            end_order(state, rules, tape, i, EXPIRED, TIME, float(state.now), 0.0, 0.0, 0.0)
+    settle(state, rules, k)
+
+
+@kernel
+def opening(state, rules, k):
+    """At-open orders of instrument k take its next quote."""
+    for i in range(1, state.high_orders + 1):
+        o = order(state, rules, i)
+        if is_working(o) or not is_alive(o) or o.instrument != k:
+            continue
+        if o.held == HELD_OPEN:
+            o.held = 0
+    rebound(state, rules, k)
+
+
+@kernel
+def days(state, rules, tape):
+    """The broker's day ends: instruments without a calendar close and open in one instant."""
+    if state.now >= state.next_day:
+        for k in range(rules.n_instruments):
+            if terms(rules, k).n_sessions == 0 and instrument(state, k).n_orders > 0:
+                closing(state, rules, tape, k)
+                opening(state, rules, k)
+        state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
+
+
+@kernel
+def sessions(state, rules, tape):
+    if state.next_session == 0 or state.now < state.next_session:
+        return
+    for k in range(rules.n_instruments):
+        t = terms(rules, k)
+        s = instrument(state, k)
+        while t.n_sessions > 0 and s.session < t.n_sessions:
+            row = session(rules, t, s.session)
+            if s.closed == 1:
+                if row.open > state.now:
+                    break
+                s.closed = 0
+                opening(state, rules, k)
+            else:
+                if row.close > state.now:
+                    break
+                closing(state, rules, tape, k)
+                s.closed = 1
+                s.session += 1
+    next_session(state, rules)
+
+
+@kernel
+def due(state, rules, tape, ts):
+    """Everything due at or before ts, each at its own time."""
+    if state.next_day == 0:
+        start_clock(state, rules, ts)
+    while state.next_due <= ts:
+        if state.next_due > state.now:
+            state.now = state.next_due
+        arrivals(state, rules, tape)
+        requests(state, rules, tape)
+        expire(state, rules, tape)
+        sessions(state, rules, tape)
+        days(state, rules, tape)
+        if state.now >= state.next_rollover:
+            roll_over(state, rules, tape)
+            state.next_rollover = next_local(rules.rollover_zone, rules.rollover_time, state.now)
+        for i in range(state.high_timers):
+            if 0 < timer(state, rules, i).at <= state.now:
+                state.wake |= TIMER_BIT
+        close_bars(state, rules)
+        if 0 < state.next_sample <= state.now:
+            tell.sample(state, tape, equity(state, rules))
+            state.next_sample = (ts // rules.sample_every + 1) * rules.sample_every
+        state.next_due = schedule(state, rules)

@@ -1,0 +1,174 @@
+"""The kernel's cold entry points, as C symbols: what strategies, the loop and Python call by name.
+
+Everything here is compiled once, kept in the cache folder, and linked by symbol, so that a strategy compiles without
+the code of what it calls. `load` makes them all and tells (done, of, name) as it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from simcore.kernel import amend as _amend
+from simcore.kernel import check as _check
+from simcore.kernel import clock as _clock
+from simcore.kernel import money as _money
+from simcore.kernel import orders as _orders
+from simcore.kernel import post as _post
+from simcore.kernel import revalue as _revalue
+from simcore.kernel import step as _step
+from simcore.kernel.enums import Call, EventKind, Reason
+from simcore.kernel.jit import Entry, float64, int64
+from simcore.kernel.schema import Post, Rules, State, Tape, instrument, position, terms, timer
+from simcore.kernel.tell import event
+
+REFUSED, TIMERS_FULL = int(EventKind.ORDER_REFUSED), int(Reason.TIMERS_FULL)
+TIMER_BIT = 1 << int(Call.TIMER)
+
+_ALL = (State, Rules, Tape)
+_READ = (State, Rules)
+
+
+def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
+    _step.slow(state, rules, tape, k, kind, ts, bid, ask, x, y)
+    return 0
+
+
+def next_call(state, rules):
+    return _step.next_call(state, rules)
+
+
+def post(state, rules, tape, e):
+    _post.post(state, rules, tape, e)
+    return 0
+
+
+def submit(state, rules, tape):
+    return _orders.submit(state, rules, tape)
+
+
+def modify(state, rules, tape):
+    return _amend.modify(state, rules, tape)
+
+
+def cancel(state, rules, tape, order_id):
+    return _amend.cancel(state, rules, tape, order_id)
+
+
+def cancel_all(state, rules, tape, k):
+    return _amend.cancel_all(state, rules, tape, k)
+
+
+def close(state, rules, tape, k, qty, ticket):
+    return _orders.close(state, rules, tape, k, qty, ticket)
+
+
+def close_by(state, rules, tape, a, b):
+    return _amend.close_by(state, rules, tape, a, b)
+
+
+def set_timer(state, rules, tape, ts):
+    """Call on_timer at the first row at or after ts. Returns ts, or 0 where every timer is taken."""
+    for i in range(rules.n_timers):
+        row = timer(state, rules, i)
+        if row.at == 0:
+            row.at = ts if ts > 0 else 1
+            if i >= state.high_timers:
+                state.high_timers = i + 1
+            if ts <= state.now:
+                state.wake |= TIMER_BIT & rules.hears
+            elif ts < state.next_due:
+                state.next_due = ts
+            return ts
+    event(state, tape, REFUSED, TIMERS_FULL, 0, 0, state.k, float(rules.n_timers), 0.0, 0.0, 0.0)
+    return 0
+
+
+def equity(state, rules):
+    return _revalue.equity(state, rules)
+
+
+def unrealized_pnl(state, rules):
+    return _revalue.unrealized_pnl(state, rules)
+
+
+def max_qty(state, rules, k, side):
+    return _check.max_qty(state, rules, k, side)
+
+
+def net_qty(state, rules, k):
+    """Signed position of instrument k: longs minus shorts, on the qty grid."""
+    s = instrument(state, k)
+    net = s.long_qty - s.short_qty
+    if net == 0.0:
+        return 0.0
+    t = terms(rules, k)
+    return _money.snap_qty(t, net) if net > 0.0 else -_money.snap_qty(t, -net)
+
+
+def entry_price(state, rules, k):
+    """Average open price of the larger side of instrument k; nan when flat."""
+    s = instrument(state, k)
+    if s.long_qty > s.short_qty:
+        return s.long_value / s.long_qty
+    if s.short_qty > 0.0:
+        return s.short_value / s.short_qty
+    return float("nan")
+
+
+def round_qty(rules, k, x):
+    return _money.round_down_qty(terms(rules, k), x)
+
+
+def qty_for(state, rules, k, risk, sl):
+    """The largest qty that loses at most `risk` (account currency) between the quote and the stop at `sl`."""
+    s = instrument(state, k)
+    if s.ts == 0 or not risk > 0.0 or not sl > 0.0:
+        return 0.0
+    side = 1 if sl < s.bid else -1
+    price = s.ask if side > 0 else s.bid
+    t = terms(rules, k)
+    unit = -_revalue.gross(state, rules, k, side, price, sl, 1.0)
+    if not unit > 0.0:
+        return 0.0
+    return _money.round_down_qty(t, risk / unit)
+
+
+def local_time(state, rules):
+    """Now on the broker's clock: ns since 1970 as that clock shows it."""
+    return state.now + _clock.offset_at(rules.zone, state.now)
+
+
+def position_pnl(state, rules, i):
+    """Unrealised profit of position row i (1-based), swap included."""
+    p = position(state, rules, i)
+    price = _revalue.closing_price(instrument(state, p.instrument), p.side)
+    return _revalue.gross(state, rules, p.instrument, p.side, p.price, price, p.qty) + p.swap
+
+
+slow_entry = Entry(slow, int64(*_ALL, int64, int64, int64, float64, float64, float64, float64))
+next_call_entry = Entry(next_call, int64(*_READ))
+post_entry = Entry(post, int64(*_ALL, Post))
+submit_entry = Entry(submit, int64(*_ALL))
+modify_entry = Entry(modify, int64(*_ALL))
+cancel_entry = Entry(cancel, int64(*_ALL, int64))
+cancel_all_entry = Entry(cancel_all, int64(*_ALL, int64))
+close_entry = Entry(close, int64(*_ALL, int64, float64, int64))
+close_by_entry = Entry(close_by, int64(*_ALL, int64, int64))
+set_timer_entry = Entry(set_timer, int64(*_ALL, int64))
+equity_entry = Entry(equity, float64(*_READ))
+unrealized_pnl_entry = Entry(unrealized_pnl, float64(*_READ))
+max_qty_entry = Entry(max_qty, float64(*_READ, int64, int64))
+net_qty_entry = Entry(net_qty, float64(*_READ, int64))
+entry_price_entry = Entry(entry_price, float64(*_READ, int64))
+round_qty_entry = Entry(round_qty, float64(Rules, int64, float64))
+qty_for_entry = Entry(qty_for, float64(*_READ, int64, float64, float64))
+local_time_entry = Entry(local_time, int64(*_READ))
+position_pnl_entry = Entry(position_pnl, float64(*_READ, int64))
+
+
+def load(progress: Callable[[int, int, str], None] | None = None) -> None:
+    """Compile every entry, or read it from the cache folder; afterwards all symbols resolve."""
+    for done, entry in enumerate(Entry.all.values()):
+        if progress is not None:
+            progress(done, len(Entry.all), entry.name)
+        entry.load()

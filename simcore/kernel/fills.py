@@ -1,0 +1,116 @@
+"""The one place where a fill touches money.
+
+Netting: the opposite part closes at the average open price, what is left opens the other way; adding averages price
+and margin conversion by qty. Hedging: a ticket named is closed, anything else opens or adds to the ticket of its order.
+A closed part books its gross profit and its share of accrued swap to the balance; commission is booked with the fill.
+"""
+
+import math
+
+from simcore.kernel import tell
+from simcore.kernel.book import find_position, free_position, new_position
+from simcore.kernel.convert import margin_rate
+from simcore.kernel.enums import Mode
+from simcore.kernel.jit import kernel
+from simcore.kernel.margin import refresh_margin
+from simcore.kernel.money import average_price, money, snap_qty
+from simcore.kernel.revalue import gross
+from simcore.kernel.schema import instrument, position, terms
+
+HEDGING = int(Mode.HEDGING)
+NAN = math.nan
+
+
+@kernel
+def close_part(state, rules, tape, i, qty, price, order_id, why, commission):
+    """Close `qty` of position row i at price; returns (qty, pnl, swap) booked."""
+    p = position(state, rules, i)
+    a = state.account
+    t = terms(rules, p.instrument)
+    whole = qty >= p.qty
+    if whole:
+        qty = p.qty
+    pnl = gross(state, rules, p.instrument, p.side, p.price, price, qty)
+    swap = p.swap if whole else money(rules, p.swap * (qty / p.qty))
+    entry = p.commission if whole else money(rules, p.commission * (qty / p.qty))
+    a.balance = money(rules, a.balance + pnl + swap)
+    a.realized += pnl
+    tell.trade(state, tape, p, order_id, why, qty, price, pnl, swap, money(rules, entry + commission))
+    p.swap = money(rules, p.swap - swap)
+    p.commission = money(rules, p.commission - entry)
+    p.qty = snap_qty(t, p.qty - qty)
+    if whole or p.qty <= 0.0:
+        free_position(state, rules, i)
+    return qty, pnl, swap
+
+
+@kernel
+def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
+    """Open a position row, or add to row of the same order (hedging) or instrument (netting). Returns its row."""
+    t = terms(rules, k)
+    rate = margin_rate(state, rules, k, side)
+    i = find_position(state, rules, order_id) if rules.mode == HEDGING else instrument(state, k).first_position
+    if i > 0:
+        p = position(state, rules, i)
+        total = snap_qty(t, p.qty + qty)
+        p.price = average_price(t, (p.price * p.qty + price * qty) / total)
+        p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
+        p.qty = total
+        p.commission = money(rules, p.commission + commission)
+        p.last_order = order_id
+        return i
+    i = new_position(state, rules, k)
+    p = position(state, rules, i)
+    p.id = order_id
+    p.last_order = order_id
+    p.ts = state.now
+    p.side = side
+    p.qty = qty
+    p.price = price
+    p.margin_rate = rate
+    p.tag = tag
+    p.sl = NAN
+    p.tp = NAN
+    p.trail = 0.0
+    p.extreme = 0.0
+    p.swap = 0.0
+    p.commission = commission
+    return i
+
+
+@kernel
+def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, maker, tag, commission, slippage):
+    """One execution: positions, balance, margin, tape. Returns the row of the position it opened or added to, or 0.
+
+    `ticket` > 0 closes that position; the caller made sure that a free position row is there for what opens.
+    """
+    a = state.account
+    a.balance = money(rules, a.balance - commission)
+    a.commission += commission
+    a.slippage += slippage
+    a.n_fills += 1
+    closed, pnl, swap = 0.0, 0.0, 0.0
+    rest = qty
+    named = 0
+    i = find_position(state, rules, ticket) if ticket > 0 else 0
+    if i == 0 and ticket == 0 and rules.mode != HEDGING:
+        i = instrument(state, k).first_position
+        if i > 0 and position(state, rules, i).side == side:
+            i = 0
+    if i > 0:
+        named = position(state, rules, i).id
+        part = min(qty, position(state, rules, i).qty)
+        rest = snap_qty(terms(rules, k), qty - part) if ticket == 0 else 0.0
+        exit_commission = commission if rest <= 0.0 else money(rules, commission * (part / qty))
+        closed, pnl, swap = close_part(state, rules, tape, i, part, price, order_id, why, exit_commission)
+        commission_open = money(rules, commission - exit_commission)
+    else:
+        commission_open = commission
+    row = 0
+    if rest > 0.0 and ticket == 0:
+        row = open_part(state, rules, k, side, rest, price, order_id, tag, commission_open)
+        named = position(state, rules, row).id
+    costs = (commission, slippage)
+    tell.fill(state, rules, tape, order_id, named, k, side, why, maker, tag, qty, price, costs, (closed, pnl, swap))
+    refresh_margin(state, rules, k)
+    return row

@@ -1,0 +1,196 @@
+"""How the kernel is compiled: the decorators, the cache folder, and records at an address.
+
+Assumes nothing about trading. Three decorators: `kernel` (internal, compiled with its caller), `inline` (forced into
+its caller: the hot tick), `Entry` (a C symbol that strategies, the loop and Python link against by name).
+The cache folder is named by a hash of the kernel's sources and the versions of numba, numpy and Python, because numba
+does not notice an edited callee in another file. No fastmath; error_model="numpy": the kernel never raises.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import llvmlite
+import llvmlite.binding as llvm
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import caching
+from numba.core.ccallback import CFunc
+from numba.extending import intrinsic
+
+kernel = njit(error_model="numpy", nogil=True)
+inline = njit(error_model="numpy", nogil=True, forceinline=True)
+
+int64 = types.int64
+float64 = types.float64
+
+
+def source_hash() -> str:
+    """Hash of every kernel source file and of the compilers' versions: names the cache folder."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    for part in (numba.__version__, llvmlite.__version__, np.__version__, sys.version, llvm.get_host_cpu_name()):
+        digest.update(part.encode())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: $SIMCORE_CACHE, else the user's cache folder; one folder per source hash."""
+    root = os.environ.get("SIMCORE_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "simcore"
+    )
+    return Path(root) / source_hash()
+
+
+class _Locator(caching._CacheLocator):  # type: ignore[misc]
+    """Puts a function's cache file into `cache_folder`, stamped by the folder's name alone."""
+
+    def __init__(self, py_func: object, py_file: str) -> None:
+        self._name = f"{py_func.__module__}.{py_func.__qualname__}"  # type: ignore[attr-defined]
+
+    def get_cache_path(self) -> str:
+        return str(cache_folder())
+
+    def get_source_stamp(self) -> str:
+        return cache_folder().name
+
+    def get_disambiguator(self) -> str:
+        return hashlib.blake2b(self._name.encode(), digest_size=4).hexdigest()
+
+    @classmethod
+    def from_function(cls, py_func: object, py_file: str) -> _Locator:
+        return cls(py_func, py_file)
+
+
+class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes: ClassVar[list[type]] = [_Locator]
+
+
+class KernelCache(caching.FunctionCache):  # type: ignore[misc]
+    """numba's function cache in our folder."""
+
+    _impl_class = _Impl
+
+
+def compile_cached(function: object, signature: object, **options: object) -> object:
+    """An njit dispatcher for exactly `signature`, kept in the cache folder."""
+    dispatcher = njit(**options)(function)
+    dispatcher._cache = KernelCache(function)
+    dispatcher.compile(signature)
+    dispatcher.disable_compile()
+    return dispatcher
+
+
+class Entry:
+    """A cold entry point: a C function with a symbol of its own.
+
+    `external` is what compiled code calls (linked by name, so a caller compiles without the callee's code); `load()`
+    compiles or reads the cache and registers the symbol; `address` is for ctypes.
+    """
+
+    all: ClassVar[dict[str, Entry]] = {}
+
+    def __init__(self, function: object, signature: object) -> None:
+        self.name = function.__name__  # type: ignore[attr-defined]
+        self.symbol = f"simcore_{self.name}"
+        self.signature = signature
+        self.function = function
+        self.external = types.ExternalFunction(self.symbol, signature)
+        self._compiled: object = None
+        Entry.all[self.name] = self
+
+    def load(self) -> None:
+        """Compile or read from the cache, once; then the symbol resolves."""
+        if self._compiled is None:
+            self._compiled = compiled = _cached_cfunc(self.function, self.signature)
+            llvm.add_symbol(self.symbol, compiled.address)  # type: ignore[attr-defined]
+
+    @property
+    def address(self) -> int:
+        self.load()
+        return int(self._compiled.address)  # type: ignore[attr-defined]
+
+    def from_python(self, result: object, *arguments: object) -> object:
+        """A ctypes callable that holds the GIL (PYFUNCTYPE: the cheapest call there is)."""
+        return ctypes.PYFUNCTYPE(result, *arguments)(self.address)
+
+
+def _cached_cfunc(function: object, signature: object) -> object:
+    return_type, arguments = signature.return_type, signature.args  # type: ignore[attr-defined]
+    compiled = CFunc(function, (arguments, return_type), locals={}, options={"error_model": "numpy", "nopython": True})
+    compiled._cache = KernelCache(function)
+    compiled.compile()
+    return compiled
+
+
+def record_at(record: types.Record) -> object:
+    """Intrinsic (base record, byte offset) -> a `record` at that offset from the base's address."""
+
+    @intrinsic
+    def at(typingctx, base, offset):  # type: ignore[no-untyped-def]
+        signature = record(base, types.int64)
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            byte = builder.bitcast(args[0], ir.IntType(8).as_pointer())
+            return builder.bitcast(builder.gep(byte, [args[1]]), context.get_value_type(record))
+
+        return signature, codegen
+
+    return at
+
+
+def record_from_address(record: types.Record) -> object:
+    """Intrinsic address (int64) -> a `record` there."""
+
+    @intrinsic
+    def at(typingctx, address):  # type: ignore[no-untyped-def]
+        signature = record(types.int64)
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.inttoptr(args[0], context.get_value_type(record))
+
+        return signature, codegen
+
+    return at
+
+
+@intrinsic
+def address_of(typingctx, base):  # type: ignore[no-untyped-def]
+    """The address of a record, as int64."""
+    signature = types.int64(base)
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return builder.ptrtoint(args[0], ir.IntType(64))
+
+    return signature, codegen
+
+
+def _load(width: int, is_float: bool) -> object:
+    llvm_type = ir.DoubleType() if is_float else ir.IntType(width)
+    numba_type = types.float64 if is_float else types.int64
+
+    @intrinsic
+    def load(typingctx, address, index):  # type: ignore[no-untyped-def]
+        signature = numba_type(types.int64, types.int64)
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            pointer = builder.inttoptr(args[0], llvm_type.as_pointer())
+            value = builder.load(builder.gep(pointer, [args[1]]))
+            return value if is_float or width == 64 else builder.zext(value, ir.IntType(64))
+
+        return signature, codegen
+
+    return load
+
+
+load_f8 = _load(64, True)  # (address, index) -> float64
+load_i8 = _load(64, False)  # (address, index) -> int64
+load_u1 = _load(8, False)  # (address, index) -> int64 from one byte

@@ -1,0 +1,152 @@
+"""Margin of an instrument and of the account: netting and hedging accounts, pending orders included.
+
+Source: MetaTrader 5 help, "Margin calculation: netting / hedging" (read 2026-11-21). Netting: the larger of the two
+sides, position and limit orders; stop orders added. Hedging: the uncovered volume at the larger leg's price and rate,
+plus the covered volume with `hedged_margin` as its contract size and average price and rate; or, with
+`hedged_use_leg`, the larger leg. Every pending order's reserve is added.
+"""
+
+from simcore.kernel.enums import Mode, OrderType
+from simcore.kernel.jit import kernel
+from simcore.kernel.margin.formulas import basic, fixed_margin, position_rate
+from simcore.kernel.money import money
+from simcore.kernel.schema import instrument, order, position, terms
+
+HEDGING = int(Mode.HEDGING)
+LIMIT = int(OrderType.LIMIT)
+
+
+@kernel
+def order_type_index(side, kind):
+    """Row of the margin rates: buy sell, limits, stops (trailing too), stop limits."""
+    row = 0
+    if kind == 1:
+        row = 2
+    elif kind == 2 or kind == 4:
+        row = 4
+    elif kind == 3:
+        row = 6
+    return row if side > 0 else row + 1
+
+
+@kernel
+def order_margin(t, side, kind, qty, price, rate):
+    """What a new order of this type reserves."""
+    share = t.margin_initial_rate[order_type_index(side, kind)]
+    return basic(t, qty, price, rate, t.contract_size, t.initial_margin) * share
+
+
+@kernel
+def legs(state, rules, k, side, qty, price, rate):
+    """Both legs of k as (qty, sum qty*price, sum qty*rate) each, with a hypothetical fill of `qty` (0 = none)."""
+    s = instrument(state, k)
+    long_qty = long_value = long_rate = 0.0
+    short_qty = short_value = short_rate = 0.0
+    i = s.first_position
+    while i > 0:
+        p = position(state, rules, i)
+        q = p.qty
+        new = 0.0
+        if qty > 0.0 and rules.mode != HEDGING:
+            if p.side == side:
+                new = qty
+            else:
+                q = p.qty - qty if p.qty > qty else 0.0
+        if p.side > 0:
+            long_qty += q
+            long_value += q * p.price
+            long_rate += q * p.margin_rate
+        else:
+            short_qty += q
+            short_value += q * p.price
+            short_rate += q * p.margin_rate
+        if qty > 0.0 and rules.mode != HEDGING and new == 0.0:
+            qty = qty - p.qty if qty > p.qty else 0.0
+        i = p.next
+    if qty > 0.0:
+        if side > 0:
+            long_qty += qty
+            long_value += qty * price
+            long_rate += qty * rate
+        else:
+            short_qty += qty
+            short_value += qty * price
+            short_rate += qty * rate
+    return (long_qty, long_value, long_rate), (short_qty, short_value, short_rate)
+
+
+@kernel
+def leg_margin(t, side, leg):
+    if leg[0] <= 0.0:
+        return 0.0
+    return basic(t, leg[0], leg[1] / leg[0], leg[2] / leg[0], t.contract_size, fixed_margin(t)) * position_rate(t, side)
+
+
+@kernel
+def hedged(t, longs, shorts):
+    """Margin of two opposite legs on a hedging account."""
+    long_margin = leg_margin(t, 1, longs)
+    short_margin = leg_margin(t, -1, shorts)
+    if t.hedged_use_leg == 1:
+        return max(long_margin, short_margin)
+    covered = min(longs[0], shorts[0])
+    if covered <= 0.0:
+        return long_margin + short_margin
+    side = 1 if longs[0] >= shorts[0] else -1
+    larger = longs if side > 0 else shorts
+    open_qty = larger[0] - covered
+    total = basic(t, open_qty, larger[1] / larger[0], larger[2] / larger[0], t.contract_size, fixed_margin(t))
+    total *= position_rate(t, side)
+    if t.hedged_margin > 0.0:
+        both = longs[0] + shorts[0]
+        fixed = t.hedged_margin if t.initial_margin > 0.0 else 0.0
+        part = basic(t, covered, (longs[1] + shorts[1]) / both, (longs[2] + shorts[2]) / both, t.hedged_margin, fixed)
+        total += part * (position_rate(t, 1) + position_rate(t, -1)) * 0.5
+    return total
+
+
+@kernel
+def margin_of(state, rules, k, side, qty, price, rate, skip):
+    """Margin of instrument k, rounded to money, with a hypothetical fill, and without order row `skip` (0 = none)."""
+    t = terms(rules, k)
+    longs, shorts = legs(state, rules, k, side, qty, price, rate)
+    buys = sells = stops = 0.0
+    i = instrument(state, k).first_order
+    while i > 0:
+        o = order(state, rules, i)
+        if i != skip:
+            if o.type != LIMIT:
+                stops += o.margin
+            elif o.side > 0:
+                buys += o.margin
+            else:
+                sells += o.margin
+        i = o.next
+    if rules.mode == HEDGING:
+        return money(rules, hedged(t, longs, shorts) + buys + sells + stops)
+    return money(rules, max(leg_margin(t, 1, longs) + buys, leg_margin(t, -1, shorts) + sells) + stops)
+
+
+@kernel
+def refresh_margin(state, rules, k):
+    """Instrument k changed: its margin anew, and the account's as the sum over instruments."""
+    s = instrument(state, k)
+    longs, shorts = legs(state, rules, k, 1, 0.0, 0.0, 0.0)
+    s.long_qty = longs[0]
+    s.short_qty = shorts[0]
+    s.long_value = longs[1]
+    s.short_value = shorts[1]
+    s.margin = margin_of(state, rules, k, 1, 0.0, 0.0, 0.0, 0)
+    total = 0.0
+    for j in range(rules.n_instruments):
+        total += instrument(state, j).margin
+    state.account.used_margin = money(rules, total)
+
+
+@kernel
+def after_fill(state, rules, k, side, qty, price, rate, skip):
+    """used_margin if this fill happened (order row `skip`'s reserve released)."""
+    total = 0.0
+    for j in range(rules.n_instruments):
+        total += instrument(state, j).margin if j != k else margin_of(state, rules, k, side, qty, price, rate, skip)
+    return money(rules, total)

@@ -1,0 +1,373 @@
+"""How orders fill: the whole page of assumptions.
+
+Prices. A buy meets the ask, a sell the bid. Market orders fill at the quote. A stop, a stop loss and a trailing stop
+fill at the first price at or beyond it, so a gap fills them at the gap. A limit and a take profit fill at their own
+price, never better, unless the broker's `limit_fill` is "improve". Market and stop fills carry the broker's slippage.
+
+Bars. A bar is four prices: open, the nearer extreme (low on a tie), the other extreme, close. Between them the price is
+continuous: what lies inside the bar fills at its own price; what the open jumped over fills at the open. If a take
+profit is reached on a bar whose range also holds the stop loss, the stop loss is taken (`intrabar = "path"` believes
+the path instead).
+
+One row, in order. Trails move; stop losses, oldest position first; take profits; orders, oldest first. What opens on a
+row is not checked for its own stop loss and take profit on that row. A triggered order is margin-checked again and ends
+REJECTED without money. Then margin call and stop-out (liquidation.py).
+
+Sizes. Quotes without sizes fill everything. Quotes with sizes fill what is left of the size; the rest waits for the
+next quote (IOC: is canceled, FOK: nothing fills). `display_qty` fills at most that much per quote. Stop loss, take profit
+and stop-out are the broker's own and fill whole. Our fills never move the quote.
+
+Links. Any fill of an order cancels its OCO twin. A child is held until its parent fills and may fill what the parent
+filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut to what is there to reduce.
+
+Queue. A resting limit fills when the other side of the quote reaches it: no queue position is modelled.
+"""
+
+import math
+
+from simcore.kernel import tell
+from simcore.kernel.book import is_alive, is_working, opposite_qty, sweep
+from simcore.kernel.bounds import trigger_bounds
+from simcore.kernel.check import entry_quote, money_for_fill, reduces
+from simcore.kernel.convert import worse_rate
+from simcore.kernel.costs import commission_total, slipped
+from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
+from simcore.kernel.fills import apply_fill
+from simcore.kernel.jit import kernel
+from simcore.kernel.margin import refresh_margin
+from simcore.kernel.money import GRID_TOLERANCE, money, on_grid, snap_qty
+from simcore.kernel.schema import instrument, order, position, terms
+
+MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+IOC, FOK, OPG = int(TimeInForce.IOC), int(TimeInForce.FOK), int(TimeInForce.OPG)
+CLS = int(TimeInForce.CLS)
+BAR_FIRST, BAR_CLOSE = int(Kind.BAR_FIRST), int(Kind.BAR_CLOSE)
+PARTIAL, FILLED, CANCELED = int(Status.PARTIALLY_FILLED), int(Status.FILLED), int(Status.CANCELED)
+REJECTED, DENIED = int(Status.REJECTED), int(Status.DENIED)
+NOT_ENOUGH_SIZE, OCO_FILLED = int(Reason.NOT_ENOUGH_SIZE), int(Reason.OCO_FILLED)
+PARENT_CANCELED, POSITION_CLOSED = int(Reason.PARENT_CANCELED), int(Reason.POSITION_CLOSED)
+NO_MONEY, NO_MONEY_AT_TRIGGER = int(Reason.NO_MONEY), int(Reason.NO_MONEY_AT_TRIGGER)
+POSITIONS_FULL, NOTHING_TO_REDUCE = int(Reason.POSITIONS_FULL), int(Reason.NOTHING_TO_REDUCE)
+WHY_ORDER, STOP_LOSS, TAKE_PROFIT = int(Why.ORDER), int(Why.STOP_LOSS), int(Why.TAKE_PROFIT)
+HEDGING = int(Mode.HEDGING)
+
+
+@kernel
+def end_order(state, rules, tape, i, status, reason, a, b, c, d):
+    """Order row i is over: release its margin, tell, and cancel the children of a parent that never filled."""
+    o = order(state, rules, i)
+    o.status = status
+    o.reason = reason
+    state.n_dead += 1
+    if o.margin > 0.0:
+        o.margin = 0.0
+        refresh_margin(state, rules, o.instrument)
+    tell.change(state, rules, tape, i, a, b, c, d)
+    if o.filled <= 0.0:
+        for j in range(1, state.high_orders + 1):
+            child = order(state, rules, j)
+            if child.parent == o.id and is_alive(child):
+                child.status = CANCELED
+                child.reason = PARENT_CANCELED
+                state.n_dead += 1
+                tell.change(state, rules, tape, j, 0.0, 0.0, 0.0, 0.0)
+
+
+@kernel
+def after_order_fill(state, rules, tape, i):
+    """A fill of row i: OCO twins are canceled, children wake up."""
+    o = order(state, rules, i)
+    for j in range(1, state.high_orders + 1):
+        other = order(state, rules, j)
+        if j == i or not is_alive(other):
+            continue
+        if other.oco == o.id or (o.oco > 0 and o.oco == other.id):
+            end_order(state, rules, tape, j, CANCELED, OCO_FILLED, 0.0, 0.0, 0.0, 0.0)
+        elif other.parent == o.id:
+            other.allowed = o.filled
+            if other.held == 1:
+                other.held = 0
+                if other.instrument != o.instrument:
+                    trigger_bounds(state, rules, other.instrument)
+
+
+@kernel
+def oldest_opposite(state, rules, k, side):
+    """Ticket of the oldest opposite position: what a reduce-only order closes first on a hedging account."""
+    i = instrument(state, k).first_position
+    while i > 0:
+        p = position(state, rules, i)
+        if p.side != side:
+            return p.id
+        i = p.next
+    return 0
+
+
+@kernel
+def fillable(state, rules, i):
+    """How much of order row i may fill on the standing quote."""
+    o = order(state, rules, i)
+    t = terms(rules, o.instrument)
+    s = instrument(state, o.instrument)
+    qty = min(o.qty, o.allowed) - o.filled
+    size = s.ask_size if o.side > 0 else s.bid_size
+    if size == size and size < qty:
+        qty = math.floor(size / t.qty_increment + GRID_TOLERANCE) * t.qty_increment
+    if o.display_qty > 0.0 and o.display_qty < qty:
+        qty = o.display_qty
+    if reduces(o):
+        ticket = o.position
+        if ticket == 0 and rules.mode == HEDGING:  # one ticket a fill
+            ticket = oldest_opposite(state, rules, o.instrument, o.side)
+        qty = min(qty, opposite_qty(state, rules, o.instrument, o.side, ticket))
+    return snap_qty(t, qty) if qty > 0.0 else 0.0
+
+
+@kernel
+def refusal(state, rules, i, qty, price, commission):
+    """Why this fill cannot be had: (reason, numbers...) with reason 0 when it can."""
+    o = order(state, rules, i)
+    if reduces(o):
+        return 0, 0.0, 0.0, 0.0, 0.0
+    if state.account.n_positions >= rules.n_positions:
+        if rules.mode == HEDGING or instrument(state, o.instrument).n_positions == 0:
+            return POSITIONS_FULL, float(rules.n_positions), float(rules.size), 0.0, 0.0
+    return money_for_fill(state, rules, o.instrument, o.side, qty, price, commission, i)
+
+
+@kernel
+def nothing_fills(state, rules, tape, i):
+    """No quantity now: what can never fill ends, the rest waits."""
+    o = order(state, rules, i)
+    if reduces(o) and opposite_qty(state, rules, o.instrument, o.side, o.position) <= 0.0:
+        reason = POSITION_CLOSED if o.position > 0 else NOTHING_TO_REDUCE
+        end_order(state, rules, tape, i, CANCELED, reason, o.qty, 0.0, 0.0, 0.0)
+
+
+@kernel
+def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
+    """Fill what can be filled of order row i at `quoted`; slippage where `slips`. Returns the qty filled."""
+    o = order(state, rules, i)
+    k = o.instrument
+    s = instrument(state, k)
+    t = terms(rules, k)
+    qty = fillable(state, rules, i)
+    if o.tif == FOK and qty < o.qty - o.filled:
+        end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, qty, 0.0, 0.0)
+        return 0.0
+    if qty <= 0.0:
+        nothing_fills(state, rules, tape, i)
+        return 0.0
+    price = quoted
+    if slips:
+        price = slipped(state, rules, k, o.side, qty, quoted, s.ask_size if o.side > 0 else s.bid_size)
+    total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, maker)
+    commission = money(rules, total - o.commission)
+    why, a, b, c, d = refusal(state, rules, i, qty, price, commission)
+    if why != 0:
+        if why == NO_MONEY and at_trigger:
+            why = NO_MONEY_AT_TRIGGER
+        end_order(state, rules, tape, i, DENIED if why == POSITIONS_FULL else REJECTED, why, a, b, c, d)
+        return 0.0
+    o.margin = money(rules, o.margin * ((o.qty - o.filled - qty) / (o.qty - o.filled)))
+    slippage = 0.0
+    if price != quoted:
+        cost = abs(price - quoted) * t.contract_size * qty
+        slippage = money(rules, cost * worse_rate(state, rules, t.profit_path, -1.0))
+    book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage)
+    return qty
+
+
+@kernel
+def book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage):
+    """A fill of order row i, ours or a broker's: money, the order's own row, what hangs on it."""
+    o = order(state, rules, i)
+    k = o.instrument
+    s = instrument(state, k)
+    o.filled = snap_qty(terms(rules, k), o.filled + qty)
+    o.value += qty * price
+    o.commission = money(rules, o.commission + commission)
+    if o.side > 0:
+        s.ask_size -= qty
+    else:
+        s.bid_size -= qty
+    ticket = o.position
+    if ticket == 0 and reduces(o) and rules.mode == HEDGING:
+        ticket = oldest_opposite(state, rules, k, o.side)
+    row = apply_fill(
+        state, rules, tape, k, o.side, qty, price, o.id, ticket, WHY_ORDER, maker, o.tag, commission, slippage
+    )
+    if row > 0:
+        protect(position(state, rules, row), o.sl, o.tp)
+    done = o.filled >= o.qty - GRID_TOLERANCE * terms(rules, k).qty_increment
+    o.status = FILLED if done else PARTIAL
+    if done:
+        end_order(state, rules, tape, i, FILLED, 0, 0.0, 0.0, 0.0, 0.0)
+    else:
+        tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
+    after_order_fill(state, rules, tape, i)
+
+
+@kernel
+def protect(p, sl, tp):
+    """An order's stop loss and take profit become the position's; what is not given leaves it alone."""
+    if sl == sl:
+        p.sl = sl
+    if tp == tp:
+        p.tp = tp
+
+
+@kernel
+def close_position(state, rules, tape, i, price, why):
+    """The broker closes position row i whole: stop loss, take profit, stop-out."""
+    p = position(state, rules, i)
+    k = p.instrument
+    qty = p.qty
+    commission = commission_total(state, rules, k, qty, qty * price, 0)
+    apply_fill(state, rules, tape, k, -p.side, qty, price, 0, p.id, why, 0, p.tag, commission, 0.0)
+
+
+@kernel
+def is_path(kind):
+    """True on rows inside a bar, where the price moved continuously from the row before."""
+    return BAR_FIRST <= kind <= BAR_CLOSE
+
+
+@kernel
+def move_trails(state, rules, k):
+    s = instrument(state, k)
+    t = terms(rules, k)
+    i = s.first_position
+    while i > 0:
+        p = position(state, rules, i)
+        if p.trail > 0.0:
+            if p.side > 0 and s.bid > p.extreme:
+                p.extreme = s.bid
+                moved = on_grid(t, s.bid - p.trail)
+                if not p.sl >= moved:
+                    p.sl = moved
+            elif p.side < 0 and s.ask < p.extreme:
+                p.extreme = s.ask
+                moved = on_grid(t, s.ask + p.trail)
+                if not p.sl <= moved:
+                    p.sl = moved
+        i = p.next
+    i = s.first_order
+    while i > 0:
+        o = order(state, rules, i)
+        if o.type == TRAILING and is_working(o):
+            if o.side > 0 and s.ask < o.extreme:
+                o.extreme = s.ask
+                o.stop = min(o.stop, on_grid(t, s.ask + o.trail))
+            elif o.side < 0 and s.bid > o.extreme:
+                o.extreme = s.bid
+                o.stop = max(o.stop, on_grid(t, s.bid - o.trail))
+        i = o.next
+
+
+@kernel
+def sl_reached(s, p):
+    return s.bid <= p.sl if p.side > 0 else s.ask >= p.sl
+
+
+@kernel
+def tp_reached(s, p):
+    return s.bid >= p.tp if p.side > 0 else s.ask <= p.tp
+
+
+@kernel
+def sl_in_range(s, p):
+    """True where the bar being played also holds the stop loss."""
+    if p.side > 0:
+        return s.range_low_bid <= p.sl
+    return s.range_high_ask >= p.sl
+
+
+@kernel
+def stop_losses(state, rules, tape, k, kind):
+    s = instrument(state, k)
+    i = s.first_position
+    while i > 0:
+        p = position(state, rules, i)
+        following = p.next
+        if sl_reached(s, p):
+            price = p.sl if is_path(kind) else (s.bid if p.side > 0 else s.ask)
+            price = slipped(state, rules, k, -p.side, p.qty, price, s.bid_size if p.side > 0 else s.ask_size)
+            close_position(state, rules, tape, i, price, STOP_LOSS)
+        i = following
+
+
+@kernel
+def take_profits(state, rules, tape, k, kind):
+    s = instrument(state, k)
+    i = s.first_position
+    while i > 0:
+        p = position(state, rules, i)
+        following = p.next
+        if tp_reached(s, p):
+            if is_path(kind) and rules.intrabar_path == 0 and sl_in_range(s, p):
+                size = s.bid_size if p.side > 0 else s.ask_size
+                price = slipped(state, rules, k, -p.side, p.qty, p.sl, size)
+                close_position(state, rules, tape, i, price, STOP_LOSS)
+            else:
+                price = p.tp
+                if rules.limit_improve == 1 and not is_path(kind):
+                    price = s.bid if p.side > 0 else s.ask
+                close_position(state, rules, tape, i, price, TAKE_PROFIT)
+        i = following
+
+
+@kernel
+def stop_reached(s, o):
+    return s.ask >= o.stop if o.side > 0 else s.bid <= o.stop
+
+
+@kernel
+def limit_reached(s, o):
+    return s.ask <= o.limit if o.side > 0 else s.bid >= o.limit
+
+
+@kernel
+def meet_quote(state, rules, tape, i, kind):
+    """Working order row i meets a new quote."""
+    o = order(state, rules, i)
+    s = instrument(state, o.instrument)
+    quote = entry_quote(s, o.side)
+    if o.type == MARKET:
+        execute(state, rules, tape, i, quote, 0, True, False)
+    elif o.type == LIMIT or (o.type == STOP_LIMIT and o.triggered == 1):
+        if limit_reached(s, o):
+            price = o.limit
+            if (rules.limit_improve == 1 and not is_path(kind)) or o.tif == OPG:
+                price = quote
+            execute(state, rules, tape, i, price, 1, False, True)
+    elif stop_reached(s, o):
+        price = o.stop if is_path(kind) else quote
+        if o.type == STOP_LIMIT:
+            o.triggered = 1
+            if o.side * (o.limit - price) >= 0.0:
+                execute(state, rules, tape, i, price, 0, False, True)
+        else:
+            execute(state, rules, tape, i, price, 0, True, True)
+    if o.tif == OPG and is_alive(o):  # the opening is one quote
+        end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, o.filled, 0.0, 0.0)
+
+
+@kernel
+def match(state, rules, tape, k, kind):
+    """Everything of instrument k that the new quote triggers, in the order of the page above."""
+    s = instrument(state, k)
+    state.walking += 1
+    if s.n_positions > 0 or s.n_orders > 0:
+        move_trails(state, rules, k)
+    if s.n_positions > 0:
+        stop_losses(state, rules, tape, k, kind)
+        take_profits(state, rules, tape, k, kind)
+    i = s.first_order
+    while i > 0:
+        if is_working(order(state, rules, i)):
+            meet_quote(state, rules, tape, i, kind)
+        i = order(state, rules, i).next
+    state.walking -= 1
+    sweep(state, rules)

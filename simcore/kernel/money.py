@@ -1,0 +1,67 @@
+"""Rounding: money to the account's digits, prices and quantities to the instrument's grid.
+
+Money rounds half away from zero, as MetaTrader's NormalizeDouble does; a millionth of the smallest digit is added so
+that an exact half, which a float holds a hair too low, still goes up. Equal prices are equal bits: a price is the
+integer number of increments divided by an exact power of ten.
+"""
+
+import math
+
+from simcore.kernel.jit import kernel
+
+HALF = 0.5 + 1e-6
+GRID_TOLERANCE = 1e-6  # of an increment: what a float may be off and still be on the grid
+
+
+@kernel
+def money(rules, x):
+    """x rounded to the account's money digits."""
+    whole = math.floor(abs(x) * rules.money_scale + HALF)
+    if whole == 0.0:
+        return 0.0
+    return math.copysign(whole, x) / rules.money_scale
+
+
+@kernel
+def on_grid(t, price):
+    """The price put on the instrument's grid; nan stays nan."""
+    return round(price * t.price_scale / t.price_step) * t.price_step / t.price_scale if price == price else price
+
+
+@kernel
+def average_price(t, price):
+    """A weighted average open price, kept to digits + 3 decimals (MetaTrader 5)."""
+    scale = t.price_scale * 1000.0
+    return math.floor(price * scale + 0.5) / scale
+
+
+@kernel
+def steps_of(t, qty):
+    """How many qty increments."""
+    return math.floor(qty / t.qty_increment + 0.5)
+
+
+@kernel
+def on_qty_grid(t, qty):
+    """True where qty is a whole number of increments."""
+    return abs(qty / t.qty_increment - steps_of(t, qty)) <= GRID_TOLERANCE
+
+
+@kernel
+def snap_qty(t, qty):
+    """qty to the nearest increment: sums and differences of grid quantities stay exact."""
+    per_unit = math.floor(1.0 / t.qty_increment + 0.5)
+    if per_unit >= 1.0 and abs(per_unit * t.qty_increment - 1.0) < 1e-9:
+        return steps_of(t, qty) / per_unit
+    return steps_of(t, qty) * t.qty_increment
+
+
+@kernel
+def round_down_qty(t, qty):
+    """The largest grid quantity not above qty; 0 below the minimum, the maximum above it."""
+    if not qty > 0.0:
+        return 0.0
+    if qty > t.qty_max:
+        qty = t.qty_max
+    down = snap_qty(t, math.floor(qty / t.qty_increment + GRID_TOLERANCE) * t.qty_increment)
+    return down if down >= t.qty_min - GRID_TOLERANCE * t.qty_increment else 0.0
