@@ -1,0 +1,306 @@
+"""The account: positions, money, conversion, margin. Slow and obvious; nothing is remembered that can be worked out.
+
+Assumes: money in the account's currency, rounded where the rules say so; prices in the instrument's quote currency;
+one position per instrument in netting, one ticket per opening order in hedging, oldest first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from simcore.kernel.enums import CalcMode, OrderType, Why
+
+from .rules import FOREX_MODES, ONE, ZERO, Rules, Terms, conversion_path
+
+INFINITY = Decimal("Infinity")
+STOP_TYPES = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
+
+
+class NoConversion(Exception):
+    """A leg of a conversion has no quote yet."""
+
+
+@dataclass
+class Quote:
+    bid: Decimal
+    ask: Decimal
+    bid_size: Decimal | None  # what is left of it; None: unlimited
+    ask_size: Decimal | None
+    ts: int
+
+    def closing(self, side: int) -> Decimal:
+        """The price at which a position of that side can be closed."""
+        return self.bid if side > 0 else self.ask
+
+    def opening(self, side: int) -> Decimal:
+        """The price at which a market order of that side trades."""
+        return self.ask if side > 0 else self.bid
+
+
+@dataclass
+class Position:
+    id: int  # the order that opened it
+    symbol: str
+    side: int
+    qty: Decimal
+    price: Decimal
+    margin_rate: Decimal  # margin currency -> account currency, frozen
+    ts: int
+    last_order: int
+    sl: Decimal | None = None
+    tp: Decimal | None = None
+    trail: Decimal | None = None
+    extreme: Decimal | None = None  # best closing price since the trailing stop began
+    swap: Decimal = ZERO
+    commission: Decimal = ZERO  # of the entry, what is left of it
+    tag: int = 0
+
+
+@dataclass
+class Deal:
+    """One execution, before it meets the account."""
+
+    ts: int
+    order: int
+    symbol: str
+    side: int
+    qty: Decimal
+    price: Decimal
+    commission: Decimal = ZERO
+    why: Why = Why.ORDER
+    maker: bool = False
+    ticket: int = 0  # the one position it may close
+    reduces: bool = False  # closes opposite positions and opens nothing
+    sl: Decimal | None = None
+    tp: Decimal | None = None
+    trail: Decimal | None = None
+    tag: int = 0
+
+
+@dataclass
+class Reserve:
+    """What a pending order asks of the margin."""
+
+    symbol: str
+    side: int
+    type: OrderType
+    amount: Decimal
+    order: int = 0
+
+
+@dataclass
+class Account:
+    rules: Rules
+    terms: Mapping[str, Terms]
+    balance: Decimal
+    credit: Decimal = ZERO
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    positions: list[Position] = field(default_factory=list)
+    paths: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)  # worked out once per currency
+
+    # ------------------------------------------------------------------------------------------------ conversion
+
+    def rate(self, currency: str, side: str, exit_at: tuple[str, int, Decimal] | None = None) -> Decimal:
+        """Currency -> account at "bid" or "ask"; exit_at (symbol, side closed, price) replaces that quote's price."""
+        value = ONE
+        if currency not in self.paths:
+            self.paths[currency] = conversion_path(currency, self.rules.currency, list(self.terms.values()))
+        for symbol, inverse in self.paths[currency]:
+            quote = self.quotes.get(symbol)
+            if quote is None:
+                raise NoConversion(symbol)
+            bid, ask = quote.bid, quote.ask
+            if exit_at is not None and exit_at[0] == symbol and not self.rules.at_mid:
+                bid, ask = (exit_at[2], ask) if exit_at[1] > 0 else (bid, exit_at[2])
+            price = ask if (side == "ask") != inverse else bid
+            price = (bid + ask) / 2 if self.rules.at_mid else price
+            value *= ONE / price if inverse else price
+        return value
+
+    def worst(self, amount: Decimal, currency: str) -> Decimal:
+        """An amount in the account's currency: a gain at the bid side, a loss at the ask side."""
+        return amount * self.rate(currency, "bid" if amount >= 0 else "ask")
+
+    def margin_rate(self, symbol: str, side: int) -> Decimal:
+        """Margin currency -> account, now: buys at the ask side, sells at the bid side."""
+        return self.rate(self.terms[symbol].margin_currency, "ask" if side > 0 else "bid")
+
+    # ---------------------------------------------------------------------------------------------------- profit
+
+    def gross(self, position: Position, qty: Decimal, price: Decimal) -> Decimal:
+        """Profit of a part of a position closed at a price, without swap and commission."""
+        t, money = self.terms[position.symbol], self.rules.money
+        lots = t.contract_size * qty
+        if t.mode in FOREX_MODES:
+            amount = position.side * (money(price * lots) - money(position.price * lots))
+            side = "ask" if position.side > 0 else "bid"
+            return money(amount * self.rate(t.quote, side, (position.symbol, position.side, price)))
+        difference = position.side * (price - position.price)
+        if t.mode in (CalcMode.FUTURES, CalcMode.CFD_INDEX):
+            amount = money(difference / t.increment * t.tick_value * qty)
+        else:
+            amount = money(difference * lots)
+        return money(self.worst(amount, t.quote))
+
+    def floating(self, position: Position) -> Decimal:
+        """Gross profit of a whole position at its closing side now."""
+        return self.gross(position, position.qty, self.quotes[position.symbol].closing(position.side))
+
+    def unrealized(self) -> Decimal:
+        return sum((self.floating(p) + p.swap for p in self.positions), ZERO)
+
+    def equity(self) -> Decimal:
+        return self.balance + self.credit + self.unrealized()
+
+    # ---------------------------------------------------------------------------------------------------- margin
+
+    def basic(
+        self, t: Terms, qty: Decimal, price: Decimal, rate: Decimal, *, kept: bool = False, hedged: bool = False
+    ) -> Decimal:
+        """Margin by the instrument's formula, before the margin rates; kept: of a position, hedged: of covered lots."""
+        contract = t.hedged_margin if hedged else t.contract_size
+        per_lot = t.maintenance_margin if kept and t.maintenance_margin > 0 else t.initial_margin
+        if t.initial_margin > 0 or t.mode == CalcMode.FUTURES:
+            amount = qty * (t.hedged_margin if hedged else per_lot)
+        elif t.mode in FOREX_MODES:
+            amount = qty * contract
+        else:
+            amount = qty * contract * price
+        if t.mode in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
+            amount /= self.rules.leverage
+        return amount * rate
+
+    def _netted(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
+        sides = {1: ZERO, -1: ZERO}
+        stops = ZERO
+        for p in positions:
+            sides[p.side] += self.basic(t, p.qty, p.price, p.margin_rate, kept=True) * t.position_rate(p.side)
+        for r in reserves:
+            if r.type in STOP_TYPES:
+                stops += r.amount
+            else:
+                sides[r.side] += r.amount
+        return max(sides[1], sides[-1]) + stops
+
+    def _hedged(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
+        pending = sum((r.amount for r in reserves), ZERO)
+        if not positions:
+            return pending
+        legs = {side: [p for p in positions if p.side == side] for side in (1, -1)}
+        qty = {side: sum((p.qty for p in legs[side]), ZERO) for side in (1, -1)}
+
+        def of(part: list[Position], size: Decimal, hedged: bool = False) -> Decimal:
+            total = sum((p.qty for p in part), ZERO)
+            price = sum((p.qty * p.price for p in part), ZERO) / total
+            rate = sum((p.qty * p.margin_rate for p in part), ZERO) / total
+            return self.basic(t, size, price, rate, kept=True, hedged=hedged)
+
+        if t.hedged_use_leg:
+            return max(of(legs[s], qty[s]) * t.position_rate(s) for s in (1, -1) if legs[s]) + pending
+        total = pending
+        larger = 1 if qty[1] > qty[-1] else -1
+        if qty[1] != qty[-1]:
+            total += of(legs[larger], abs(qty[1] - qty[-1])) * t.position_rate(larger)
+        covered = min(qty[1], qty[-1])
+        if covered > 0 and t.hedged_margin > 0:
+            total += of(positions, covered, hedged=True) * (t.position_rate(1) + t.position_rate(-1)) / 2
+        return total
+
+    def used_margin(self, reserves: Iterable[Reserve]) -> Decimal:
+        """Sum over the instruments of what their positions and pending orders require, each rounded to money."""
+        total, pending = ZERO, list(reserves)
+        for symbol, t in self.terms.items():
+            mine = [p for p in self.positions if p.symbol == symbol]
+            orders = [r for r in pending if r.symbol == symbol]
+            total += self.rules.money((self._hedged if self.rules.hedging else self._netted)(t, mine, orders))
+        return total
+
+    def level(self, used: Decimal) -> Decimal:
+        return self.equity() / used if used > 0 else INFINITY
+
+    # ----------------------------------------------------------------------------------------------------- deals
+
+    def trial(self) -> Account:
+        """A copy in which a deal can be tried."""
+        return replace(self, positions=[replace(p) for p in self.positions])
+
+    def opposite(self, deal: Deal) -> list[tuple[Position, Decimal]]:
+        """The parts of positions a deal closes, oldest first."""
+        others = [p for p in self.positions if p.symbol == deal.symbol and p.side == -deal.side]
+        if deal.ticket:
+            others = [p for p in others if p.id == deal.ticket]
+        elif self.rules.hedging and not deal.reduces:
+            others = []
+        parts, left = [], deal.qty
+        for p in others:
+            if left > 0:
+                parts.append((p, min(left, p.qty)))
+                left -= parts[-1][1]
+        return parts
+
+    def deal(self, deal: Deal) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Apply a deal; returns its fill row and one trade row per part closed."""
+        trades, left = [], deal.commission
+        parts = self.opposite(deal)
+        opens = deal.qty - sum((part for _, part in parts), ZERO)
+        for n, (position, part) in enumerate(parts, 1):
+            share = self.rules.money(deal.commission * part / deal.qty)
+            share = left if n == len(parts) and opens == 0 else share
+            left -= share
+            trades.append(self._close(position, part, deal, share))
+        if opens > 0:
+            self._open(deal, opens, left)
+        self.balance -= deal.commission
+        fill = {
+            "ts": deal.ts, "order": deal.order, "symbol": deal.symbol, "side": deal.side, "qty": deal.qty,
+            "price": deal.price, "why": deal.why, "maker": deal.maker, "commission": deal.commission, "tag": deal.tag,
+            "pnl": sum((t["pnl"] for t in trades), ZERO), "swap": sum((t["swap"] for t in trades), ZERO),
+            "closed_qty": deal.qty - opens, "balance": self.balance,
+        }  # fmt: skip
+        return fill, trades
+
+    def _close(self, p: Position, part: Decimal, deal: Deal, commission: Decimal) -> dict[str, Any]:
+        pnl = self.gross(p, part, deal.price)
+        whole = part == p.qty
+        swap = p.swap if whole else self.rules.money(p.swap * part / p.qty)
+        entry = p.commission if whole else self.rules.money(p.commission * part / p.qty)
+        p.qty, p.swap, p.commission = p.qty - part, p.swap - swap, p.commission - entry
+        if whole:
+            self.positions = [x for x in self.positions if x is not p]
+        self.balance += pnl + swap
+        return {
+            "position": p.id, "symbol": p.symbol, "side": p.side, "qty": part, "entry_ts": p.ts, "entry_price": p.price,
+            "exit_ts": deal.ts, "exit_price": deal.price, "exit_order": deal.order, "pnl": pnl, "swap": swap,
+            "commission": entry + commission, "why": deal.why, "tag": p.tag,
+        }  # fmt: skip
+
+    def _open(self, deal: Deal, qty: Decimal, commission: Decimal) -> None:
+        rate = self.margin_rate(deal.symbol, deal.side)
+        for p in self.positions:
+            same = p.id == deal.order if self.rules.hedging else p.symbol == deal.symbol
+            if same:
+                self._add(p, deal, qty, rate, commission)
+                return
+        p = Position(deal.order, deal.symbol, deal.side, qty, deal.price, rate, deal.ts, deal.order, tag=deal.tag)
+        p.commission = commission
+        self.positions.append(p)
+        self._protect(p, deal)
+
+    def _add(self, p: Position, deal: Deal, qty: Decimal, rate: Decimal, commission: Decimal) -> None:
+        total = p.qty + qty
+        digits = ONE.scaleb(-self.terms[p.symbol].price_digits - 3)
+        p.price = ((p.price * p.qty + deal.price * qty) / total).quantize(digits)
+        p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
+        p.qty, p.last_order = total, deal.order
+        p.commission += commission
+        self._protect(p, deal)
+
+    def _protect(self, p: Position, deal: Deal) -> None:
+        """Stop loss, take profit and trailing distance given with an order replace the position's."""
+        p.sl = p.sl if deal.sl is None else deal.sl
+        p.tp = p.tp if deal.tp is None else deal.tp
+        if deal.trail is not None:
+            p.trail, p.extreme = deal.trail, self.quotes[p.symbol].closing(p.side)

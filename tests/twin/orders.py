@@ -1,0 +1,210 @@
+"""Orders, and what a broker checks before it takes one: in the order of the rules, margin last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
+
+from .account import NoConversion, Quote
+from .rules import ZERO, Terms
+
+if TYPE_CHECKING:
+    from .venue import Venue
+
+WORKING = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)
+TOLERANCE = Decimal("0.000001")  # of a quantity increment
+
+
+@dataclass
+class Order:
+    id: int
+    symbol: str
+    side: int
+    type: OrderType
+    qty: Decimal
+    tif: TimeInForce = TimeInForce.GTC
+    limit: Decimal | None = None
+    stop: Decimal | None = None
+    trail: Decimal | None = None
+    sl: Decimal | None = None
+    tp: Decimal | None = None
+    expires: int = 0
+    oco: int = 0
+    parent: int = 0
+    post_only: bool = False
+    reduce_only: bool = False
+    closing: bool = False  # made by close(): reduces whatever is there
+    display_qty: Decimal = ZERO
+    position: int = 0  # the ticket it closes
+    tag: int = 0
+    status: Status = Status.SUBMITTED
+    reason: Reason = Reason.NONE
+    due: int = 0  # arrives then; 0: has arrived
+    waits: bool = False  # arrives with its instrument's next quote
+    filled: Decimal = ZERO
+    value: Decimal = ZERO  # sum of qty * price
+    held: bool = False  # waits for its parent
+    allowed: Decimal | None = None  # a child may fill this much
+    triggered: bool = False  # its stop was reached
+    opened: bool = False  # an at-open order whose market has opened
+    extreme: Decimal | None = None  # best price seen by a trailing stop
+    margin_price: Decimal = ZERO  # price and conversion of its margin, fixed at acceptance
+    margin_rate: Decimal = ZERO
+    flat: Decimal = ZERO  # commission so far, by part, in the commission's and the quote currency
+    rated: Decimal = ZERO
+    notional: Decimal = ZERO
+    charged: Decimal = ZERO
+    shown: int = -1  # the quote on which an iceberg last filled, and how much
+    shown_qty: Decimal = ZERO
+
+    @property
+    def left(self) -> Decimal:
+        return self.qty - self.filled
+
+    @property
+    def average(self) -> Decimal | None:
+        return self.value / self.filled if self.filled else None
+
+    @property
+    def works(self) -> bool:
+        return self.status in WORKING
+
+    @property
+    def reduces(self) -> bool:
+        return self.closing or self.reduce_only or self.position > 0
+
+    @property
+    def price(self) -> Decimal | None:
+        """Its own price: the limit, or the stop where there is none."""
+        return self.limit if self.type in (OrderType.LIMIT, OrderType.STOP_LIMIT) else self.stop
+
+
+def marketable(order: Order, quote: Quote) -> bool:
+    """Whether a limit could trade at once."""
+    assert order.limit is not None
+    return order.limit >= quote.ask if order.side > 0 else order.limit <= quote.bid
+
+
+def refusal(venue: Venue, order: Order, now: int) -> Reason:
+    """The first reason for which the broker refuses a new order, or NONE."""
+    if order.qty <= 0:
+        return Reason.QTY_NOT_POSITIVE
+    quote = venue.account.quotes.get(order.symbol)
+    if quote is None:
+        return Reason.NO_QUOTE
+    if not venue.convertible(order.symbol):
+        return Reason.NO_CONVERSION
+    if not venue.is_open and order.tif not in (TimeInForce.OPG, TimeInForce.CLS):
+        return Reason.MARKET_CLOSED
+    t = venue.account.terms[order.symbol]
+    if order.type == OrderType.TRAILING_STOP:
+        start_trailing(order, quote, t)
+    return (
+        price_refusal(venue, order, quote)
+        or protection_refusal(order, quote, t)
+        or _expiry_refusal(order, now)
+        or qty_refusal(order, t)
+        or _link_refusal(venue, order)
+        or venue.margin_refusal(order)
+    )
+
+
+def start_trailing(order: Order, quote: Quote, t: Terms) -> None:
+    """A trailing stop begins at its distance from the quote."""
+    if order.trail is None or order.trail <= 0:
+        return
+    order.extreme = quote.opening(order.side)
+    order.stop = t.on_grid(order.extreme + order.side * order.trail)
+
+
+def price_refusal(venue: Venue, order: Order, quote: Quote) -> Reason:
+    """Prices positive, on the right side of the quote, and far enough from it."""
+    if order.type == OrderType.TRAILING_STOP and (order.trail is None or order.trail <= 0):
+        return Reason.TRAIL_NOT_POSITIVE
+    if any(p is not None and p <= 0 for p in (order.limit, order.stop, order.sl, order.tp)):
+        return Reason.PRICE_NOT_POSITIVE
+    if order.type == OrderType.MARKET or venue.would_be_held(order):
+        return Reason.NONE
+    market = quote.opening(order.side)
+    if order.type == OrderType.LIMIT:
+        assert order.limit is not None
+        if marketable(order, quote):
+            if order.post_only:
+                return Reason.POST_ONLY_CROSSES
+            return Reason.PRICE_WRONG_SIDE if venue.rules.reject_marketable else Reason.NONE
+        distance = order.side * (market - order.limit)
+    else:
+        assert order.stop is not None
+        distance = order.side * (order.stop - market)
+        if distance <= 0:
+            return Reason.PRICE_WRONG_SIDE
+    return Reason.STOPS_TOO_CLOSE if distance < venue.account.terms[order.symbol].stops_distance else Reason.NONE
+
+
+def protection_refusal(order: Order, quote: Quote, t: Terms) -> Reason:
+    """SL and TP against the closing side of the quote (market), or against the order's own price (pending)."""
+    own = order.price
+    against = quote.closing(order.side) if order.type == OrderType.MARKET or own is None else own
+    return sides_refusal(order.side, against, order.sl, order.tp, t)
+
+
+def sides_refusal(side: int, against: Decimal, sl: Decimal | None, tp: Decimal | None, t: Terms) -> Reason:
+    if sl is not None and side * (against - sl) <= 0:
+        return Reason.SL_WRONG_SIDE
+    if tp is not None and side * (tp - against) <= 0:
+        return Reason.TP_WRONG_SIDE
+    near = [abs(against - p) < t.stops_distance for p in (sl, tp) if p is not None]
+    return Reason.STOPS_TOO_CLOSE if any(near) else Reason.NONE
+
+
+def _expiry_refusal(order: Order, now: int) -> Reason:
+    late = order.tif == TimeInForce.GTD and order.expires <= now
+    return Reason.EXPIRES_IN_PAST if late else Reason.NONE
+
+
+def qty_refusal(order: Order, t: Terms) -> Reason:
+    if order.closing:
+        return Reason.NONE
+    if order.qty < t.qty_min:
+        return Reason.QTY_BELOW_MIN
+    if t.qty_max is not None and order.qty > t.qty_max:
+        return Reason.QTY_ABOVE_MAX
+    steps = order.qty / t.qty_increment
+    return Reason.QTY_OFF_GRID if abs(steps - round(steps)) > TOLERANCE else Reason.NONE
+
+
+def _link_refusal(venue: Venue, order: Order) -> Reason:
+    """The ticket, the position to reduce, the OCO partner and the parent must be there."""
+    if order.position:
+        if not venue.rules.hedging:
+            return Reason.NOT_HEDGING
+        ticket = venue.ticket(order.position)
+        if ticket is None or ticket.symbol != order.symbol:
+            return Reason.UNKNOWN_POSITION
+        if ticket.side == order.side:
+            return Reason.NOT_OPPOSITE
+        if order.qty > ticket.qty:
+            return Reason.CLOSE_QTY
+    elif order.reduces and not venue.would_be_held(order) and venue.reducible(order) == 0:
+        return Reason.NOTHING_TO_REDUCE
+    partner = venue.orders.get(order.oco)
+    if order.oco and partner is not None and not partner.works:
+        return Reason.OCO_ENDED
+    if order.parent and not venue.parent_lives(order.parent):
+        return Reason.PARENT_ENDED
+    return Reason.NONE
+
+
+def can_convert(venue: Venue, symbol: str) -> bool:
+    """Whether every currency the instrument may ask for can be turned into the account's now."""
+    t = venue.account.terms[symbol]
+    currencies = {t.quote, t.margin_currency, venue.rules.commission.get("currency") or venue.rules.currency}
+    try:
+        for currency in currencies:
+            venue.account.rate(currency, "bid")
+    except NoConversion:
+        return False
+    return True

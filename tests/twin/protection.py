@@ -1,0 +1,113 @@
+"""What protects a position, and what the broker does to protect itself: SL, TP, trailing, margin call, stop-out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, Why
+
+from .account import Position, Quote
+from .venue import PATH_ROWS, Venue
+
+Range = tuple[Decimal, Decimal]  # low, high of the bar being played
+
+
+class Protection:
+    def __init__(self, venue: Venue) -> None:
+        self.venue, self.account, self.rules = venue, venue.account, venue.rules
+        self.in_call = False
+
+    # ---------------------------------------------------------------------------------------------- on every quote
+
+    def trail(self, symbol: str) -> None:
+        """Trailing stop losses and trailing-stop orders follow the best price."""
+        quote, t = self.account.quotes[symbol], self.account.terms[symbol]
+        for p in self.account.positions:
+            if p.symbol == symbol and p.trail:
+                price = quote.closing(p.side)
+                p.extreme = price if p.extreme is None or p.side * (price - p.extreme) > 0 else p.extreme
+                stop = t.on_grid(p.extreme - p.side * p.trail)
+                p.sl = stop if p.sl is None or p.side * (stop - p.sl) > 0 else p.sl
+        for o in self.venue.book:
+            if o.symbol == symbol and o.type == OrderType.TRAILING_STOP and not o.held and not o.triggered:
+                price = quote.opening(o.side)
+                assert o.trail is not None
+                if o.extreme is None or o.side * (price - o.extreme) < 0:
+                    o.extreme = price
+                    o.stop = t.on_grid(price + o.side * o.trail)
+
+    def stop_losses(self, symbol: str, kind: Kind) -> None:
+        """All stop losses before any take profit, oldest first; at the quote, or at their own price inside a bar."""
+        quote = self.account.quotes[symbol]
+        for p in [p for p in self.account.positions if p.symbol == symbol]:
+            price = quote.closing(p.side)
+            if p.sl is not None and p.side * (price - p.sl) <= 0:
+                self._stop(p, p.sl if kind in PATH_ROWS else price)
+
+    def _stop(self, p: Position, price: Decimal) -> None:
+        price = self.venue.costs.slipped(p.symbol, -p.side, p.qty, price)
+        self.venue.broker_closes(p, price, Why.STOP_LOSS)
+
+    def take_profits(self, symbol: str, kind: Kind, bar: Range | None) -> None:
+        quote = self.account.quotes[symbol]
+        for p in [p for p in self.account.positions if p.symbol == symbol]:
+            price = quote.closing(p.side)
+            if p.tp is None or p.side * (price - p.tp) < 0:
+                continue
+            if kind in PATH_ROWS and bar is not None and self._stop_is_in(p, bar):
+                assert p.sl is not None
+                self._stop(p, p.sl)
+                continue
+            improved = self.rules.improve and kind not in PATH_ROWS
+            self.venue.broker_closes(p, price if improved else p.tp, Why.TAKE_PROFIT)
+
+    def _stop_is_in(self, p: Position, bar: Range) -> bool:
+        """The worst case: the bar also spans the stop loss, so the stop loss it is."""
+        return not self.rules.follows_path and p.sl is not None and bar[0] <= p.sl <= bar[1]
+
+    # ------------------------------------------------------------------------------------------------ after it
+
+    def _at_or_below(self, threshold: Decimal | None) -> bool:
+        used = self.venue.used_margin()
+        if threshold is None or used == 0:
+            return False
+        return (self.account.equity() if self.rules.levels_are_money else self.account.level(used)) <= threshold
+
+    def margin_call(self) -> None:
+        called = self._at_or_below(self.rules.call_level)
+        if called and not self.in_call:
+            self.venue.tell(EventKind.MARGIN_CALL)
+        if self.in_call and not called:
+            self.venue.tell(EventKind.MARGIN_CALL_CLEARED)
+        self.in_call = called
+
+    def stop_out(self) -> None:
+        """One forced action, look again: the largest reserved order first, then the worst position."""
+        closed = False
+        while self._at_or_below(self.rules.stop_out_level):
+            if not self._drop_order():
+                if not self._close_worst():
+                    break
+                closed = True
+        ruined = closed and not self.account.positions and self.account.balance < 0
+        if ruined and self.rules.negative_balance_protection:
+            self.venue.tell(EventKind.BALANCE_COMPENSATION, amount=-self.account.balance)
+            self.account.balance = Decimal(0)
+
+    def _drop_order(self) -> bool:
+        reserves = sorted(self.venue.reserves(), key=lambda r: (-r.amount, r.order))
+        if not reserves or reserves[0].amount <= 0:
+            return False
+        order = self.venue.orders[reserves[0].order]
+        self.venue.end(order, Status.CANCELED, Reason.STOP_OUT)
+        self.venue.tell(EventKind.STOP_OUT_ORDER, order=order.id, symbol=order.symbol)
+        return True
+
+    def _close_worst(self) -> bool:
+        if not self.account.positions or not self.venue.is_open:
+            return False
+        worst = min(self.account.positions, key=lambda p: (self.account.floating(p), p.id))
+        quote: Quote = self.account.quotes[worst.symbol]
+        self.venue.tell(EventKind.STOP_OUT, position=worst.id, symbol=worst.symbol)
+        self.venue.broker_closes(worst, quote.closing(worst.side), Why.STOP_OUT)
+        return True

@@ -1,0 +1,238 @@
+"""The rules of one account, read from plain dicts into Decimals: what the twin knows about broker and instruments.
+
+The dicts have the field names and defaults of the design (Broker, Instrument). Everything is exact decimal arithmetic;
+a float is read as it prints, so 0.1 is one tenth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from simcore.kernel.enums import CalcMode, OrderType, SwapMode
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+# The rounding rule counts what is within a millionth of the last digit below a half as a half.
+NEARLY = Decimal("0.000001")
+MILLISECOND = 1_000_000
+
+FOREX_MODES = (CalcMode.FOREX, CalcMode.FOREX_NO_LEVERAGE)
+RATE_NAMES = {
+    OrderType.LIMIT: "limit",
+    OrderType.STOP: "stop",
+    OrderType.TRAILING_STOP: "stop",
+    OrderType.STOP_LIMIT: "stop_limit",
+}
+
+
+def number(value: Any) -> Decimal | None:
+    """A Decimal, or None for what is not given (None and nan)."""
+    if value is None:
+        return None
+    exact = value if isinstance(value, Decimal) else Decimal(str(float(value)) if isinstance(value, float) else value)
+    return None if exact.is_nan() else exact
+
+
+def need(value: Any) -> Decimal:
+    exact = number(value)
+    if exact is None:
+        raise ValueError("a number is needed")
+    return exact
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One instrument's rules."""
+
+    symbol: str
+    kind: str
+    base: str | None
+    quote: str
+    margin_currency: str
+    contract_size: Decimal
+    price_digits: int
+    increment: Decimal
+    tick_value: Decimal
+    qty_min: Decimal
+    qty_max: Decimal | None
+    qty_increment: Decimal
+    mode: CalcMode
+    margin_rates: Mapping[str, tuple[Decimal, Decimal]]
+    initial_margin: Decimal
+    maintenance_margin: Decimal
+    hedged_margin: Decimal
+    hedged_use_leg: bool
+    swap_mode: SwapMode
+    swap_long: Decimal
+    swap_short: Decimal
+    swap_days: tuple[Decimal, ...]
+    stops_distance: Decimal
+    freeze_distance: Decimal
+
+    def on_grid(self, price: Decimal) -> Decimal:
+        """The nearest price of the instrument's grid."""
+        return (price / self.increment).quantize(ONE, ROUND_HALF_EVEN) * self.increment
+
+    def order_rate(self, side: int, kind: OrderType) -> Decimal:
+        """Initial margin rate of an order type."""
+        word = "buy" if side > 0 else "sell"
+        name = word if kind == OrderType.MARKET else f"{word}_{RATE_NAMES[kind]}"
+        return self.margin_rates[name][0]
+
+    def position_rate(self, side: int) -> Decimal:
+        """Maintenance rate of a position's side, or the initial one where maintenance is 0."""
+        initial, maintenance = self.margin_rates["buy" if side > 0 else "sell"]
+        return maintenance if maintenance > 0 else initial
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The account's rules."""
+
+    currency: str
+    leverage: Decimal
+    hedging: bool
+    pending_margin: bool
+    call_level: Decimal | None
+    stop_out_level: Decimal | None
+    levels_are_money: bool
+    negative_balance_protection: bool
+    money_digits: int
+    at_mid: bool
+    commission: Mapping[str, Any]
+    slippage: Mapping[str, Decimal]
+    latency: int
+    improve: bool
+    reject_marketable: bool
+    follows_path: bool
+    rollover: str
+    day_start: str
+    calendar: str | None
+
+    def money(self, amount: Decimal) -> Decimal:
+        """Round half away from zero to the account's digits."""
+        unit = ONE.scaleb(-self.money_digits)
+        rounded = (abs(amount) + NEARLY * unit).quantize(unit, ROUND_HALF_UP)
+        return rounded if amount >= 0 else -rounded
+
+
+def read_rules(broker: Mapping[str, Any]) -> Rules:
+    """Rules of a dict with the fields of Broker; fields left out take the design's defaults."""
+    get = broker.get
+    slippage = get("slippage") or {}
+    rollover = get("rollover") or "17:00 America/New_York"
+    currency = get("currency") or "USD"
+    digits = get("money_digits")
+    default_digits = 0 if currency == "JPY" else 2
+    return Rules(
+        currency=currency,
+        leverage=need(get("leverage", 100)),
+        hedging=get("mode", "netting") == "hedging",
+        pending_margin=get("pending_margin", True),
+        call_level=number(get("margin_call_level", 1)),
+        stop_out_level=number(get("stop_out_level", 0.5)),
+        levels_are_money=get("stop_out_mode", "percent") == "money",
+        negative_balance_protection=get("negative_balance_protection", False),
+        money_digits=default_digits if digits is None else digits,
+        at_mid=get("conversion", "sided") == "mid",
+        commission=dict(get("commission") or {}),
+        slippage={name: need(slippage.get(name, 0)) for name in ("fixed", "spread_share", "volume_share")},
+        latency=int(need(get("latency_ms") or 0) * MILLISECOND + need(get("feed_latency_ms") or 0) * MILLISECOND),
+        improve=get("limit_fill", "limit") == "improve",
+        reject_marketable=get("marketable_limit", "fill") == "reject",
+        follows_path=get("intrabar", "worst") == "path",
+        rollover=rollover,
+        day_start=get("day_start") or rollover,
+        calendar=get("calendar"),
+    )
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "fx": {"contract_size": 100_000, "price_digits": 5, "qty_min": "0.01", "qty_max": 1000, "calc_mode": "forex"},
+    "cfd": {"contract_size": 1, "price_digits": 2, "qty_min": "0.01", "qty_max": 1000, "calc_mode": "cfd_leverage"},
+    "stock": {"contract_size": 1, "price_digits": 2, "qty_min": 1, "qty_max": None, "calc_mode": "cfd_leverage"},
+    "future": {"contract_size": 1, "price_digits": 2, "qty_min": 1, "qty_max": None, "calc_mode": "futures"},
+}
+
+
+def _margin_rates(given: Mapping[str, Any]) -> dict[str, tuple[Decimal, Decimal]]:
+    rates = {}
+    for side in ("buy", "sell"):
+        for suffix in ("", "_limit", "_stop", "_stop_limit"):
+            value = given.get(side + suffix, 1)
+            pair = value if isinstance(value, tuple | list) else (value, value)
+            rates[side + suffix] = (need(pair[0]), need(pair[1]))
+    return rates
+
+
+def read_terms(instrument: Mapping[str, Any], account_currency: str) -> Terms:
+    """Terms of a dict with the fields of Instrument; fields left out take the design's defaults."""
+    symbol, kind = instrument["symbol"], instrument.get("kind", "fx")
+    given = {name: value for name, value in instrument.items() if value is not None}
+    base = given.get("base") or (symbol[:3] if kind == "fx" else None)
+    quote = given.get("quote") or (symbol[3:6] if kind == "fx" else account_currency)
+    defaults = dict(KINDS[kind])
+    if kind == "fx" and quote == "JPY":
+        defaults["price_digits"] = 3
+
+    def field(name: str, otherwise: Any = None) -> Any:
+        return given.get(name, defaults.get(name, otherwise))
+
+    contract, digits = need(field("contract_size")), int(field("price_digits"))
+    increment = need(field("price_increment", ONE.scaleb(-digits)))
+    mode = CalcMode[field("calc_mode").upper()]
+    qty_min = need(field("qty_min"))
+    return Terms(
+        symbol=symbol,
+        kind=kind,
+        base=base,
+        quote=quote,
+        margin_currency=given.get("margin_currency") or (str(base) if mode in FOREX_MODES else quote),
+        contract_size=contract,
+        price_digits=digits,
+        increment=increment,
+        tick_value=need(field("tick_value", contract * increment)),
+        qty_min=qty_min,
+        qty_max=number(field("qty_max")),
+        qty_increment=need(field("qty_increment", qty_min)),
+        mode=mode,
+        margin_rates=_margin_rates(given.get("margin_rates") or {}),
+        initial_margin=need(field("initial_margin", 0)),
+        maintenance_margin=need(field("maintenance_margin", 0)),
+        hedged_margin=need(field("hedged_margin", contract)),
+        hedged_use_leg=bool(field("hedged_use_leg", False)),
+        swap_mode=SwapMode[field("swap_mode", "points").upper()],
+        swap_long=need(field("swap_long", 0)),
+        swap_short=need(field("swap_short", 0)),
+        swap_days=tuple(need(x) for x in field("swap_days", (1, 1, 3, 1, 1, 0, 0))),
+        stops_distance=need(field("stops_level", 0)) * increment,
+        freeze_distance=need(field("freeze_level", 0)) * increment,
+    )
+
+
+def conversion_path(from_ccy: str, to_ccy: str, terms: Sequence[Terms]) -> list[tuple[str, bool]]:
+    """(symbol, inverse) legs that turn from_ccy into to_ccy: the pair itself, else over USD, else over another."""
+    if from_ccy == to_ccy:
+        return []
+
+    def leg(one: str, other: str) -> tuple[str, bool] | None:
+        for t in terms:
+            if t.kind == "fx" and (t.base, t.quote) == (one, other):
+                return t.symbol, False
+        for t in terms:
+            if t.kind == "fx" and (t.base, t.quote) == (other, one):
+                return t.symbol, True
+        return None
+
+    direct = leg(from_ccy, to_ccy)
+    if direct:
+        return [direct]
+    currencies = {c for t in terms for c in (t.base, t.quote) if c}
+    for between in sorted(currencies, key=lambda c: (c != "USD", c)):
+        first, second = leg(from_ccy, between), leg(between, to_ccy)
+        if first and second:
+            return [first, second]
+    raise ValueError(f"no quotes to convert {from_ccy} to {to_ccy}")
