@@ -1,0 +1,143 @@
+"""The feed: everything the engine replays, in one set of columns ordered by time.
+
+One instrument of quotes passes through as it is, not copied. Several instruments are merged once by compiled code: at
+equal times the instrument named first comes first, and each instrument's rows keep their order. Bars are fed as four
+rows each (see `paths`), which keep the bar's extremes and volume beside the prices.
+
+kind         bid, ask                       x           y
+QUOTE        the quote                      bid size    ask size             (nan where not given)
+PRINT        the price, twice               size        side 1, -1; 0 where not given
+BAR_OPEN     open                           bid low     bid high
+BAR_FIRST    the nearer extreme             ask low     ask high
+BAR_SECOND   the other extreme              nan         nan
+BAR_CLOSE    close                          volume      timeframe in ns
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from simcore.market import checks
+from simcore.market.checks import Float64, Int64
+from simcore.market.columns import Array, Bars, Prints, Quotes, column
+from simcore.market.errors import DataError
+from simcore.market.kway import END, UInt8, first_round, merge_streams
+from simcore.market.paths import path_rows
+from simcore.market.readers import as_columns
+from simcore.market.readers.read import Frame
+from simcore.market.timeframe import parse_timeframe
+
+# the kernel has the same numbers
+QUOTE: Final = 0
+PRINT: Final = 1
+BAR_OPEN: Final = 2
+BAR_FIRST: Final = 3
+BAR_SECOND: Final = 4
+BAR_CLOSE: Final = 5
+
+MOST_INSTRUMENTS = 256  # what one byte can tell apart
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Feed:
+    """Columns (n,) in time order: `ts` int64 ns UTC, `bid`, `ask`, and by the table above `kind`, `x`, `y`.
+
+    `instrument` is the index into `symbols`, None when there is one. `kind` is None when every row is a quote; `x` and
+    `y` are None when no row has a size. `timeframes` has the length in ns of each symbol fed as bars. Columns are
+    read-only.
+    """
+
+    symbols: tuple[str, ...]
+    ts: Int64
+    bid: Float64
+    ask: Float64
+    instrument: UInt8 | None
+    kind: UInt8 | None
+    x: Float64 | None
+    y: Float64 | None
+    timeframes: dict[str, int]
+
+    def __len__(self) -> int:
+        return self.ts.size
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
+        period = f", {checks.text_of(self.ts[0])} to {checks.text_of(self.ts[-1])}" if self.ts.size else ""
+        return f"Feed({shown}, {self.ts.size:,} rows{period})"
+
+
+class _Stream(NamedTuple):
+    """One instrument's rows; None where it has no such column."""
+
+    ts: Int64
+    bid: Float64
+    ask: Float64
+    kind: UInt8 | None
+    x: Float64 | None
+    y: Float64 | None
+
+
+def merge(data: Mapping[str, Quotes | Bars | Prints | Frame]) -> Feed:
+    """Merge instruments by time; a frame is read as the quotes, bars or prints its columns say it is.
+
+    Raises DataError for no data, more than 256 instruments, and whatever is wrong with a frame.
+    """
+    if not data:
+        raise DataError('no data: pass at least one instrument, as in {"EURUSD": quotes}')
+    if len(data) > MOST_INSTRUMENTS:
+        raise DataError(f"{len(data)} instruments; a feed holds at most {MOST_INSTRUMENTS}")
+    rows = {symbol: as_columns(one, symbol) for symbol, one in data.items()}
+    timeframes = {symbol: parse_timeframe(one.timeframe).ns for symbol, one in rows.items() if isinstance(one, Bars)}
+    streams = [_stream(one) for one in rows.values()]
+    if len(streams) == 1:
+        ts, bid, ask, kind, x, y = streams[0]
+        return Feed(tuple(rows), ts, bid, ask, None, kind, x, y, timeframes)
+    return _merged(tuple(rows), streams, timeframes)
+
+
+def _stream(rows: Quotes | Bars | Prints) -> _Stream:
+    if isinstance(rows, Bars):
+        return _Stream(*path_rows(rows, (BAR_OPEN, BAR_FIRST, BAR_SECOND, BAR_CLOSE)))
+    if isinstance(rows, Prints):
+        side = column(np.zeros(len(rows)) if rows.side is None else rows.side, float)
+        kind = column(np.full(len(rows), PRINT, np.uint8), np.uint8)
+        return _Stream(rows.ts, rows.price, rows.price, kind, rows.size, side)
+    x, y = rows.bid_size, rows.ask_size
+    if x is None and y is None:
+        return _Stream(rows.ts, rows.bid, rows.ask, None, None, None)
+    return _Stream(rows.ts, rows.bid, rows.ask, None, _filled(x, len(rows)), _filled(y, len(rows)))
+
+
+def _filled(values: Float64 | None, rows: int) -> Float64:
+    return values if values is not None else column(np.full(rows, np.nan), float)
+
+
+def _merged(symbols: tuple[str, ...], streams: list[_Stream], timeframes: dict[str, int]) -> Feed:
+    sizes = np.array([stream.ts.size for stream in streams])
+    total = int(sizes.sum())
+    with_kind = total if any(stream.kind is not None for stream in streams) else 0
+    with_extras = total if any(stream.x is not None for stream in streams) else 0
+    ts, prices, extras = np.empty(total, np.int64), np.empty((2, total)), np.empty((2, with_extras))
+    instrument, kind = np.empty(total, np.uint8), np.empty(with_kind, np.uint8)
+    columns = np.array([[_address(values) for values in stream] for stream in streams]).T
+    tree = first_round([int(stream.ts[0]) if stream.ts.size else END for stream in streams])
+    merge_streams(tree, column(columns, np.int64), column(sizes, np.int64), ts, prices, extras, instrument, kind)
+    return Feed(
+        symbols,
+        column(ts, np.int64),
+        column(prices[0], float),
+        column(prices[1], float),
+        column(instrument, np.uint8),
+        column(kind, np.uint8) if with_kind else None,
+        column(extras[0], float) if with_extras else None,
+        column(extras[1], float) if with_extras else None,
+        timeframes,
+    )
+
+
+def _address(values: Array | None) -> int:
+    return 0 if values is None else int(values.ctypes.data)
