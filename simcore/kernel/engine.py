@@ -1,0 +1,182 @@
+"""The account driven from Python: rows in, calls out, one event at a time or a feed of millions.
+
+`Engine` owns State and Tape of one run and knows the feed record through which the kernel reads columns by address. A
+backtest gives it whole columns; paper, live, scenarios and tests give it one row at a time: it is the same `advance`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcore.kernel import entries as e
+from simcore.kernel import schema as k
+from simcore.kernel.buffers import Bytes, StateBuffer, TapeBuffer
+from simcore.kernel.enums import Kind
+from simcore.kernel.loop import advance_entry, loop
+
+I8, F8, P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
+NAN = math.nan
+COLUMNS = ("ts", "bid", "ask", "instrument", "kind", "x", "y")
+WIDTHS = {"ts": np.int64, "instrument": np.uint8, "kind": np.uint8}
+
+
+@cache
+def functions() -> dict[str, Callable[..., Any]]:
+    """The kernel's entries as Python callables; all pointers are addresses."""
+    e.load()
+    return {
+        "advance": advance_entry.from_python(I8, P),
+        "post": e.post_entry.from_python(I8, P, P, P, P),
+        "submit": e.submit_entry.from_python(I8, P, P, P),
+        "modify": e.modify_entry.from_python(I8, P, P, P),
+        "cancel": e.cancel_entry.from_python(I8, P, P, P, I8),
+        "cancel_all": e.cancel_all_entry.from_python(I8, P, P, P, I8),
+        "close": e.close_entry.from_python(I8, P, P, P, I8, F8, I8),
+        "close_by": e.close_by_entry.from_python(I8, P, P, P, I8, I8),
+        "set_timer": e.set_timer_entry.from_python(I8, P, P, P, I8),
+        "equity": e.equity_entry.from_python(F8, P, P),
+        "unrealized_pnl": e.unrealized_pnl_entry.from_python(F8, P, P),
+        "max_qty": e.max_qty_entry.from_python(F8, P, P, I8, I8),
+        "net_qty": e.net_qty_entry.from_python(F8, P, P, I8),
+        "entry_price": e.entry_price_entry.from_python(F8, P, P, I8),
+        "round_qty": e.round_qty_entry.from_python(F8, P, I8, F8),
+        "qty_for": e.qty_for_entry.from_python(F8, P, P, I8, F8, F8),
+        "local_time": e.local_time_entry.from_python(I8, P, P),
+        "position_pnl": e.position_pnl_entry.from_python(F8, P, P, I8),
+    }
+
+
+class Engine:
+    """One account in motion. Raises ValueError for columns of the wrong length; refusals are never exceptions."""
+
+    def __init__(self, rules: Bytes, cash: float = 0.0) -> None:
+        self.rules = rules
+        self.state = StateBuffer(rules, cash)
+        self.tape = TapeBuffer(rules)
+        self.call = functions()
+        self._feed_buffer = np.zeros(1, k.FEED)
+        self.feed = self._feed_buffer[0]
+        self.feed["state"], self.feed["rules"] = self.state.address, int(rules.ctypes.data)
+        self.feed["tape"] = self.tape.address
+        self._kept: dict[str, NDArray[Any]] = {}
+        self._row = {name: np.zeros(1, WIDTHS.get(name, np.float64)) for name in COLUMNS}
+        self._post = np.zeros(1, k.POST)
+        self.pointers = (self.state.address, int(rules.ctypes.data), self.tape.address)
+
+    @property
+    def feed_address(self) -> int:
+        return int(self._feed_buffer.ctypes.data)
+
+    def load(self, columns: dict[str, NDArray[Any] | None]) -> None:
+        """Point the feed at columns (ts bid ask, and instrument kind x y or None), from their first row on."""
+        n = len(columns["ts"])  # type: ignore[arg-type]
+        for name in COLUMNS:
+            column = columns.get(name)
+            if column is None:
+                self.feed[name] = 0
+                continue
+            column = np.ascontiguousarray(column, WIDTHS.get(name, np.float64))
+            if len(column) != n:
+                raise ValueError(f"column {name} has {len(column)} rows, ts has {n}")
+            self._kept[name] = column
+            self.feed[name] = column.ctypes.data
+        self.feed["cursor"], self.feed["n"] = 0, n
+
+    def advance(self) -> int:
+        """Play rows until Python has to act; returns a Call."""
+        return int(self.call["advance"](self.feed_address))
+
+    def run(self, on_quote: Any, on_event: Any) -> int:
+        """Play rows with a compiled strategy; returns END or DRAIN."""
+        return int(loop()(self.feed, on_quote, on_event))
+
+    # ---- one event at a time
+
+    def row(self, ts: int, instrument: int, kind: int, bid: float, ask: float, x: float = NAN, y: float = NAN) -> None:
+        """Make one row the whole feed; `advance` plays it."""
+        values = (ts, bid, ask, instrument, kind, x, y)
+        for name, value in zip(COLUMNS, values, strict=True):
+            self._row[name][0] = value
+        if self._kept is not self._row:
+            self._kept = self._row
+            for name in COLUMNS:
+                self.feed[name] = self._row[name].ctypes.data
+        self.feed["cursor"], self.feed["n"] = 0, 1
+
+    def quote(self, ts: int, instrument: int, bid: float, ask: float, x: float = NAN, y: float = NAN) -> int:
+        """Play one quote; returns the first Call (END where no handler is due)."""
+        self.row(ts, instrument, int(Kind.QUOTE), bid, ask, x, y)
+        return self.advance()
+
+    def heartbeat(self, ts: int) -> int:
+        """Let time pass to ts."""
+        self.row(ts, 0, int(Kind.HEARTBEAT), 0.0, 0.0)
+        return self.advance()
+
+    def post(self, ts: int, kind: int, **fields: float) -> None:
+        """An outside event: kind one of schema.POST_*, fields of schema.POST."""
+        self._post[0] = np.zeros((), k.POST)
+        self._post["ts"], self._post["kind"] = ts, kind
+        for name, value in fields.items():
+            self._post[name] = value
+        self.call["post"](*self.pointers, int(self._post.ctypes.data))
+
+    # ---- orders
+
+    def draft(self, **fields: float) -> None:
+        """Fill state.draft; what is not given is 0, prices nan."""
+        d = self.state.head["draft"]
+        for name in ("limit", "stop", "trail", "sl", "tp"):
+            d[name] = NAN
+        for name in ("id", "instrument", "side", "tif", "expires", "oco", "parent", "position", "tag"):
+            d[name] = 0
+        for name in ("post_only", "reduce_only", "closing"):
+            d[name] = 0
+        d["display_qty"], d["qty"] = 0.0, NAN
+        for name, value in fields.items():
+            d[name] = value
+
+    def submit(self, **fields: float) -> int:
+        self.draft(**fields)
+        return int(self.call["submit"](*self.pointers))
+
+    def modify(self, order_id: int, **fields: float) -> int:
+        self.draft(id=order_id, **fields)
+        return int(self.call["modify"](*self.pointers))
+
+    def cancel(self, order_id: int) -> int:
+        return int(self.call["cancel"](*self.pointers, order_id))
+
+    def close(self, instrument: int, qty: float = NAN, position: int = 0) -> int:
+        return int(self.call["close"](*self.pointers, instrument, qty, position))
+
+    def close_by(self, a: int, b: int) -> int:
+        return int(self.call["close_by"](*self.pointers, a, b))
+
+    # ---- reading
+
+    def figures(self) -> dict[str, float]:
+        """The account's figures now, account currency; margin_level a ratio, inf with nothing used."""
+        a = self.state.account
+        equity = float(self.call["equity"](*self.pointers[:2]))
+        used = float(a["used_margin"])
+        scale = float(self.rules[: k.RULES.itemsize].view(k.RULES)["money_scale"][0])
+        return {
+            "balance": float(a["balance"]),
+            "credit": float(a["credit"]),
+            "equity": equity,
+            "used_margin": used,
+            "free_margin": round((equity - used) * scale) / scale,
+            "margin_level": equity / used if used > 0.0 else math.inf,
+            "unrealized_pnl": float(self.call["unrealized_pnl"](*self.pointers[:2])),
+        }
+
+    def net_qty(self, instrument: int) -> float:
+        return float(self.call["net_qty"](*self.pointers[:2], instrument))
