@@ -57,7 +57,7 @@ class LatencyTable(Settings):
     """Delays in ms, one drawn for each order with a seeded generator."""
 
     table: Annotated[tuple[NonNegative, ...], Field(min_length=1)]
-    seed: Whole = 0
+    seed: Annotated[Whole, Field(lt=2**63)] = 0
 
 
 def _latency_kind(value: Any) -> str:

@@ -1,0 +1,290 @@
+"""Rules: a broker and its instruments, written as the one record the compiled account reads.
+
+Everything a name, a date or a zone stands for is looked up here, once, before the run: time zones become tables of
+offsets, calendars become sessions, currencies become paths through quoted crosses. What the account cannot model is
+refused by name; what a preset states and the account only approximates gives a warning that says how.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from simcore.brokers import conversion
+from simcore.brokers.broker import Broker
+from simcore.brokers.errors import ConfigError
+from simcore.brokers.instrument import Instrument, MarginRates
+from simcore.brokers.layout import Layout, Plan, lay_out, size_class
+from simcore.brokers.sessions import sessions
+from simcore.brokers.terms import LatencyTable
+from simcore.brokers.zones import DAY, SECOND, Int64s, parse_clock, transitions
+from simcore.kernel import schema
+from simcore.kernel.enums import CalcMode, Mode, SwapMode
+
+Buffer = npt.NDArray[np.uint8]
+
+_MILLISECOND: Final = 1_000_000
+_NO_MAXIMUM: Final = 1e12  # qty increments; the kernel counts them in an integer
+_NEVER: Final = -1e18  # an amount of equity nobody reaches
+_MARGIN: Final = 10 * DAY  # sessions known before and after the run
+_TYPES: Final = tuple(MarginRates.model_fields)  # in the kernel's order of order types
+_PENDING: Final = slice(2, None)
+
+
+class Approximation(UserWarning):
+    """A preset states a rule that the account models only nearly."""
+
+
+def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | None = None) -> Buffer:
+    """The Rules buffer of a run: uint8, 8-byte aligned; kernel.schema.RULES stands at its start.
+
+    Raises ConfigError for a missing cross, an unknown calendar, or a rule that is not modelled; warns (Approximation)
+    where a preset's rule is modelled only nearly.
+    """
+    plan = plan or Plan()
+    resolved = _resolved(broker, instruments)
+    refuse_unmodelled(broker, resolved)
+    for sentence in approximations(broker):
+        warnings.warn(sentence, Approximation, stacklevel=2)
+    calendar = _sessions(broker, plan)
+    layout = lay_out(len(resolved), plan, len(calendar[0]))
+    buffer: Buffer = np.zeros(layout.rules_bytes // 8, dtype=np.int64).view(np.uint8)
+    _write_head(head(buffer), broker, plan, layout)
+    for k, row in enumerate(_rows(terms(buffer))):
+        _write_terms(row, broker, resolved, k)
+        row["print_quotes"] = k in plan.prints_only
+        row["n_sessions"], row["sessions_at"] = len(calendar[0]), layout.sessions_at
+        numbers = [i for i, one in enumerate(layout.series) if one.instrument == k]
+        row["first_series"], row["n_series"] = numbers[0] if numbers else 0, len(numbers)
+    series = buffer[layout.series_terms_at : layout.sessions_at].view(schema.SERIES_TERMS)
+    for row, one, at in zip(_rows(series), layout.series, layout.bars_at, strict=True):
+        for name, value in one._asdict().items():
+            row[name] = value
+        row["bars_at"] = at
+    table = buffer[layout.sessions_at :].view(schema.SESSION)
+    table["open"], table["close"] = calendar
+    return buffer
+
+
+def head(buffer: Buffer) -> npt.NDArray[Any]:
+    """The RULES record of a buffer, as an array of one that writes through."""
+    return buffer[: schema.RULES.itemsize].view(schema.RULES)
+
+
+def terms(buffer: Buffer) -> npt.NDArray[Any]:
+    """The TERMS of every instrument, as an array that writes through."""
+    first, n = int(head(buffer)["terms_at"][0]), int(head(buffer)["n_instruments"][0])
+    return buffer[first : first + n * schema.TERMS.itemsize].view(schema.TERMS)
+
+
+def symbol_key(symbol: str) -> int:
+    """The number a compiled strategy knows an instrument by: 64 bits of blake2b, signed."""
+    return int.from_bytes(hashlib.blake2b(symbol.encode(), digest_size=8).digest(), "little", signed=True)
+
+
+def approximations(broker: Broker) -> list[str]:
+    """What this broker's rules say and the account models only nearly, each in a sentence."""
+    found = []
+    if broker.valuation == "mid":
+        found.append("valuation = 'mid': positions are valued at the side they would be closed at")
+    if broker.margin_basis == "current":
+        found.append("margin_basis = 'current': margin is that of the opening price and rate, not re-valued")
+    if broker.stop_out_closes == "all":
+        found.append("stop_out_closes = 'all': the largest loss is closed first, and only until the level is restored")
+    if broker.mode == "exchange":
+        found.append("mode = 'exchange': positions net, with the margin of a retail account")
+    return [f"Broker {broker.preset_name or ''}".rstrip() + f": {sentence}" for sentence in found]
+
+
+def refuse_unmodelled(broker: Broker, instruments: Sequence[Instrument]) -> None:
+    """Raise ConfigError, naming the field, for a rule that was asked for and would not be kept."""
+    for name, value in _asked_for(broker):
+        raise ConfigError(f"Broker: {name} = {value!r} is not modelled; leave it out")
+    for i in instruments:
+        wrong = None
+        if str(i.calc_mode).upper() not in CalcMode.__members__:
+            wrong = f"calc_mode = {i.calc_mode!r} is not modelled; use one of {_lower(CalcMode)}"
+        elif i.swap_mode.upper() not in SwapMode.__members__:
+            wrong = f"swap_mode = {i.swap_mode!r} is not modelled; use one of {_lower(SwapMode)}"
+        elif i.leverage_tiers:
+            wrong = "leverage_tiers are not modelled; leave them out"
+        elif i.calc_mode == "futures" and not i.initial_margin:
+            wrong = "initial_margin = 0: a future's margin is money per contract; give initial_margin"
+        if wrong:
+            raise ConfigError(f"Instrument {i.symbol}: {wrong}")
+
+
+def _asked_for(broker: Broker) -> Iterator[tuple[str, object]]:
+    """Fields of rules that are not modelled, where they ask for something."""
+    if broker.valuation in ("last", "mark"):
+        yield "valuation", broker.valuation
+    if broker.regime != "none":
+        yield "regime", broker.regime
+    if broker.weekend_margin != 1.0:
+        yield "weekend_margin", broker.weekend_margin
+    if broker.limits.max_leverage is not None:
+        yield "limits.max_leverage", broker.limits.max_leverage
+    if broker.dynamic_leverage is not None:
+        yield "dynamic_leverage", broker.dynamic_leverage
+    for name, value in broker.gates.model_dump().items():
+        if value is not None:
+            yield f"gates.{name}", value
+
+
+def _lower(codes: type[CalcMode] | type[SwapMode]) -> str:
+    return ", ".join(name.lower() for name in codes.__members__)
+
+
+def _resolved(broker: Broker, instruments: Sequence[Instrument]) -> list[Instrument]:
+    if not instruments:
+        raise ConfigError("no instruments; give at least one, such as Instrument.fx('EURUSD')")
+    symbols = [i.symbol for i in instruments]
+    twice = next((s for s in symbols if symbols.count(s) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"Instrument {twice}: is given twice; give each symbol once")
+    return [i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments]
+
+
+def _sessions(broker: Broker, plan: Plan) -> tuple[Int64s, Int64s]:
+    """Sessions of the run and of ten days around it; none where the market is always open."""
+    none = np.zeros(0, dtype=np.int64)
+    if broker.calendar is None:
+        return none, none
+    if plan.span is None:
+        raise ConfigError(f"Broker: calendar = {broker.calendar!r} needs the first and last time of the data")
+    return sessions(broker.calendar, plan.span[0] - _MARGIN, plan.span[1] + _MARGIN) or (none, none)
+
+
+def _rows(table: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+    """Each row as an array of one: fields of it, nested ones too, are views."""
+    return (table[k : k + 1] for k in range(len(table)))
+
+
+def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Layout) -> None:
+    in_money = broker.stop_out_mode == "money"
+    off = _NEVER if in_money else 0.0  # in the kernel no margin level is at or below 0
+    constant, table, seed = _latency(broker)
+    call, stop = broker.margin_call_level, broker.stop_out_level
+    fields = {
+        "venue": plan.venue,
+        "mode": Mode[broker.mode.upper()],
+        "size": schema.SIZES.index(size_class(plan.size)),
+        "money_scale": float(10**broker.money_digits),
+        "margin_call_level": off if call is None else call,
+        "stop_out_level": off if stop is None else stop,
+        "stop_out_money": in_money,
+        "negative_balance_protection": broker.negative_balance_protection,
+        "limit_improve": broker.limit_fill == "improve",
+        "intrabar_path": broker.intrabar == "path",
+        "marketable_reject": broker.marketable_limit == "reject",
+        "convert_mid": broker.conversion == "mid",
+        "latency": constant,
+        "n_latency": len(table),
+        "latency_seed": seed,
+        "hears": plan.hears,
+        "warmup": plan.warmup,
+        "sample_every": plan.sample_every,
+        "track": plan.track,
+        "state_bytes": layout.state_bytes,
+        "series_terms_at": layout.series_terms_at,
+        "terms_at": layout.terms_at,
+        "rules_bytes": layout.rules_bytes,
+    }
+    for name, value in (fields | layout.capacities | layout.offsets).items():
+        rules[name] = value
+    rules["latency_table"][0, : len(table)] = table
+    for name, text in (("rollover", broker.rollover), ("day", broker.day_start)):
+        clock = parse_clock(text)
+        rules[f"{name}_time"] = clock.seconds * SECOND
+        _write_zone(rules[f"{name}_zone"], clock.zone)
+    _write_zone(rules["zone"], broker.timezone)
+
+
+def _write_zone(record: npt.NDArray[Any], name: str) -> None:
+    at, offset = transitions(name)
+    record["n"] = len(at)
+    record["at"][0, : len(at)], record["offset"][0, : len(at)] = at, offset
+
+
+def _latency(broker: Broker) -> tuple[int, list[int], int]:
+    """Constant part, table to draw from (ns), seed. Two tables become one of every sum: the same distribution."""
+    constant, table, seed = 0, [0], 0
+    drawn = False
+    for latency in (broker.latency_ms, broker.feed_latency_ms):
+        if isinstance(latency, LatencyTable):
+            drawn = True
+            seed ^= latency.seed
+            table = [a + round(b * _MILLISECOND) for a in table for b in latency.table]
+        else:
+            constant += round(latency * _MILLISECOND)
+    room = schema.RULES["latency_table"].shape[0]
+    if len(table) > room:
+        raise ConfigError(f"Broker: latency tables hold {len(table)} delays together; give at most {room}")
+    return constant, table if drawn else [], seed
+
+
+def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[Instrument], k: int) -> None:
+    i = instruments[k]
+    scale = float(10**i.price_digits)
+    fields = {
+        "key": symbol_key(i.symbol),
+        "contract_size": i.contract_size,
+        "price_scale": scale,
+        "price_step": float(round(i.price_increment * scale)),
+        "tick_value": i.tick_value or 0.0,
+        "tick_size": i.price_increment,
+        "qty_min": i.qty_min,
+        "qty_max": _NO_MAXIMUM * i.qty_increment if i.qty_max is None else i.qty_max,
+        "qty_increment": i.qty_increment,
+        "calc_mode": CalcMode[str(i.calc_mode).upper()],
+        "leverage": broker.leverage,
+        "initial_margin": i.initial_margin,
+        "maintenance_margin": i.maintenance_margin,
+        "hedged_margin": i.hedged_margin,
+        "hedged_use_leg": i.hedged_use_leg,
+        "swap_mode": SwapMode[i.swap_mode.upper()],
+        "swap_long": i.swap_long,
+        "swap_short": i.swap_short,
+        "swap_days": i.swap_days,
+        "stops_level": i.stops_level * i.price_increment,
+        "freeze_level": i.freeze_level * i.price_increment,
+    }
+    for name, value in fields.items():
+        row[name] = value
+    rates = np.array([getattr(i.margin_rates, name) for name in _TYPES])
+    if not broker.pending_margin:
+        rates[_PENDING] = 0.0
+    row["margin_initial_rate"], row["margin_maintenance_rate"] = rates[:, 0], rates[:, 1]
+    _write_path(row["profit_path"], str(i.quote), broker, instruments, f"Instrument {i.symbol}")
+    _write_path(row["margin_path"], str(i.margin_currency), broker, instruments, f"Instrument {i.symbol}")
+    _write_costs(row, broker, instruments, i)
+
+
+def _write_costs(
+    row: npt.NDArray[Any], broker: Broker, instruments: Sequence[Instrument], instrument: Instrument
+) -> None:
+    commission = row["commission"]
+    for name, value in broker.commission.model_dump(exclude={"currency"}).items():
+        commission[name] = 0.0 if value is None else value
+    commission["per_share"] *= instrument.contract_size  # the kernel counts qty, a share is a unit of the contract
+    currency = broker.commission.currency or broker.currency
+    _write_path(commission["path"], currency, broker, instruments, "Broker: commission.currency")
+    for name, value in broker.slippage.model_dump().items():
+        row["slippage"][name] = value
+
+
+def _write_path(
+    record: npt.NDArray[Any], currency: str, broker: Broker, instruments: Sequence[Instrument], needs: str
+) -> None:
+    try:
+        steps = conversion.path(currency, broker.currency, instruments)
+    except ConfigError as error:
+        raise ConfigError(f"{needs}: {error}") from None
+    record["n"] = len(steps)
+    for place, step in zip(("first", "second"), steps, strict=False):
+        record[place], record[f"{place}_inverse"] = step.cross, step.inverse
