@@ -15,17 +15,24 @@ __all__ = [
     "Broker",
     "Instrument",
     "__version__",
+    "read_bars",
+    "read_prints",
+    "read_quotes",
 ]
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
 _HOMES: Final = {
     "Broker": "simcore.brokers.broker",
     "Instrument": "simcore.brokers.instrument",
+    "read_bars": "simcore.market.readers.read",
+    "read_prints": "simcore.market.readers.read",
+    "read_quotes": "simcore.market.readers.read",
 }
 
 if TYPE_CHECKING:
     from simcore.brokers.broker import Broker
     from simcore.brokers.instrument import Instrument
+    from simcore.market.readers.read import read_bars, read_prints, read_quotes
 else:
 
     def __getattr__(name: str) -> Any:
