@@ -17,6 +17,7 @@ from simcore.brokers.rules import Approximation, approximations, head, make_rule
 from simcore.brokers.zones import transitions
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, Mode, SwapMode, Venue
+from simcore.strategy.names import key_of
 
 EURUSD, USDJPY, EURGBP = Instrument.fx("EURUSD"), Instrument.fx("USDJPY"), Instrument.fx("EURGBP")
 GOLD = Instrument.cfd("XAUUSD", contract_size=100)
@@ -264,6 +265,12 @@ def test_equal_settings_make_equal_bytes() -> None:
 def test_keys_of_symbols_differ() -> None:
     assert symbol_key("EURUSD") != symbol_key("EURUSD.m")
     assert -(2**63) <= symbol_key("EURUSD") < 2**63
+
+
+@pytest.mark.parametrize("symbol", ["EURUSD", "BTC/USDT", "DE40.m", "Ä"])
+def test_a_strategy_knows_an_instrument_by_the_same_key(symbol: str) -> None:
+    # two floors that may not import each other compute it
+    assert key_of(symbol) == symbol_key(symbol)
 
 
 @pytest.mark.parametrize("name", Broker.presets())
