@@ -65,13 +65,15 @@ def check_extremes(place: str, low_name: str, low: Float64, high_name: str, high
         )
 
 
-def check_sides(place: str, side: npt.NDArray[np.int8] | None) -> None:
-    """Refuse a side other than 1 (the buyer took), -1 (the seller took) and 0 (unknown)."""
+def check_sides(place: str, side: npt.ArrayLike | None) -> None:
+    """Refuse a side (n,) other than 1 (the buyer took), -1 (the seller took) and 0 (unknown)."""
     if side is None:
         return
-    bad = np.flatnonzero((side < -1) | (side > 1))
-    if bad.size:
-        raise DataError(f"{place}, row {bad[0] + 1}: side is {side[bad[0]]}; use 1 (buy), -1 (sell) or 0 ({_ROWS})")
+    values = np.asarray(side)
+    bad = (values != 0) & (values != 1) & (values != -1)
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(f"{place}, row {row + 1}: side is {values[row]:g}; use 1 (buy), -1 (sell) or 0 ({_ROWS})")
 
 
 def text_of(ts: int | np.int64) -> str:

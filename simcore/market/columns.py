@@ -147,8 +147,10 @@ class Prints(_Rows):
     checked: InitVar[bool] = False
 
     def __post_init__(self, checked: bool) -> None:
-        if self.size is None or self.size.size == 0:
-            object.__setattr__(self, "size", np.full(len(self), np.nan))
+        if self.size is None or np.size(self.size) == 0:
+            object.__setattr__(self, "size", np.full(np.size(self.ts), np.nan))
+        if not checked:  # before the cast to one byte could turn 257 into 1
+            checks.check_sides(f"prints of {self.symbol}", self.side)
         self._adopt(price=float, size=float, side=np.int8)
         if not checked:
             self.check(f"prints of {self.symbol}")
@@ -158,7 +160,6 @@ class Prints(_Rows):
         checks.check_times(place, self.ts)
         checks.check_prices(place, "price", self.price)
         checks.check_sizes(place, "size", self.size)
-        checks.check_sides(place, self.side)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,14 +1,15 @@
 """CSV and Parquet files as tables.
 
-A CSV may be gzipped; its separator (comma, semicolon, tab or bar) is read off the header line. Only the columns that
-are asked for are read. Empty lines are no rows. A file that cannot be opened, decompressed or split into columns is
-refused with the reason in one line.
+A CSV may be gzipped; its separator (comma, semicolon, tab or bar) is read off its first line. Empty lines are no rows.
+A file that cannot be opened, decompressed or split into columns is refused with the reason in one line.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -46,68 +47,69 @@ def read_bytes(path: Path) -> bytes:
 def csv_table(path: Path, separator: str | None = None, names: Sequence[str] | None = None) -> Table:
     """View a CSV file; `names` are its columns where it has no header line. Raises DataError for what is no table."""
     content = read_bytes(path)
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DataError(f"{path}: the file is UTF-16; save it as UTF-8")
-    first_line = content.lstrip(b"\xef\xbb\xbf").split(b"\n", 1)[0].decode("utf-8", "replace").strip("\r")
-    separator = separator or max(",;\t|", key=first_line.count)
-    header = _cells(first_line, separator)
-    if names is not None and len(names) != len(header):
-        raise DataError(f"{path}: names= has {len(names)} names, the file {len(header)} columns")
-    columns = list(names) if names is not None else header
-    repeated = [name for name in columns if name and columns.count(name) > 1]
-    if repeated:
-        raise DataError(f'{path}: two columns are named "{repeated[0]}"; rename one, or pass names=[...]')
+    if b"\x00" in content[:1000]:
+        raise DataError(f"{path}: not a text file in UTF-8; if it is UTF-16, save it as UTF-8")
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    head_line, _, rows = content.partition(b"\n")
+    head = head_line.decode("utf-8", "replace").strip("\r")
+    separator = separator or max(",;\t|", key=head.count)
+    columns = _columns(path, _cells(head, separator), names)
     # a date beside a time of day is joined as text; numbers would lose the leading zeros of 090100
     text = date_and_time(columns) or ()
-    frames: list[pl.DataFrame] = []
+    frame = _read_csv(path, content if names is not None else rows, separator, columns, text)
+    return Table(str(path), columns, lambda name: table_of(frame, str(path)).get(f"c{columns.index(name)}"))
 
-    def get(name: str) -> Column:
-        if not frames:
-            frames.append(_read_csv(path, content, separator, columns, names is None, text))
-        return table_of(frames[0], str(path)).get(f"c{columns.index(name)}")
 
-    return Table(str(path), columns, get)
+def _columns(path: Path, head: list[str], names: Sequence[str] | None) -> list[str]:
+    """Return the columns' names: the cells of the first line, or `names` where that is data already."""
+    if names is not None and len(names) != len(head):
+        raise DataError(f"{path}: names= has {len(names)} names, the file {len(head)} columns")
+    if names is None and all(re.match(r"[\d.+-]", cell) for cell in head):
+        raise DataError(
+            f"{path}: the first line is data ({head[0]}, ...), not a header; pass names=[...] for the columns"
+        )
+    columns = list(names) if names is not None else head
+    repeated = [name for name in columns if name and columns.count(name) > 1]
+    if repeated:
+        raise DataError(f'{path}: two columns are named "{repeated[0]}"; rename one in the file')
+    return columns
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    import csv
-
     return [cell.strip() for cell in next(csv.reader([line], delimiter=separator), [])]
 
 
-def _read_csv(
-    path: Path, content: bytes, separator: str, columns: Sequence[str], has_header: bool, text: Sequence[str]
-) -> pl.DataFrame:
+def _read_csv(path: Path, rows: bytes, separator: str, columns: Sequence[str], text: Sequence[str]) -> pl.DataFrame:
     """Read all cells into columns c0, c1, ...: as numbers where a whole column is, else as text."""
     import polars as pl
 
+    if not rows.strip():
+        raise DataError(f"{path}: no rows below the header")
     ids = [f"c{i}" for i in range(len(columns))]
-    options: dict[str, Any] = {
-        "separator": separator,
-        "has_header": False,
-        "skip_lines": int(has_header),
-        "new_columns": ids,
-        "schema_overrides": {f"c{columns.index(name)}": pl.String for name in text},
-        "infer_schema_length": 1000,
-    }
+    dtypes = {f"c{columns.index(name)}": pl.String for name in text}
+    options: dict[str, Any] = {"separator": separator, "has_header": False, "new_columns": ids}
     try:
         try:
-            frame = pl.read_csv(io.BytesIO(content), **options)
+            frame = pl.read_csv(io.BytesIO(rows), infer_schema_length=1000, schema_overrides=dtypes, **options)
         except pl.exceptions.ComputeError:
             # some cell is not what the first thousand rows promised: as text, the row can be found and named
-            frame = pl.read_csv(io.BytesIO(content), **options | {"infer_schema_length": 0, "schema_overrides": {}})
-    except pl.exceptions.NoDataError as error:
-        raise DataError(f"{path}: no rows below the header") from error
+            frame = pl.read_csv(io.BytesIO(rows), infer_schema_length=0, **options)
     except pl.exceptions.PolarsError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise DataError(
-            f"{path}: not a table of {len(columns)} columns separated by {separator!r} ({reason})"
-        ) from error
-    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if frame.null_count().row(0).count(0) == 0 else frame
+        raise DataError(_ragged(path, rows, separator, len(columns), error)) from error
+    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if all(frame.null_count().row(0)) else frame
+
+
+def _ragged(path: Path, rows: bytes, separator: str, width: int, error: Exception) -> str:
+    """Say which row does not have `width` cells, or repeat the first line of what the parser said."""
+    lines = (line for line in rows.decode("utf-8", "replace").splitlines() if line)
+    for row, line in enumerate(lines, 1):
+        if (found := len(_cells(line, separator))) > width:
+            return f"{path}, row {row}: {found} cells, the header has {width}; repair the row or the header"
+    return f"{path}: not a table of {width} columns separated by {separator!r} ({str(error).strip().splitlines()[0]})"
 
 
 def parquet_table(path: Path) -> Table:
-    """View a Parquet file; columns are read when they are asked for."""
+    """View a Parquet file; columns are read when they are asked for. Raises DataError if it is missing or damaged."""
     import polars as pl
 
     lazy = pl.scan_parquet(path)
@@ -128,4 +130,5 @@ def _parquet(path: Path, read: Callable[[], Any]) -> Any:
     try:
         return read()
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from error
+        reason = str(error).strip().splitlines()[0]
+        raise DataError(f"{path}: not a readable Parquet file ({reason})") from error

@@ -47,7 +47,7 @@ class LeanFile(NamedTuple):
 
 def read_lean(path: Path, timezone: str | None = None) -> LeanFile:
     """Read one zip; `timezone` overrides the data's zone. Raises DataError for a damaged zip or an unknown layout."""
-    folders = {part.lower() for part in path.parts[:-1]}
+    folders = {part.lower() for part in path.parts[-5:-1]}  # forex/fxcm/tick/eurusd/20140501_quote.zip
     if folders & _SCALED:
         raise DataError(f"{path}: LEAN's equity and option zips are not read, only FX, CFD and crypto")
     zone = parse_zone(timezone or (_FXCM_ZONE if "fxcm" in folders else None))
@@ -58,11 +58,11 @@ def read_lean(path: Path, timezone: str | None = None) -> LeanFile:
         raise DataError(f"{path}: {frame.width} columns; LEAN has ticks of 3 and bars of 6 or 11")
     table = table_of(frame, str(path))
     times = table.get("c0")
-    if isinstance(times, np.ndarray):
+    if _dated(content):
+        ts = to_ns(times, TimeOptions(zone, time_format="%Y%m%d %H:%M"), str(path))
+    else:
         since_midnight = np.rint(numbers(times, str(path), "time") * 1e6).astype(np.int64)
         ts = to_utc(_midnight(path, member) + since_midnight, zone, str(path))
-    else:
-        ts = to_ns(times, TimeOptions(zone, time_format="%Y%m%d %H:%M"), str(path))
     values = {name: numbers(table.get(f"c{i}"), str(path), name) for i, name in enumerate(layout, 1) if name}
     return LeanFile(ts, values, None if len(layout) == 2 else _timeframe(path, member))
 
@@ -81,18 +81,23 @@ def _unzip(path: Path) -> tuple[str, bytes]:
     return members[0], content
 
 
+def _dated(content: bytes) -> bool:
+    """Whether times are written `20140501 21:00`, not as milliseconds."""
+    return b":" in content[:20]
+
+
 def _parse(path: Path, content: bytes) -> pl.DataFrame:
     import polars as pl
 
     width = content.split(b"\n", 1)[0].count(b",") + 1
     ids = [f"c{i}" for i in range(width)]
-    # milliseconds and prices are numbers; one that is not is found, and named, when its column is read as text
-    dtypes = dict.fromkeys(ids, pl.Float64) | ({"c0": pl.String} if b":" in content[:20] else {})
+    dtypes = dict.fromkeys(ids, pl.Float64) | ({"c0": pl.String} if _dated(content) else {})
     try:
         try:
             return pl.read_csv(io.BytesIO(content), has_header=False, new_columns=ids, schema_overrides=dtypes)
         except pl.exceptions.ComputeError:
-            texts = dict.fromkeys(ids[1:], pl.String) | {"c0": dtypes["c0"]}
+            # some cell is no number: as text, the row can be found and named
+            texts = dict.fromkeys(ids, pl.String)
             return pl.read_csv(io.BytesIO(content), has_header=False, new_columns=ids, schema_overrides=texts)
     except pl.exceptions.PolarsError as error:
         raise DataError(f"{path}: not a table of {width} columns ({str(error).strip().splitlines()[0]})") from error

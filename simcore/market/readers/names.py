@@ -6,6 +6,7 @@ Names are compared without case, spaces, underscores, dots, dashes and the angle
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 
 from simcore.market.errors import DataError, did_you_mean
 
@@ -22,11 +23,12 @@ _TIMES = (
     "utctime",
     "time",
     "date",
+    "day",
 )
-_UNNAMED = ("", "index", "indexlevel0", "unnamed:0")
+_UNNAMED = ("", "index", "unnamed:0")
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    "ts": _TIMES,
+    "ts": (*_TIMES, "indexlevel0"),  # pandas' name of an unnamed index in a Parquet file
     "bid": ("bid", "bidprice", "bidpx", "bestbid", "bidp"),
     "ask": ("ask", "askprice", "askpx", "bestask", "askp", "offer", "offerprice", "ofr"),
     "bid_size": ("bidsize", "bidvolume", "bidvol", "bidqty", "bidquantity", "bidamount", "volbid", "volumebid"),
@@ -119,13 +121,16 @@ def choose(
 
 
 def _missing(place: str, field: str, names: Sequence[str]) -> str:
-    known = {normal(name): name for name in names}
-    near = next((hint for synonym in SYNONYMS[field] if (hint := did_you_mean(synonym, known))), "")
-    for key, name in known.items():
-        near = near.replace(f'"{key}"', f'"{name}"')
-    if names and all(re.match(r"[\d.+-]", name.strip()) for name in names if name.strip()):
-        near = " The first line looks like data: if there is no header, pass names=[...]."
-    return f'{place}: no column for {field}; there are {quoted(names)}.{near} Or pass columns={{"{field}": "its name"}}'
+    # only columns that are nothing else are worth a guess
+    known = {synonym for synonyms in SYNONYMS.values() for synonym in synonyms}
+    unknown = {normal(name): name for name in names if normal(name) not in known}
+    guesses = (key for synonym in SYNONYMS[field] for key in get_close_matches(synonym, unknown, 1, 0.6))
+    near = next((unknown[key] for key in guesses), None)
+    hint = f' Did you mean "{near}"?' if near else ""
+    return (
+        f"{place}: no column for {field}; there are {quoted(names)}.{hint} "
+        f'Pass columns={{"{field}": "{near or "its name"}"}}'
+    )
 
 
 def quoted(names: Iterable[str]) -> str:

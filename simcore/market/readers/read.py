@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Union, Un
 
 import numpy as np
 
+from simcore.market import checks
 from simcore.market.checks import Int64, text_of
 from simcore.market.columns import ASK_PATH, Bars, Prints, Quotes
 from simcore.market.errors import DataError, did_you_mean
@@ -80,6 +81,8 @@ def read_bars(
     """
     pieces = _load(source, names.BARS, names.BARS_OPTIONAL, options)
     length = parse_timeframe(timeframe) if timeframe is not None else pieces[0].timeframe
+    for piece in pieces:
+        checks.check_times(piece.place, piece.ts)  # before a spacing is looked for in them
     length = length or infer_timeframe(np.concatenate([p.ts for p in pieces]), pieces[0].place)
     bars = [_checked(Bars(symbol, length.text, p.ts, **p.columns, checked=True), p.place) for p in pieces]
     joined = _joined(bars, pieces)
@@ -107,7 +110,10 @@ def as_columns(data: Quotes | Prints | Bars | Frame, symbol: str) -> Quotes | Pr
     columns = table_of(data).names
     for fields, read in ((names.QUOTES, read_quotes), (names.BARS, read_bars), (names.PRINTS, read_prints)):
         if all(names.find(field, columns) is not None for field in fields):
-            return read(data, symbol=symbol)
+            try:
+                return read(data, symbol=symbol)
+            except DataError as error:
+                raise DataError(f'data["{symbol}"]: {error}') from error
     raise DataError(
         f'data["{symbol}"]: neither quotes (bid, ask) nor bars (open, high, low, close) nor prints (price); '
         f"there are {names.quoted(columns)}"
@@ -133,8 +139,8 @@ def _load(
 
 
 def _piece(source: Any, number: str, required: Sequence[str], optional: Sequence[str], options: ReadOptions) -> _Piece:
-    if not is_frame(source) and Path(source).suffix.lower() == ".zip":
-        return _lean_piece(Path(source), required, optional, options)
+    if not is_frame(source) and _path(source).suffix.lower() == ".zip":
+        return _lean_piece(_path(source), required, optional, options)
     table = _table(source, number, options)
     chosen = names.choose(table.place, table.names, required, optional, options.get("columns"))
     when = TimeOptions(parse_zone(options.get("timezone")), options.get("unit"), options.get("time_format"))
@@ -150,13 +156,19 @@ def _table(source: Any, number: str, options: ReadOptions) -> Table:
     if is_frame(source):
         table = table_of(source)
         return Table(table.place + number, table.names, table.get)
-    path = Path(source)
+    path = _path(source)
     name = path.name.lower()
     if name.endswith(CSV_ENDINGS):
         return csv_table(path, options.get("separator"), options.get("names"))
     if name.endswith(PARQUET_ENDINGS):
         return parquet_table(path)
     raise DataError(f'{path}: unknown ending "{path.suffix}"; known are .parquet, .csv, .csv.gz, .txt and LEAN\'s .zip')
+
+
+def _path(source: Any) -> Path:
+    if not isinstance(source, str | Path):
+        raise TypeError(f"a source is a path, or a pandas, polars or Arrow frame; was {type(source).__name__}")
+    return Path(source)
 
 
 def _lean_piece(path: Path, required: Sequence[str], optional: Sequence[str], options: ReadOptions) -> _Piece:
@@ -188,7 +200,9 @@ def _values(table: Table, field: str, name: str) -> Any:
     column = table.get(name)
     if field != "side" or isinstance(column, np.ndarray):
         values = numbers(column, table.place, name)
-        return values if field != "side" else _whole_sides(values, table.place)
+        if field == "side":
+            checks.check_sides(table.place, values)
+        return values
     import polars as pl
 
     texts = pl.Series(column).fill_null("").str.strip_chars().str.to_lowercase()
@@ -197,14 +211,6 @@ def _values(table: Table, field: str, name: str) -> Any:
         row = int(sides.is_null().arg_max() or 0)
         raise DataError(f'{table.place}, row {row + 1}: side "{texts[row]}" is unknown; write buy or sell, 1, -1 or 0')
     return sides.to_numpy()
-
-
-def _whole_sides(values: Any, place: str) -> Any:
-    bad = ~np.isin(values, (-1, 0, 1))
-    if bad.any():
-        row = int(bad.argmax())
-        raise DataError(f"{place}, row {row + 1}: side is {values[row]:g}; use 1 (buy), -1 (sell) or 0")
-    return values.astype(np.int8)
 
 
 def _checked(rows: Rows, place: str) -> Rows:

@@ -51,7 +51,7 @@ def table_of(frame: Any, place: str | None = None) -> Table:
         frame = pl.from_arrow(frame)
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect()
-    return Table(place, frame.columns, lambda name: _from_polars(frame[name]))
+    return Table(place, frame.columns, lambda name: _from_polars(frame[name], place))
 
 
 def numbers(column: Column, place: str, name: str) -> Float64:
@@ -94,16 +94,16 @@ def _pandas_table(frame: pd.DataFrame, place: str) -> Table:
     use_index = not isinstance(frame.index, pd.RangeIndex) and index not in columns
 
     def get(name: str) -> Column:
-        return _from_pandas(pd.Series(frame.index) if name not in columns else frame[columns[name]])
+        return _from_pandas(pd.Series(frame.index) if name not in columns else frame[columns[name]], place)
 
     return Table(place, [index, *names] if use_index else names, get)
 
 
-def _from_pandas(values: pd.Series[Any]) -> Column:
+def _from_pandas(values: pd.Series[Any], place: str) -> Column:
     import pandas as pd
 
     if isinstance(values, pd.DataFrame):
-        raise DataError(f'two columns are named "{values.columns[0]}"; rename one')
+        raise DataError(f'{place}: two columns are named "{values.columns[0]}"; rename one')
     dtype = values.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "iufb":
         return np.asarray(values.to_numpy())
@@ -115,7 +115,7 @@ def _from_pandas(values: pd.Series[Any]) -> Column:
     if isinstance(dtype, pd.ArrowDtype):
         import pyarrow as pa
 
-        return _from_polars(pl.Series(pa.array(values)))
+        return _from_polars(pl.Series(pa.array(values)), place)
     if pd.api.types.is_numeric_dtype(dtype):
         return np.asarray(values.to_numpy(float, na_value=np.nan))
     return _from_objects(values.to_list())
@@ -135,7 +135,7 @@ def _from_objects(values: list[Any]) -> Column:
     return pl.Series(texts, dtype=pl.String)
 
 
-def _from_polars(values: pl.Series) -> Column:
+def _from_polars(values: pl.Series, place: str) -> Column:
     import polars as pl
 
     dtype = values.dtype
@@ -149,4 +149,6 @@ def _from_polars(values: pl.Series) -> Column:
         return Instants(physical, dtype.time_unit, dtype.time_zone is not None)
     if dtype == pl.Object:
         return _from_objects(values.to_list())
-    return values.cast(pl.String)
+    if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Time):
+        return values.cast(pl.String)
+    raise DataError(f'{place}: column "{values.name}" is of type {dtype}, neither number, time nor text')

@@ -30,7 +30,8 @@ _WINDOWS = {"s": (1e8, 9.2e9), "ms": (1e11, 9.2e12), "us": (1e14, 9.2e15), "ns":
 # dates written as numbers: 20240102, 20240102100000, 20240102100000123; outside every window above
 _COMPACT = ((1900e4, 2263e4), (1900e10, 2263e10), (1900e13, 2263e13))
 
-_OFFSET = r"\d{2}.*?\d\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
+_OFFSET = r"\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
+_AFTER_CLOCK = r":\d{2}(?:\.\d+)?"  # or the day of 2024-01-02 would look like an offset
 _DATES = (
     (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
     (r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"),
@@ -156,10 +157,7 @@ def _numbers(texts: pl.Series, place: str) -> npt.NDArray[np.generic]:
 
 def _split_offset(texts: pl.Series, place: str) -> tuple[pl.Series, int | None]:
     """Cut a UTC offset off every text: the bare texts and the offset in ns, or None where the times are naive."""
-    clock = texts.str.contains(":") if ":" in texts[0] else None
-    if clock is None:
-        return texts, None
-    offsets = texts.str.extract(_OFFSET).str.to_uppercase()
+    offsets = texts.str.extract(_AFTER_CLOCK + _OFFSET).str.to_uppercase()
     if offsets.null_count() == texts.len():
         return texts, None
     spelled = [offset for offset in offsets.unique().to_list() if offset is not None]
@@ -174,7 +172,7 @@ def _split_offset(texts: pl.Series, place: str) -> tuple[pl.Series, int | None]:
             f'{place}, row {row + 1}: time "{texts[row]}" has another zone than "{texts[0]}" in row 1; '
             f"write all times in one zone, best in UTC"
         )
-    return texts.str.replace(r"\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$", ""), lengths.pop()
+    return texts.str.replace(_OFFSET, ""), lengths.pop()
 
 
 def _offset_ns(text: str) -> int:
