@@ -1,0 +1,102 @@
+"""The bars LEAN publishes, from the ticks it publishes: all eight prices of every bar (market-data/TRUTH.md)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simcore.market.readers import read_bars, read_quotes
+from simcore.market.resample import bars_from_quotes
+
+PRICES = [f"{side}{name}" for side in ("", "ask_") for name in ("open", "high", "low", "close")]
+
+
+@cache
+def ticks(folder: Path, symbol: str):
+    """Return the ticks of 2014-05-01 to 15."""
+    return read_quotes(days(folder / "tick" / symbol), symbol=symbol.upper())
+
+
+def days(folder: Path) -> list[Path]:
+    paths = sorted(folder.glob("201405*_quote.zip"))
+    if not paths:
+        pytest.skip(f"needs LEAN's data: no 201405*_quote.zip in {folder}")
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("broker", "symbol", "resolution", "timeframe", "count"),
+    [
+        ("forex/oanda", "eurusd", "second", "1s", 208_472),
+        ("forex/oanda", "eurusd", "minute", "1min", 15_366),
+        ("forex/fxcm", "eurusd", "minute", "1min", 15_857),
+        ("forex/fxcm", "eurusd", "second", "1s", 277_141),
+        ("cfd/oanda", "xauusd", "minute", "1min", 15_222),
+    ],
+)
+def test_bars_equal_leans(shared, broker, symbol, resolution, timeframe, count):
+    folder = shared / "market-data" / "lean" / "Data" / broker
+    published = read_bars(days(folder / resolution / symbol), symbol=symbol.upper())
+    made = bars_from_quotes(ticks(folder, symbol), timeframe)
+    assert published.timeframe == timeframe
+    assert len(made) == len(published) == count
+    assert np.array_equal(made.ts, published.ts)
+    equal = np.all([getattr(made, name) == getattr(published, name) for name in PRICES], axis=0)
+    assert int(equal.sum()) == count
+
+
+@pytest.mark.parametrize(
+    ("broker", "symbol", "rows", "crossed", "locked", "equal_times", "repeated"),
+    [
+        ("forex/oanda", "eurusd", 532_903, None, None, 4_494, 12),
+        ("forex/fxcm", "eurusd", 1_144_807, 116_871, 142_462, None, None),
+        ("forex/oanda", "nzdusd", 457_699, None, None, 7_043, 31),
+        ("cfd/oanda", "xauusd", 2_022_969, 0, 0, None, 0),
+    ],
+)
+def test_nothing_is_dropped_from_the_ticks(shared, broker, symbol, rows, crossed, locked, equal_times, repeated):
+    quotes = ticks(shared / "market-data" / "lean" / "Data" / broker, symbol)
+    assert len(quotes) == rows
+    found = {
+        "crossed": int((quotes.ask < quotes.bid).sum()),
+        "locked": int((quotes.ask == quotes.bid).sum()),
+        "equal_times": int((np.diff(quotes.ts) == 0).sum()),
+        "repeated": rows - quotes.to_polars().n_unique(),
+    }
+    stated = {"crossed": crossed, "locked": locked, "equal_times": equal_times, "repeated": repeated}
+    assert found == {name: found[name] if count is None else count for name, count in stated.items()}
+
+
+def test_payrolls_hit_both_brokers_at_half_past_twelve(shared):
+    # 2014-05-02 08:30 New York is 12:30 UTC: the minute with the most ticks, though FXCM writes 07:30
+    for broker in ("forex/oanda", "forex/fxcm"):
+        quotes = ticks(shared / "market-data" / "lean" / "Data" / broker, "eurusd")
+        day = slice(*np.searchsorted(quotes.ts, np.array(["2014-05-02", "2014-05-03"], "M8[ns]").astype(np.int64)))
+        minutes = bars_from_quotes(quotes.slice(day.start, day.stop), "1min")
+        busiest = minutes.ts[np.argmax(minutes.volume)].view("M8[ns]")
+        assert str(busiest)[:16] == "2014-05-02T12:30"
+
+
+def test_leans_hours_and_days_read_whole(shared):
+    folder = shared / "market-data" / "lean" / "Data" / "forex"
+    if not folder.is_dir():
+        pytest.skip(f"needs LEAN's data: there is no {folder}")
+    hours = read_bars(folder / "oanda" / "hour" / "eurusd.zip", symbol="EURUSD")
+    daily = read_bars(folder / "fxcm" / "daily" / "eurusd.zip", symbol="EURUSD")
+    assert (hours.timeframe, len(hours)) == ("1h", 74_439)
+    assert (daily.timeframe, len(daily)) == ("1D", 3_487)
+    # midnight at UTC-05
+    assert (daily.ts % 86_400_000_000_000 == 5 * 3_600_000_000_000).all()
+
+
+def test_published_csvs_read(shared):
+    folder = shared / "market-data" / "backtesting.py" / "backtesting" / "test"
+    if not folder.is_dir():
+        pytest.skip(f"needs backtesting.py's data: there is no {folder}")
+    google = read_bars(folder / "GOOG.csv", symbol="GOOG")
+    assert (google.timeframe, len(google), google.open[0], google.volume[0]) == ("1D", 2_148, 100.0, 22_351_900.0)
+    hourly = read_bars(folder / "EURUSD.csv", symbol="EURUSD")
+    assert (hourly.timeframe, len(hourly)) == ("1h", 5_000)
