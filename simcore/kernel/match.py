@@ -14,8 +14,8 @@ row is not checked for its own stop loss and take profit on that row. A triggere
 REJECTED without money. Then margin call and stop-out (liquidation.py).
 
 Sizes. Quotes without sizes fill everything. Quotes with sizes fill what is left of the size; the rest waits for the
-next quote (IOC: is canceled, FOK: nothing fills). `display_qty` fills at most that much per quote. Stop loss, take profit
-and stop-out are the broker's own and fill whole. Our fills never move the quote.
+next quote (IOC: is canceled, FOK: nothing fills). `display_qty` fills at most that much per quote. Stop loss, take
+profit and stop-out are the broker's own and fill whole. Our fills never move the quote.
 
 Links. Any fill of an order cancels its OCO twin. A child is held until its parent fills and may fill what the parent
 filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut to what is there to reduce.
