@@ -22,10 +22,10 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import caching
+from numba.core.ccallback import CFunc
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import register_pass
 from numba.core.typed_passes import NativeLowering
-from numba.core.ccallback import CFunc
 from numba.extending import intrinsic
 
 
