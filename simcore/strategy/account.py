@@ -1,0 +1,137 @@
+"""The account behind ctx in plain Python: where State, Rules and Tape are, and the kernel's functions bound to them.
+
+One `Account` is made for a run and shared by the contexts of all its instruments. Addresses are bound to each function
+once; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from simcore.kernel import entries, lookup, schema
+from simcore.market.errors import did_you_mean
+from simcore.strategy.context import Context
+from simcore.strategy.errors import StrategyError
+from simcore.strategy.views import Fill, Order, OrderRow, Position, PositionRow, offset_of, structure
+
+_I8, _F8, _P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
+_HEAD = {name: name for name in ("now", "k", "call", "series")}
+_RULES = {name: name for name in ("orders_at", "positions_at", "series_terms_at")}
+
+
+def _record(name: str, dtype: Any, public: dict[str, str]) -> Any:
+    return type(name, (ctypes.Structure,), {"_fields_": structure(dtype, public), "__slots__": ()})
+
+
+_Head = _record("Head", schema.HEAD, _HEAD)
+_Rules = _record("Rules", schema.RULES, _RULES)
+_Figures = _record("Figures", schema.ACCOUNT, {name: name for name in schema.ACCOUNT.names or ()})
+_Draft = _record("Draft", schema.ORDER, {name: name for name in schema.ORDER.names or ()})
+_SeriesTerms = _record("SeriesTerms", schema.SERIES_TERMS, {"timeframe": "timeframe"})
+
+
+class Account:
+    """State, Rules and Tape of a run, by address; `symbols` in the order of the rules' instruments.
+
+    The buffers must live as long as this does: `owner` may hold them.
+    """
+
+    def __init__(self, state: int, rules: int, tape: int, symbols: Sequence[str], owner: object = None) -> None:
+        self._owner = owner
+        self._state, self._rules, self.symbols = state, rules, list(symbols)
+        self.head = _Head.from_address(state)
+        self.figures = _Figures.from_address(state + offset_of(schema.HEAD, "account"))
+        self.draft = _Draft.from_address(state + offset_of(schema.HEAD, "draft"))
+        self.notice = Fill.from_address(state + offset_of(schema.HEAD, "notice"))
+        self._bind(state, rules, tape)
+        self.contexts = [self._context(k, symbol) for k, symbol in enumerate(self.symbols)]
+
+    def _bind(self, state: int, rules: int, tape: int) -> None:
+        """Every function the contexts call, with its addresses filled in."""
+
+        def read(entry: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+            return partial(entry.from_python(result, _P, _P, *arguments), state, rules)
+
+        def act(entry: Any, *arguments: Any) -> Callable[..., Any]:
+            return partial(entry.from_python(_I8, _P, _P, _P, *arguments), state, rules, tape)
+
+        self.equity = read(entries.equity_entry, _F8)
+        self.unrealized_pnl = read(entries.unrealized_pnl_entry, _F8)
+        self.net_qty = read(entries.net_qty_entry, _F8, _I8)
+        self.entry_price = read(entries.entry_price_entry, _F8, _I8)
+        self.max_qty = read(entries.max_qty_entry, _F8, _I8, _I8)
+        self.qty_for = read(entries.qty_for_entry, _F8, _I8, _F8, _F8)
+        self.round_qty = partial(entries.round_qty_entry.from_python(_F8, _P, _I8, _F8), rules)
+        self.local_time = read(entries.local_time_entry, _I8)
+        self.submit = act(entries.submit_entry)
+        self.modify = act(entries.modify_entry)
+        self.cancel = act(entries.cancel_entry, _I8)
+        self.cancel_all = act(entries.cancel_all_entry, _I8)
+        self.close = act(entries.close_entry, _I8, _F8, _I8)
+        self.close_by = act(entries.close_by_entry, _I8, _I8)
+        self.set_timer = act(entries.set_timer_entry, _I8)
+        self.find_series = partial(lookup.find_series_entry.from_python(_I8, _P, _I8, _I8), rules)
+        self.series_heard = read(lookup.series_heard_entry, _I8, _I8)
+        self.bars_kept = read(lookup.bars_kept_entry, _I8, _I8)
+        self.bar_address = read(lookup.bar_address_entry, _I8, _I8, _I8)
+        self._order_row = read(lookup.order_row_entry, _I8, _I8)
+        self._next_order = read(lookup.next_order_entry, _I8, _I8, _I8)
+        self._next_position = read(lookup.next_position_entry, _I8, _I8, _I8)
+
+    def _context(self, k: int, symbol: str) -> Context:
+        at = self._state + schema.INSTRUMENTS_AT + k * schema.INSTRUMENT.itemsize
+        context = Context.from_address(at)
+        context._account, context.index, context.symbol = self, k, symbol
+        return context
+
+    def context(self, which: str | int) -> Context:
+        """The context of an instrument, by symbol or number."""
+        if isinstance(which, str):
+            if which not in self.symbols:
+                known = did_you_mean(which, self.symbols) or f" There are {', '.join(self.symbols)}."
+                raise StrategyError(f'ctx["{which}"]: no such instrument in this run.{known}')
+            return self.contexts[self.symbols.index(which)]
+        if not 0 <= which < len(self.contexts):
+            raise IndexError(f"ctx[{which}]: there are {len(self.contexts)} instruments, counted from 0")
+        return self.contexts[which]
+
+    def heard(self) -> Context:
+        """The context that the running handler is given."""
+        return self.contexts[self.head.k]
+
+    def timeframe(self, series: int) -> int:
+        """Length in ns of the bars of a series."""
+        at = _Rules.from_address(self._rules).series_terms_at + series * schema.SERIES_TERMS.itemsize
+        return int(_SeriesTerms.from_address(self._rules + at).timeframe)
+
+    # ----------------------------------------------------------------------------------------------------- the book
+
+    def _order(self, row: int) -> Order:
+        at = _Rules.from_address(self._rules).orders_at + (row - 1) * schema.ORDER.itemsize
+        return Order(OrderRow.from_address(self._state + at))
+
+    def _position(self, row: int) -> Position:
+        at = _Rules.from_address(self._rules).positions_at + (row - 1) * schema.POSITION.itemsize
+        return Position(PositionRow.from_address(self._state + at))
+
+    def order(self, id: int) -> Order:
+        row = self._order_row(id)
+        return self._order(row) if row else Order(OrderRow())
+
+    def orders(self, k: int) -> list[Order]:
+        return [self._order(row) for row in _rows(self._next_order, k)]
+
+    def positions(self, k: int) -> list[Position]:
+        return [self._position(row) for row in _rows(self._next_position, k)]
+
+
+def _rows(following: Callable[[int, int], int], k: int) -> list[int]:
+    rows = []
+    row = following(k, 0)
+    while row > 0:
+        rows.append(row)
+        row = following(k, row)
+    return rows

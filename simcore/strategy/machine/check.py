@@ -1,0 +1,73 @@
+"""What plain Python refuses and numba would let pass: a float kept in an int field, text in a number's place.
+
+numba would cut 2.7 to 2 without a word, and the two forms of the strategy would part. This pass looks at every store
+into memory once its types are known, and refuses it with the method and the line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba.core import ir as numba_ir
+from numba.core import types
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import AnalysisPass, register_pass
+from numba.core.typed_passes import NopythonTypeInference
+
+from simcore.strategy.errors import StrategyError
+from simcore.strategy.fields import Scalar
+from simcore.strategy.machine.kinds import ArrayType, RecordType
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)
+class _CheckStores(AnalysisPass):
+    _name = "simcore_check_stores"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def run_pass(self, state: Any) -> bool:
+        for block in state.func_ir.blocks.values():
+            for statement in block.body:
+                cause = _refusal(statement, state.typemap)
+                if cause:
+                    place = ".".join(state.func_id.func_qualname.split(".")[-2:])
+                    raise StrategyError.at(place, statement.loc.line, cause)
+        return False
+
+
+class StrategyCompiler(Compiler):
+    """numba's compiler with our check after its type inference."""
+
+    def define_pipelines(self) -> list[Any]:
+        pipelines = super().define_pipelines()
+        for pipeline in pipelines:
+            pipeline.add_pass_after(_CheckStores, NopythonTypeInference)
+            pipeline.finalize()
+        return pipelines
+
+
+def _refusal(statement: Any, typemap: dict[str, Any]) -> str | None:
+    if isinstance(statement, numba_ir.SetAttr):
+        target = typemap[statement.target.name]
+        if not isinstance(target, RecordType):
+            return None
+        field = target.cls.__fields__[statement.attr]
+        if not isinstance(field, Scalar):
+            return f"self.{statement.attr} cannot be replaced; set its elements or call its methods"
+        return _mismatch(f"self.{statement.attr}", field.kind, typemap[statement.value.name])
+    if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
+        target = typemap[statement.target.name]
+        if isinstance(target, ArrayType):
+            return _mismatch(f"{target.place}[...]", target.kind, typemap[statement.value.name])
+    return None
+
+
+def _mismatch(name: str, kind: type, value: Any) -> str | None:
+    value = types.unliteral(value)
+    if kind is int and isinstance(value, types.Float):
+        return f"a float is assigned to {name}, which is an int; write int(...), or declare the field as float"
+    if not isinstance(value, types.Number | types.Boolean) and kind is not bool:
+        shown = "None" if isinstance(value, types.NoneType | types.Optional) else f"a {value}"
+        return f"{shown} is assigned to {name}, which is {'an int' if kind is int else 'a float'}"
+    return None

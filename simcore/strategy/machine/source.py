@@ -1,0 +1,148 @@
+"""What a compiled strategy is made of: its source and all it reaches, as one hash,.
+
+The hash names the strategy's cache file. It covers the class and those it grows from, its indicators, every global
+function and constant their methods use, however deep, and simcore's own strategy code; the kernel's sources name the
+folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+from simcore.strategy.body import shape
+from simcore.strategy.fields import Nested
+from simcore.strategy.names import tag_key
+from simcore.strategy.record import Record
+
+LIBRARIES = {"builtins", "math", "numpy", "numba", "cmath", "enum"}
+
+
+@cache
+def own_hash() -> bytes:
+    """Hash of simcore's own strategy sources."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(Path(__file__).parent.parent.rglob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.digest()
+
+
+@cache
+def fingerprint(cls: type[Record]) -> str:
+    """The hash of a class and of all its methods reach; equal sources, equal fingerprints."""
+    seen = _Reach()
+    seen.add_class(cls)
+    digest = hashlib.blake2b(own_hash(), digest_size=12)
+    for part in seen.parts:
+        digest.update(part.encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def remember_tags(cls: type[Record]) -> None:
+    """Every constant string in a class may be a tag; results can then print it, though compiled code holds a number."""
+    seen = _Reach()
+    seen.add_class(cls)
+    for text in sorted(seen.strings):
+        tag_key(text)
+
+
+class _Reach:
+    """Everything that decides what a class's machine code does, in a fixed order."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.strings: set[str] = set()
+        self._seen: set[int] = set()
+
+    def add_class(self, cls: type) -> None:
+        for base in cls.__mro__:
+            if base is Record or not issubclass(base, Record) or id(base) in self._seen:
+                continue
+            self._seen.add(id(base))
+            self.parts.append(f"class {base.__module__}.{base.__qualname__}")
+            for name, field in base.__fields__.items():
+                if isinstance(field, Nested):
+                    self.add_class(field.record)
+                    self.parts.append(f"{name}: {field.record.__qualname__} * {field.count}")
+                else:
+                    self.parts.append(f"{name}: {shape(field)}")
+            for name, value in vars(base).items():
+                for function in _functions(value):
+                    self.parts.append(f"def {name}")
+                    self.add_function(function)
+
+    def add_function(self, function: FunctionType) -> None:
+        if id(function) in self._seen:
+            return
+        self._seen.add(id(function))
+        self.parts.append(repr((function.__defaults__, function.__kwdefaults__)))
+        self._add_code(function.__code__)
+        for name, value in reached(function):
+            self.parts.append(f"global {name}")
+            self.add_value(value)
+
+    def _add_code(self, code: CodeType) -> None:
+        lines = list(code.co_lines())
+        self.parts.append(repr((code.co_filename, code.co_code.hex(), code.co_names, code.co_varnames, lines)))
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                self._add_code(constant)
+            else:
+                self.add_value(constant)
+
+    def add_value(self, value: Any) -> None:
+        if isinstance(value, str):
+            self.strings.add(value)
+        if isinstance(value, FunctionType):
+            self.add_function(value)
+        elif isinstance(value, Dispatcher):
+            self.add_function(value.py_func)
+        elif isinstance(value, type) and issubclass(value, Record):
+            self.add_class(value)
+        elif isinstance(value, ModuleType):
+            self._add_module(value)
+        elif isinstance(value, np.ndarray):
+            self.parts.append(f"array {value.dtype.str} {value.shape} {value.tobytes().hex()}")
+        elif isinstance(value, tuple | list | frozenset):
+            for part in sorted(value, key=repr) if isinstance(value, frozenset) else value:
+                self.add_value(part)
+        else:
+            self.parts.append(repr(value) if isinstance(value, int | float | str | bytes | None) else str(type(value)))
+
+    def _add_module(self, module: ModuleType) -> None:
+        """A module of the user's own: all of its source, because any of its names may be a constant here."""
+        self.parts.append(f"module {module.__name__} {getattr(module, '__version__', '')}")
+        path = getattr(module, "__file__", None)
+        if path and module.__name__.partition(".")[0] not in LIBRARIES | {"simcore"}:
+            self.parts.append(Path(path).read_bytes().hex())
+
+
+def _functions(value: Any) -> Iterator[FunctionType]:
+    found = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
+    if isinstance(found, FunctionType):
+        yield found
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def reached(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The globals and closed-over values a function names, in the order of its code."""
+    for name in dict.fromkeys(_names(function.__code__)):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if name != "__class__":
+            yield name, cell.cell_contents
