@@ -11,17 +11,19 @@ from collections.abc import Callable
 from simcore.kernel import amend as _amend
 from simcore.kernel import check as _check
 from simcore.kernel import clock as _clock
+from simcore.kernel import match as _match
 from simcore.kernel import money as _money
 from simcore.kernel import orders as _orders
 from simcore.kernel import post as _post
 from simcore.kernel import revalue as _revalue
 from simcore.kernel import step as _step
-from simcore.kernel.enums import Call, EventKind, Reason
+from simcore.kernel.enums import Call, EventKind, Reason, Why
 from simcore.kernel.jit import Entry, float64, int64
 from simcore.kernel.schema import Post, Rules, State, Tape, instrument, position, terms, timer
 from simcore.kernel.tell import event
 
 REFUSED, TIMERS_FULL = int(EventKind.ORDER_REFUSED), int(Reason.TIMERS_FULL)
+AT_END = int(Why.END)
 TIMER_BIT = 1 << int(Call.TIMER)
 
 _ALL = (State, Rules, Tape)
@@ -138,6 +140,18 @@ def local_time(state, rules):
     return state.now + _clock.offset_at(rules.zone, state.now)
 
 
+def finalize(state, rules, tape):
+    """Close every position at the quote that stands: the end of a backtest, not an order. Returns how many."""
+    n = 0
+    for i in range(state.high_positions, 0, -1):
+        p = position(state, rules, i)
+        if p.id > 0:
+            price = _revalue.closing_price(instrument(state, p.instrument), p.side)
+            _match.close_position(state, rules, tape, i, price, AT_END)
+            n += 1
+    return n
+
+
 def position_pnl(state, rules, i):
     """Unrealised profit of position row i (1-based), swap included."""
     p = position(state, rules, i)
@@ -163,6 +177,7 @@ entry_price_entry = Entry(entry_price, float64(*_READ, int64))
 round_qty_entry = Entry(round_qty, float64(Rules, int64, float64))
 qty_for_entry = Entry(qty_for, float64(*_READ, int64, float64, float64))
 local_time_entry = Entry(local_time, int64(*_READ))
+finalize_entry = Entry(finalize, int64(*_ALL))
 position_pnl_entry = Entry(position_pnl, float64(*_READ, int64))
 
 

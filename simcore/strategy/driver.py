@@ -1,0 +1,142 @@
+"""Drives an engine with a strategy: the same in a backtest, on paper and live.
+
+`start`, then `play` for whatever the feed holds (millions of rows or one), then `stop`. A compiled strategy is called
+by the kernel's loop; a plain one by Python, row by row or bar by bar, whatever it hears. What a strategy raises stops
+the run and names strategy, handler, time and instrument: nothing is swallowed and nothing trades on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from numba import types
+
+from simcore.kernel import schema
+from simcore.kernel.engine import Engine
+from simcore.kernel.enums import Call
+from simcore.kernel.jit import compile_cached
+from simcore.strategy.account import Account
+from simcore.strategy.errors import StrategyError
+from simcore.strategy.handlers import compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
+from simcore.strategy.layout import parameters
+from simcore.strategy.record import is_compiled
+from simcore.strategy.strategy import Strategy, handled
+
+__all__ = ["Driver", "describe", "hears", "memory_bytes"]
+
+END, DRAIN = int(Call.END), int(Call.DRAIN)
+Tables = Mapping[str, Any]
+
+
+def describe(strategy: Strategy) -> tuple[str, dict[str, Any]]:
+    """A strategy's name and its parameters' values."""
+    cls = type(strategy)
+    return cls.__name__, {name: getattr(strategy, name) for name in parameters(cls)}
+
+
+@cache
+def _call_once() -> Any:
+    """Compiled: call one handler; on_start and on_stop come outside the loop."""
+
+    def call_once(state, rules, tape, handler):  # type: ignore[no-untyped-def]
+        handler(state, rules, tape)
+
+    signature = types.void(schema.State, schema.Rules, schema.Tape, schema.Handler)
+    return compile_cached(call_once, signature, error_model="numpy")
+
+
+class Driver:
+    """A strategy at the wheel of an engine; `on_tables` hears each drained part of the tape."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        strategy: Strategy,
+        symbols: Sequence[str],
+        on_tables: Callable[[dict[str, Any]], None],
+        *,
+        resume: bool = False,
+    ) -> None:
+        self.engine, self.strategy, self.symbols, self._on_tables = engine, strategy, symbols, on_tables
+        if not resume:
+            write_memory(strategy, engine.state.memory)
+        self._compiled = is_compiled(type(strategy))
+        self._has = handled(strategy)
+        self._plain: dict[int, Callable[[Any], Any]] = {}
+        if self._compiled:
+            self._on_quote, self._on_event = compiled_handlers(strategy)
+        else:
+            self._account = Account(*engine.pointers, symbols, owner=engine)
+            self._plain = plain_handlers(strategy, engine.state.memory.ctypes.data, owner=engine)
+
+    def start(self) -> None:
+        """on_start, before the first row."""
+        self._outside("on_start", Call.START)
+
+    def stop(self) -> None:
+        """on_stop, after the last row; drains the tape."""
+        self._outside("on_stop", Call.STOP)
+        self.play()
+        self.drain()
+
+    def play(self) -> None:
+        """Play the feed's rows from its cursor to its end."""
+        try:
+            if self._compiled:
+                while self.engine.run(self._on_quote, self._on_event) == DRAIN:
+                    self.drain()
+            else:
+                self._play_plain()
+        except StrategyError:
+            self.drain()
+            raise
+        except Exception as error:
+            self.drain()
+            raise StrategyError(self._where(error)) from error
+
+    def drain(self) -> None:
+        self._on_tables(self.engine.tape.drain())
+
+    def _play_plain(self) -> None:
+        advance, feed = self.engine.call["advance"], self.engine.feed_address
+        contexts, head, handlers = self._account.contexts, self._account.head, self._plain
+        on_quote, quote = handlers.get(int(Call.QUOTE)), int(Call.QUOTE)
+        alone = contexts[0] if len(contexts) == 1 else None
+        while True:
+            call = advance(feed)
+            if call == quote:
+                on_quote(alone or contexts[head.k])  # type: ignore[misc]
+            elif call > 0:
+                handlers[call](contexts[head.k])
+            elif call == DRAIN:
+                self.drain()
+            else:
+                return
+
+    def _outside(self, name: str, call: Call) -> None:
+        if name not in self._has:
+            return
+        self.engine.state.head["call"] = int(call)
+        try:
+            if self._compiled:
+                views = (self.engine.state.head, self.engine.rules[: schema.RULES.itemsize].view(schema.RULES)[0])
+                _call_once()(*views, self.engine.tape.head, self._on_event)
+            else:
+                self._plain[int(call)](self._account.heard())
+        except Exception as error:
+            self.drain()
+            raise StrategyError(self._where(error)) from error
+        self.engine.state.head["call"] = int(Call.QUOTE)
+
+    def _where(self, error: Exception) -> str:
+        head = self.engine.state.head
+        at = datetime.fromtimestamp(int(head["now"]) / 1e9, UTC).isoformat(timespec="milliseconds")
+        name = Call(int(head["call"])).name.lower()
+        symbol = self.symbols[int(head["k"])] if len(self.symbols) > int(head["k"]) else "?"
+        return (
+            f"{type(self.strategy).__name__}.on_{name} raised {type(error).__name__}: {error} "
+            f"({symbol}, {at}); trading stopped there"
+        )
