@@ -21,8 +21,7 @@ from simcore.kernel.jit import compile_cached
 from simcore.strategy.account import Account
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.handlers import compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
-from simcore.strategy.layout import parameters
-from simcore.strategy.record import is_compiled
+from simcore.strategy.record import is_compiled, parameters
 from simcore.strategy.strategy import Strategy, handled
 
 __all__ = ["Driver", "describe", "hears", "memory_bytes"]

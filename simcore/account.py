@@ -1,0 +1,121 @@
+"""Opens an account for a strategy: instruments chosen, rules made, bars and memory laid out.
+
+What backtest and paper share before the first tick, so that both open the very same account. Everything malformed is
+found here: a symbol nobody described, a missing cross, bars finer than the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simcore.brokers.broker import Broker
+from simcore.brokers.currencies import fx_pair
+from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.brokers.instrument import Instrument
+from simcore.brokers.layout import Plan, Series
+from simcore.brokers.rules import make_rules
+from simcore.kernel.engine import Engine
+from simcore.kernel.enums import Kind
+from simcore.market.feed import Feed
+from simcore.market.timeframe import parse_timeframe
+from simcore.strategy.driver import hears, memory_bytes
+from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
+
+DAY = 86_400_000_000_000
+SAMPLES = 4_000  # equity samples aimed at where the data are ticks
+STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", "8h", "1D", "7D")
+
+
+def choose_instruments(symbols: Sequence[str], given: Sequence[Instrument] | None) -> list[Instrument]:
+    """One instrument a symbol, in the data's order; ConfigError for a symbol nobody described."""
+    by_symbol = {i.symbol: i for i in given or ()}
+    unknown = [s for s in by_symbol if s not in symbols]
+    if unknown:
+        raise ConfigError(
+            f"instruments: {unknown[0]} has no data; the data hold {', '.join(symbols)}{_hint(unknown[0], symbols)}"
+        )
+    chosen = []
+    for symbol in symbols:
+        if symbol in by_symbol:
+            chosen.append(by_symbol[symbol])
+        elif fx_pair(symbol):
+            chosen.append(Instrument.fx(symbol))
+        else:
+            raise ConfigError(
+                f"instruments: {symbol} is not two currencies, so say what it is: Instrument.cfd({symbol!r}), "
+                f".stock, .future, .perpetual or .spot{_hint(symbol, by_symbol)}"
+            )
+    return chosen
+
+
+def _hint(name: str, names: Any) -> str:
+    hint = did_you_mean(name, list(names)) if names else ""
+    return f" ({hint})" if hint else ""
+
+
+def open_account(
+    strategy: Strategy,
+    feed: Feed,
+    broker: Broker,
+    instruments: Sequence[Instrument],
+    *,
+    cash: float,
+    size: str,
+    sample: str | None,
+    track: bool,
+) -> Engine:
+    """A new account with the strategy's bars and memory laid out."""
+    if not cash > 0.0 or not np.isfinite(cash):
+        raise ConfigError(f"cash must be a positive amount of {broker.currency}, was {cash!r}")
+    plan = Plan(
+        size=size,
+        series=series_of(strategy, feed),
+        memory_bytes=memory_bytes(strategy),
+        hears=hears(strategy),
+        warmup=warmup_bars(strategy),
+        sample_every=sample_every(feed, sample),
+        track=track,
+        prints_only=prints_only(feed),
+        span=(int(feed.ts[0]), int(feed.ts[-1])),
+    )
+    return Engine(make_rules(broker, instruments, plan), cash)
+
+
+def series_of(strategy: Strategy, feed: Feed) -> list[Series]:
+    """The bars the strategy asks for, for every instrument; finer bars than the data are refused."""
+    series = []
+    for k, symbol in enumerate(feed.symbols):
+        given = feed.timeframes.get(symbol)
+        for asked in timeframes(strategy):
+            if given is not None and asked.ns < given:
+                raise ConfigError(
+                    f"{type(strategy).__name__}.bars asks for {asked.text}, but the data of {symbol} are longer bars; "
+                    "ask for those or longer, or give finer data"
+                )
+            series.append(Series(k, asked.ns, asked.kept, daily=asked.ns == DAY, passthrough=asked.ns == given))
+    return series
+
+
+def prints_only(feed: Feed) -> frozenset[int]:
+    """Instruments without a single quote: a print is their bid and ask at once."""
+    if feed.kind is None:
+        return frozenset()
+    is_print = feed.kind == Kind.PRINT
+    if not is_print.any():
+        return frozenset()
+    k = feed.instrument if feed.instrument is not None else np.zeros(len(feed), np.uint8)
+    return frozenset(int(i) for i in np.setdiff1d(np.unique(k[is_print]), np.unique(k[~is_print])))
+
+
+def sample_every(feed: Feed, sample: str | None) -> int:
+    """ns between equity samples; 0 = at every bar's close, where all data are bars."""
+    if sample is not None:
+        return parse_timeframe(sample)[0]
+    if len(feed.timeframes) == len(feed.symbols):
+        return 0
+    span = int(feed.ts[-1]) - int(feed.ts[0])
+    steps = [parse_timeframe(step)[0] for step in STEPS]
+    return next((ns for ns in steps if span / ns <= SAMPLES), steps[-1])

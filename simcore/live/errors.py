@@ -1,0 +1,7 @@
+"""What can be wrong with a session: one sentence that names the file, the record and what to do."""
+
+from __future__ import annotations
+
+
+class SessionError(Exception):
+    """A session folder that cannot be written, read, or believed."""

@@ -1,0 +1,137 @@
+"""paper: recorded ticks played one event at a time, each journaled before the account sees it.
+
+The same driver and the same account as in a backtest, fed one row at a time: there is no second engine. The session
+folder holds everything `verify` needs to replay it and demand the same orders and the same State, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import simcore.live.folder as folder_
+from simcore.account import choose_instruments, open_account
+from simcore.brokers.broker import Broker
+from simcore.brokers.instrument import Instrument
+from simcore.kernel.engine import Engine
+from simcore.kernel.jit import source_hash
+from simcore.live.journal import Journal
+from simcore.market.feed import Feed, merge
+from simcore.strategy.driver import Driver, describe
+from simcore.strategy.record import is_compiled
+from simcore.strategy.strategy import Strategy
+
+NAN = float("nan")
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Session:
+    """A finished paper session."""
+
+    folder: Path
+    events: int
+    changes: int  # of orders
+    account: dict[str, float]
+    tables: dict[str, Any]  # of the tape: fills, trades, events, ...
+
+
+def paper(
+    strategy: Strategy,
+    data: Any,
+    *,
+    session: str | Path,
+    spec: str,
+    broker: Broker | None = None,
+    instruments: Sequence[Instrument] | None = None,
+    cash: float = 10_000.0,
+    size: str = "M",
+    progress: Progress | None = None,
+) -> Session:
+    """Play `data` (as in backtest) event by event, as fast as it goes, into the new folder `session`.
+
+    spec: how the strategy is found again ("module:Class", "file.py:Class" or an entry point's name). Raises
+    SessionError for a folder in use or a disk that is full; the session is sealed only when it ended well.
+    """
+    broker = broker if broker is not None else Broker.preset("mt5-hedging")
+    feed = merge(data)
+    chosen = choose_instruments(feed.symbols, instruments)
+    engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=None, track=False)
+    place = folder_.new_folder(Path(session))
+    folder_.write(place / folder_.RULES, engine.rules.tobytes())
+    folder_.write(place / folder_.SESSION, folder_.to_json(description(strategy, spec, feed, broker, chosen, cash)))
+    chunks: list[dict[str, Any]] = []
+    with Journal(place / folder_.JOURNAL) as journal, (place / folder_.ORDERS).open("wb", buffering=0) as orders:
+
+        def heard(tables: dict[str, Any]) -> None:
+            chunks.append(tables)
+            orders.write(tables["changes"].tobytes())
+
+        driver = Driver(engine, strategy, feed.symbols, heard)
+        driver.start()
+        play(engine, driver, feed, journal, progress)
+        driver.stop()
+        events = journal.count
+    folder_.write(place / folder_.STATE, engine.state.snapshot())
+    folder_.seal(place)
+    tables = {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
+    return Session(place, events, len(tables["changes"]), engine.figures(), tables)
+
+
+def play(engine: Engine, driver: Driver, feed: Feed, journal: Journal, progress: Progress | None) -> None:
+    """One event at a time: journal, then step."""
+    n = len(feed)
+    ks = feed.instrument if feed.instrument is not None else np.zeros(n, np.uint8)
+    kinds = feed.kind if feed.kind is not None else np.zeros(n, np.uint8)
+    xs = feed.x if feed.x is not None else np.full(n, NAN)
+    ys = feed.y if feed.y is not None else np.full(n, NAN)
+    told = engine.tape.head
+    for i in range(n):
+        row = (int(feed.ts[i]), int(ks[i]), int(kinds[i]), float(feed.bid[i]), float(feed.ask[i]))
+        journal.append(*row, float(xs[i]), float(ys[i]))
+        engine.row(*row, float(xs[i]), float(ys[i]))
+        driver.play()
+        if told["n_changes"]:
+            driver.drain()
+        if progress is not None and (i & 0xFFF) == 0:
+            progress(i, n)
+    if progress is not None:
+        progress(n, n)
+
+
+def description(
+    strategy: Strategy, spec: str, feed: Feed, broker: Broker, instruments: Sequence[Instrument], cash: float
+) -> dict[str, Any]:
+    """What session.json holds: enough to run the session again, and to see that nothing changed since."""
+    name, parameters = describe(strategy)
+    return {
+        "format": folder_.FORMAT,
+        "mode": "paper",
+        "strategy": {
+            "spec": spec,
+            "name": name,
+            "parameters": parameters,
+            "compiled": is_compiled(type(strategy)),
+            "source": source_of(type(strategy)),
+        },
+        "broker": broker.model_dump(mode="json"),
+        "instruments": [i.model_dump(mode="json") for i in instruments],
+        "symbols": list(feed.symbols),
+        "cash": cash,
+        "kernel": source_hash(),
+    }
+
+
+def source_of(cls: type[Strategy]) -> str:
+    """sha256 of the source files of a strategy class and its bases, as far as they are the user's."""
+    digest = hashlib.sha256()
+    for base in cls.__mro__:
+        if issubclass(base, Strategy) and base is not Strategy and not base.__dict__.get("__compiled__", False):
+            digest.update(inspect.getsource(base).encode())
+    return digest.hexdigest()

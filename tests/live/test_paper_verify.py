@@ -1,0 +1,160 @@
+"""Paper is the backtest's account: one event at a time, the loop and the journal's replay leave the same bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import simcore as sc
+from simcore.backtest import backtest
+from simcore.live.errors import SessionError
+from simcore.live.folder import JOURNAL, SEAL, STATE
+from simcore.live.journal import MAGIC, RECORD, Journal, read_journal
+from simcore.live.paper import paper
+from simcore.live.verify import verify
+from simcore.market.columns import Quotes
+from simcore.market.sample import SYMBOL, sample_path
+from simcore.strategy.averages import EMA
+from simcore.strategy.compiled import compiled
+from simcore.strategy.strategy import Strategy
+
+ROWS = 8_000
+
+
+class Cross(Strategy):
+    """Trades every crossing of two averages of one-minute closes, with a stop and a target."""
+
+    bars = "1min"
+    fast: int = 3
+    slow: int = 8
+    qty: float = 0.1
+    _side: int = 0
+    _fast = EMA("fast")
+    _slow = EMA("slow")
+
+    def on_bar(self, ctx):  # type: ignore[no-untyped-def]
+        fast = self._fast.update(ctx.bar.close)
+        slow = self._slow.update(ctx.bar.close)
+        if not self._slow.ready:
+            return
+        side = 1 if fast > slow else -1
+        if side != self._side:
+            ctx.close()
+            if side > 0:
+                ctx.buy(self.qty, sl=ctx.bid - 0.0008, tp=ctx.bid + 0.0012)
+            else:
+                ctx.sell(self.qty, sl=ctx.ask + 0.0008, tp=ctx.ask - 0.0012)
+            self._side = side
+
+
+FastCross = compiled(Cross)
+
+
+def load(spec: str, parameters: object, is_compiled: bool) -> Strategy:
+    assert spec == "Cross"
+    return (FastCross if is_compiled else Cross)(**parameters)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def quotes() -> Quotes:
+    return sc.read_quotes(sample_path(), symbol=SYMBOL).slice(0, ROWS)
+
+
+@pytest.fixture
+def session(quotes: Quotes, tmp_path: Path) -> Path:
+    paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "s", spec="Cross")
+    return tmp_path / "s"
+
+
+@pytest.mark.parametrize("form", [Cross, FastCross], ids=["plain", "compiled"])
+def test_paper_leaves_the_bytes_of_the_backtest(form: type[Strategy], quotes: Quotes, tmp_path: Path) -> None:
+    result = backtest(form(), {SYMBOL: quotes})
+    held = paper(form(), {SYMBOL: quotes}, session=tmp_path / "s", spec="Cross")
+    assert result.fills.height > 10
+    assert (tmp_path / "s" / STATE).read_bytes() == result.run.state
+    assert held.tables["fills"].tobytes() == result.run.tables["fills"].tobytes()
+    verdict = verify(tmp_path / "s", load)
+    assert verdict.same
+    assert verdict.sealed
+    assert verdict.events == ROWS
+    assert verdict.changes == len(result.run.tables["changes"])
+
+
+def test_every_file_is_under_the_seal(session: Path) -> None:
+    for path in sorted(session.iterdir()):
+        original = path.read_bytes()
+        for at in (0, len(original) // 2, len(original) - 1):
+            path.write_bytes(original[:at] + bytes([original[at] ^ 1]) + original[at + 1 :])
+            with pytest.raises(SessionError, match=path.name):
+                verify(session, load)
+        path.write_bytes(original)
+    assert verify(session, load).same
+
+
+def test_a_file_added_or_missing_is_refused(session: Path) -> None:
+    (session / "more.txt").write_text("x")
+    with pytest.raises(SessionError, match=r"more\.txt"):
+        verify(session, load)
+    (session / "more.txt").unlink()
+    (session / STATE).unlink()
+    with pytest.raises(SessionError, match=STATE):
+        verify(session, load)
+
+
+def test_a_session_that_never_closed_is_refused(session: Path) -> None:
+    (session / SEAL).unlink()
+    with pytest.raises(SessionError, match="never closed"):
+        verify(session, load)
+
+
+def test_another_strategy_does_not_verify(session: Path) -> None:
+    """Negative control: the proof fails where the orders would have been others."""
+
+    class Other(Cross):
+        def on_bar(self, ctx):  # type: ignore[no-untyped-def]
+            return None
+
+    with pytest.raises(SessionError, match="source of Cross was changed"):
+        verify(session, lambda spec, parameters, is_compiled: Other(**parameters))
+    changed = verify(session, lambda spec, parameters, is_compiled: Cross(**{**parameters, "fast": 4}))
+    assert not changed.same_orders
+    assert not changed.same_state
+    assert len(changed.differences) == 2
+
+
+@pytest.mark.parametrize("record", [1, 5, 20])
+def test_a_damaged_record_is_named(tmp_path: Path, record: int) -> None:
+    with Journal(tmp_path / JOURNAL) as journal:
+        for i in range(20):
+            journal.append(1_000 + i, 0, 0, 1.1, 1.2, float("nan"), float("nan"))
+    path = tmp_path / JOURNAL
+    data = bytearray(path.read_bytes())
+    data[len(MAGIC) + (record - 1) * RECORD.itemsize + 17] ^= 4
+    path.write_bytes(data)
+    with pytest.raises(SessionError, match=f"record {record} of 20 is damaged"):
+        read_journal(path)
+
+
+def test_a_missing_a_swapped_and_a_torn_record_are_named(tmp_path: Path) -> None:
+    with Journal(tmp_path / JOURNAL) as journal:
+        for i in range(20):
+            journal.append(1_000 + i, 0, 0, 1.1, 1.2, 0.0, 0.0)
+    path = tmp_path / JOURNAL
+    whole = path.read_bytes()
+    size, start = RECORD.itemsize, len(MAGIC)
+    first, second = whole[start : start + size], whole[start + size : start + 2 * size]
+    path.write_bytes(whole[:start] + second + first + whole[start + 2 * size :])
+    with pytest.raises(SessionError, match="record 1 of 20 is damaged"):
+        read_journal(path)
+    path.write_bytes(whole[: start + size] + whole[start + 2 * size :])
+    with pytest.raises(SessionError, match="record 2 of 19 is damaged"):
+        read_journal(path)
+    path.write_bytes(whole[:-5])
+    with pytest.raises(SessionError, match="record 20 is cut after 59 of 64 bytes"):
+        read_journal(path)
+
+
+def test_a_folder_in_use_is_refused(session: Path, quotes: Quotes) -> None:
+    with pytest.raises(SessionError, match="not empty"):
+        paper(Cross(), {SYMBOL: quotes}, session=session, spec="Cross")
