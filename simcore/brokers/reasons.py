@@ -1,0 +1,301 @@
+"""Why an order was refused or ended, and what the account did by itself: each code as one sentence with its numbers.
+
+These sentences are what a trader reads in `result.orders`, `result.events` and the output of scenarios. One table holds
+those of orders, one those of the account. In a template {a} to {d} are the four numbers that the kernel leaves beside a
+code; what follows the colon says what a number is: money, price, qty, count, share, time or size class. The words of an
+order (its symbol, side, type, qty) come from the caller, and a sentence does without those it is not given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from simcore.kernel.enums import EventKind, OrderType, Reason
+from simcore.kernel.schema import SIZES
+
+NAN: Final = math.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """One code with its numbers and the words around them."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    symbol: str
+    currency: str
+    digits: int
+    money_digits: int
+    side: int = 0
+    qty: float = NAN
+    type: int | None = None
+    order: int = 0
+    position: int = 0
+    in_money: bool = False
+
+    def fill(self, template: str) -> str:
+        """The template with every number in its place."""
+        numbers = {name: _Figure(getattr(self, name), self) for name in "abcd"}
+        words = {"doing": self.doing, "symbol": self.symbol, "order": self.order, "position": self.position}
+        return template.format(**numbers, **words, currency=self.currency, case=self)
+
+    @property
+    def doing(self) -> str:
+        """ "buying 5 EURUSD", or what of it is known."""
+        qty = f" {_plain(self.qty)}" if self.qty > 0.0 else ""
+        verb = {1: "buying", -1: "selling"}.get(self.side, "trading")
+        return f"{verb}{qty} {self.symbol}".rstrip()
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A number that is written as its template says."""
+
+    value: float
+    case: _Case
+
+    def __format__(self, kind: str) -> str:
+        return _KINDS[kind](self.value, self.case)
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.8f}".rstrip("0").rstrip(".") if value == value else "not given"
+
+
+def _money(value: float, case: _Case) -> str:
+    return f"{value:,.{case.money_digits}f} {case.currency}".rstrip()
+
+
+def _price(value: float, case: _Case) -> str:
+    return f"{value:.{case.digits}f}" if value == value else "none"
+
+
+def _share(value: float, case: _Case) -> str:
+    return f"{100.0 * value:,.2f} %" if math.isfinite(value) else "infinite"
+
+
+def _time(value: float, case: _Case) -> str:
+    """UTC to the microsecond, which is what is left of nanoseconds in a float."""
+    micro = np.datetime64(round(value / 1000.0), "us")
+    return f"{np.datetime_as_string(micro)}".rstrip("0").rstrip(".") + "Z"
+
+
+def _size(value: float, case: _Case) -> str:
+    return SIZES[int(value)].name if 0 <= value < len(SIZES) else "?"
+
+
+_KINDS: Final[Mapping[str, Callable[[float, _Case], str]]] = {
+    "money": _money,
+    "price": _price,
+    "qty": lambda value, case: _plain(value),
+    "count": lambda value, case: f"{value:,.0f}",
+    "id": lambda value, case: f"{value:.0f}",
+    "share": _share,
+    "time": _time,
+    "size": _size,
+}
+
+
+# ------------------------------------------------------------------------------------------- sentences of more than one
+
+
+def _wrong_side(case: _Case) -> str:
+    """Which side of the quote a limit or a stop belongs on."""
+    if case.side == 0 or case.type is None:
+        return "price {a:price} is on the wrong side of the market, {b:price}"
+    name = "limit" if case.type == OrderType.LIMIT else "stop"
+    below = (case.side > 0) == (name == "limit")
+    quote = "ask" if case.side > 0 else "bid"
+    where = f"{'below' if below else 'above'} the {quote}"
+    return f"a {'buy' if case.side > 0 else 'sell'} {name} must be {where} {{b:price}}, was {{a:price}}"
+
+
+def _protection(name: str, long_below: bool) -> Callable[[_Case], str]:
+    """A stop loss or take profit, and on which side of the price it belongs."""
+
+    def template(case: _Case) -> str:
+        if case.side == 0:
+            return f"{name} {{a:price}} is on the wrong side of {{b:price}}"
+        where = "below" if (case.side > 0) == long_below else "above"
+        return f"the {name} of a {'buy' if case.side > 0 else 'sell'} must be {where} {{b:price}}, was {{a:price}}"
+
+    return template
+
+
+def _too_close(case: _Case) -> str:
+    away = _Figure(abs(case.a - case.b), case)
+    return f"price {{a:price}} is only {away:price} from {{b:price}}; {{symbol}} wants at least {{c:price}}"
+
+
+def _no_money(case: _Case) -> str:
+    """Margin needed, and the commission where there is one, against what is free."""
+    commission = " and {c:money} of commission" if case.c > 0.0 else ""
+    return f"not enough money: {{doing}} needs {{a:money}} of margin{commission}, free margin is {{b:money}}"
+
+
+def _close_qty(case: _Case) -> str:
+    if case.c > 0.0:
+        return "closing {a:qty} is more than the {b:qty} that position {c:id} has left"
+    return "a quantity of {a:qty} is not above the {b:qty} filled already"
+
+
+def _frozen(case: _Case) -> str:
+    trigger = "its price {b:price}" if case.b == case.b else "its price"
+    return f"{trigger} is within the freeze level {{c:price}} of the market, {{a:price}}: too late to change"
+
+
+def _not_opposite(case: _Case) -> str:
+    if case.b > 0.0:
+        return "positions {a:id} and {b:id} are not opposite positions of one instrument"
+    return "an order that closes position {a:id} must be of the other side"
+
+
+Template = str | Callable[[_Case], str]
+
+_SENTENCES: Final[Mapping[Reason, Template]] = {
+    Reason.NONE: "nothing was refused",
+    Reason.QTY_NOT_POSITIVE: "quantity must be above zero, was {a:qty}",
+    Reason.QTY_BELOW_MIN: "quantity {a:qty} is below {b:qty}, the least of {symbol}",
+    Reason.QTY_ABOVE_MAX: "quantity {a:qty} is above {b:qty}, the most of {symbol} in one order",
+    Reason.QTY_OFF_GRID: "quantity {a:qty} is not a multiple of {b:qty}, the step of {symbol}",
+    Reason.NO_QUOTE: "{symbol} has no quote yet",
+    Reason.MARKET_CLOSED: "the market of {symbol} is closed",
+    Reason.PRICE_NOT_POSITIVE: "a price must be above zero, was {a:price}",
+    Reason.PRICE_WRONG_SIDE: _wrong_side,
+    Reason.STOPS_TOO_CLOSE: _too_close,
+    Reason.SL_WRONG_SIDE: _protection("stop loss", True),
+    Reason.TP_WRONG_SIDE: _protection("take profit", False),
+    Reason.EXPIRES_IN_PAST: "expires at {a:time}, which is not after {b:time}",
+    Reason.NO_MONEY: _no_money,
+    Reason.POST_ONLY_CROSSES: "post-only: a limit at {a:price} would trade at once against {b:price}",
+    Reason.NOTHING_TO_REDUCE: "reduce-only: no opposite position of {symbol} is there for {a:qty} to reduce",
+    Reason.UNKNOWN_ORDER: "order {a:id} is not working, and no open position came of it",
+    Reason.UNKNOWN_POSITION: "position {a:id} is not open",
+    Reason.CLOSE_QTY: _close_qty,
+    Reason.FROZEN: _frozen,
+    Reason.NO_CONVERSION: "a cross that converts {symbol} into {currency} has no quote yet",
+    Reason.NOT_OPPOSITE: _not_opposite,
+    Reason.NOT_HEDGING: "close by needs a hedging account; this one nets",
+    Reason.OCO_ENDED: "its OCO twin, order {a:id}, has ended already",
+    Reason.PARENT_ENDED: "its parent, order {a:id}, has ended and left no position",
+    Reason.TRAIL_NOT_POSITIVE: "the distance of a trailing stop must be above zero, was {a:price}",
+    Reason.TYPE_FORBIDDEN: "this broker takes no order of this type in {symbol}",
+    Reason.NOT_WARM: "not warm: {a:count} of {b:count} bars have closed",
+    Reason.BOOK_FULL: "the book is full: size class {b:size} holds {a:count} orders; choose a larger class",
+    Reason.POSITIONS_FULL: "positions are full: size class {b:size} holds {a:count}; choose a larger class",
+    Reason.REQUESTS_FULL: "too many requests are under way: size class {b:size} holds {a:count}",
+    Reason.UNKNOWN_INSTRUMENT: "there is no instrument number {a:id}; this account has {b:count}",
+    Reason.NOT_LIVE: "the session is not live",
+    Reason.TIMERS_FULL: "all {a:count} timers are taken",
+    Reason.NOT_ENOUGH_SIZE: "only {b:qty} of {a:qty} could be filled at once",
+    Reason.OCO_FILLED: "its OCO twin filled",
+    Reason.PARENT_CANCELED: "its parent ended without a fill",
+    Reason.BY_REQUEST: "canceled on request",
+    Reason.TIME: "its time ended at {a:time}",
+    Reason.STOP_OUT: "deleted by stop-out: equity {a:money} was {c:share} of used margin {b:money}",
+    Reason.NO_MONEY_AT_TRIGGER: lambda case: _no_money(case).replace("not enough money", "triggered without the money"),
+    Reason.POSITION_CLOSED: "the position it was to close is gone, {a:qty} was left to close",
+}
+
+
+def sentence(
+    reason: int,
+    a: float = 0.0,
+    b: float = 0.0,
+    c: float = 0.0,
+    d: float = 0.0,
+    *,
+    symbol: str = "",
+    currency: str = "",
+    digits: int = 5,
+    money_digits: int = 2,
+    side: int = 0,
+    qty: float = NAN,
+    type: int | None = None,
+) -> str:
+    """One sentence for a kernel Reason and its numbers.
+
+    a to d are those of a row of the tape. digits are the price's decimals; side (1 buy, -1 sell), qty and type
+    (OrderType) are the order's, where known.
+    """
+    case = _Case(
+        a=a, b=b, c=c, d=d, symbol=symbol, currency=currency, digits=digits, money_digits=money_digits,
+        side=side, qty=qty, type=type,
+    )  # fmt: skip
+    return _written(_SENTENCES[Reason(int(reason))], case)
+
+
+# ----------------------------------------------------------------------------------------------- events of the account
+
+
+def _level(case: _Case) -> str:
+    """Equity against used margin, as events of the margin watch carry it in a, b, c."""
+    if case.b <= 0.0:
+        return "equity {a:money}, no margin used"
+    return "equity {a:money} is {c:share} of used margin {b:money}"
+
+
+def _limit(case: _Case) -> str:
+    return "{d:money}" if case.in_money else "{d:share}"
+
+
+def _deposit(case: _Case) -> str:
+    verb = "withdrawal" if case.a < 0.0 else "deposit"
+    amount = _Figure(abs(case.a), case)
+    return f"{verb} of {amount:money}: balance {{b:money}}, credit {{c:money}}"
+
+
+def _modified(case: _Case) -> str:
+    trail = ", trail {c:price}" if case.c > 0.0 else ""
+    return f"position {{position}} of {{symbol}} has stop loss {{a:price}}, take profit {{b:price}}{trail}"
+
+
+_EVENTS: Final[Mapping[EventKind, Template]] = {
+    EventKind.ORDER_REFUSED: "order {order} refused",
+    EventKind.MARGIN_CALL: lambda case: f"margin call: {_level(case)}, at or below {_limit(case)}",
+    EventKind.MARGIN_CALL_CLEARED: lambda case: f"margin call cleared: {_level(case)}",
+    EventKind.STOP_OUT: lambda case: f"stop-out of position {{position}} of {{symbol}} at {{d:money}}: {_level(case)}",
+    EventKind.SWAP: "swap of position {position} of {symbol}, days {b:qty}: {a:money}, {c:money} so far",
+    EventKind.DEPOSIT: _deposit,
+    EventKind.BALANCE_COMPENSATION: "negative balance: the broker adds {a:money}, balance is zero",
+    EventKind.STOP_OUT_ORDER: lambda case: (
+        f"stop-out deletes order {{order}} of {{symbol}}, which reserved {{d:money}}: {_level(case)}"
+    ),
+    EventKind.POSITION_MODIFIED: _modified,
+}
+
+
+def describe_event(
+    row: Any,
+    *,
+    symbol: str = "",
+    currency: str = "",
+    digits: int = 5,
+    money_digits: int = 2,
+    in_money: bool = False,
+) -> str:
+    """One sentence for a row of the tape's events table (kernel.schema.EVENT).
+
+    in_money says that the margin levels are amounts of equity (Broker.stop_out_mode).
+    """
+    a, b, c, d = (float(row[name]) for name in "abcd")
+    case = _Case(
+        a=a, b=b, c=c, d=d, symbol=symbol, currency=currency, digits=digits, money_digits=money_digits,
+        order=int(row["order"]), position=int(row["position"]), in_money=in_money,
+    )  # fmt: skip
+    kind = EventKind(int(row["kind"]))
+    text = _written(_EVENTS[kind], case)
+    if kind == EventKind.ORDER_REFUSED:
+        text += ": " + _written(_SENTENCES[Reason(int(row["reason"]))], case)
+    return text
+
+
+def _written(template: Template, case: _Case) -> str:
+    return case.fill(template if isinstance(template, str) else template(case))

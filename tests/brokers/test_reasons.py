@@ -1,0 +1,177 @@
+"""Every code has a sentence, and every number the kernel leaves beside it stands in that sentence."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from simcore.brokers.reasons import describe_event, sentence
+from simcore.kernel import schema
+from simcore.kernel.enums import EventKind, OrderType, Reason
+
+TEN = 1_704_189_600_000_000_000.0  # 2024-01-02T10:00:00Z; a float holds it exactly, for it is 10**9 * a small integer
+
+# reason -> numbers as the kernel passes them, and the sentence of a buy limit of 5 EURUSD on a USD account
+SENTENCES = {
+    Reason.NONE: ((), "nothing was refused"),
+    Reason.QTY_NOT_POSITIVE: ((-1.0,), "quantity must be above zero, was -1"),
+    Reason.QTY_BELOW_MIN: ((0.001, 0.01), "quantity 0.001 is below 0.01, the least of EURUSD"),
+    Reason.QTY_ABOVE_MAX: ((1000.01, 1000.0), "quantity 1,000.01 is above 1,000, the most of EURUSD in one order"),
+    Reason.QTY_OFF_GRID: ((0.015, 0.01), "quantity 0.015 is not a multiple of 0.01, the step of EURUSD"),
+    Reason.NO_QUOTE: ((), "EURUSD has no quote yet"),
+    Reason.MARKET_CLOSED: ((), "the market of EURUSD is closed"),
+    Reason.PRICE_NOT_POSITIVE: ((-1.0,), "a price must be above zero, was -1.00000"),
+    Reason.PRICE_WRONG_SIDE: ((1.2, 1.1001), "a buy limit must be below the ask 1.10010, was 1.20000"),
+    Reason.STOPS_TOO_CLOSE: (
+        (1.1, 1.1001, 0.0002),
+        "price 1.10000 is only 0.00010 from 1.10010; EURUSD wants at least 0.00020",
+    ),
+    Reason.SL_WRONG_SIDE: ((1.11, 1.1), "the stop loss of a buy must be below 1.10000, was 1.11000"),
+    Reason.TP_WRONG_SIDE: ((1.09, 1.1), "the take profit of a buy must be above 1.10000, was 1.09000"),
+    Reason.EXPIRES_IN_PAST: (
+        (TEN, TEN + 500_000_000.0),
+        "expires at 2024-01-02T10:00:00Z, which is not after 2024-01-02T10:00:00.5Z",
+    ),
+    Reason.NO_MONEY: (
+        (5500.5, 1000.0, 0.0, 0.0),
+        "not enough money: buying 5 EURUSD needs 5,500.50 USD of margin, free margin is 1,000.00 USD",
+    ),
+    Reason.POST_ONLY_CROSSES: ((1.2, 1.1001), "post-only: a limit at 1.20000 would trade at once against 1.10010"),
+    Reason.NOTHING_TO_REDUCE: ((5.0,), "reduce-only: no opposite position of EURUSD is there for 5 to reduce"),
+    Reason.UNKNOWN_ORDER: ((7.0,), "order 7 is not working, and no open position came of it"),
+    Reason.UNKNOWN_POSITION: ((7.0,), "position 7 is not open"),
+    Reason.CLOSE_QTY: ((5.0, 2.0, 7.0), "closing 5 is more than the 2 that position 7 has left"),
+    Reason.FROZEN: (
+        (1.1001, 1.1, 0.0005),
+        "its price 1.10000 is within the freeze level 0.00050 of the market, 1.10010: too late to change",
+    ),
+    Reason.NO_CONVERSION: ((), "a cross that converts EURUSD into USD has no quote yet"),
+    Reason.NOT_OPPOSITE: ((7.0, 8.0), "positions 7 and 8 are not opposite positions of one instrument"),
+    Reason.NOT_HEDGING: ((), "close by needs a hedging account; this one nets"),
+    Reason.OCO_ENDED: ((7.0,), "its OCO twin, order 7, has ended already"),
+    Reason.PARENT_ENDED: ((7.0,), "its parent, order 7, has ended and left no position"),
+    Reason.TRAIL_NOT_POSITIVE: ((-0.001,), "the distance of a trailing stop must be above zero, was -0.00100"),
+    Reason.TYPE_FORBIDDEN: ((), "this broker takes no order of this type in EURUSD"),
+    Reason.NOT_WARM: ((3.0, 50.0), "not warm: 3 of 50 bars have closed"),
+    Reason.BOOK_FULL: ((256.0, 0.0), "the book is full: size class S holds 256 orders; choose a larger class"),
+    Reason.POSITIONS_FULL: ((1024.0, 1.0), "positions are full: size class M holds 1,024; choose a larger class"),
+    Reason.REQUESTS_FULL: ((16384.0, 2.0), "too many requests are under way: size class L holds 16,384"),
+    Reason.UNKNOWN_INSTRUMENT: ((3.0, 2.0), "there is no instrument number 3; this account has 2"),
+    Reason.NOT_LIVE: ((), "the session is not live"),
+    Reason.TIMERS_FULL: ((64.0,), "all 64 timers are taken"),
+    Reason.NOT_ENOUGH_SIZE: ((5.0, 2.0), "only 2 of 5 could be filled at once"),
+    Reason.OCO_FILLED: ((), "its OCO twin filled"),
+    Reason.PARENT_CANCELED: ((), "its parent ended without a fill"),
+    Reason.BY_REQUEST: ((), "canceled on request"),
+    Reason.TIME: ((TEN,), "its time ended at 2024-01-02T10:00:00Z"),
+    Reason.STOP_OUT: (
+        (500.0, 1000.0, 0.5),
+        "deleted by stop-out: equity 500.00 USD was 50.00 % of used margin 1,000.00 USD",
+    ),
+    Reason.NO_MONEY_AT_TRIGGER: (
+        (5500.5, 1000.0, 17.5, 0.0),
+        "triggered without the money: buying 5 EURUSD needs 5,500.50 USD of margin and 17.50 USD of commission, "
+        "free margin is 1,000.00 USD",
+    ),
+    Reason.POSITION_CLOSED: ((5.0,), "the position it was to close is gone, 5 was left to close"),
+}
+
+
+def test_every_reason_has_its_sentence():
+    assert set(SENTENCES) == set(Reason)
+
+
+@pytest.mark.parametrize("reason", list(Reason), ids=lambda reason: reason.name)
+def test_a_reason_says_its_numbers(reason):
+    numbers, text = SENTENCES[reason]
+    words = {"symbol": "EURUSD", "currency": "USD", "side": 1, "qty": 5.0, "type": OrderType.LIMIT}
+    assert sentence(reason, *numbers, **words) == text
+
+
+@pytest.mark.parametrize(
+    ("side", "type_", "where"),
+    [(1, OrderType.LIMIT, "below the ask"), (-1, OrderType.LIMIT, "above the bid"),
+     (1, OrderType.STOP, "above the ask"), (-1, OrderType.STOP, "below the bid")],
+)  # fmt: skip
+def test_the_side_of_a_price_follows_from_the_order(side, type_, where):
+    assert where in sentence(Reason.PRICE_WRONG_SIDE, 1.2, 1.1, side=side, type=type_)
+
+
+def test_a_sentence_does_without_the_words_it_is_not_given():
+    assert sentence(Reason.SL_WRONG_SIDE, 1.2, 1.1) == "stop loss 1.20000 is on the wrong side of 1.10000"
+    assert sentence(Reason.PRICE_WRONG_SIDE, 1.2, 1.1) == "price 1.20000 is on the wrong side of the market, 1.10000"
+    assert sentence(Reason.NO_MONEY, 5.0, 1.0) == (
+        "not enough money: trading needs 5.00 of margin, free margin is 1.00"
+    )
+
+
+def test_digits_are_the_instruments_and_the_accounts():
+    text = sentence(Reason.NO_MONEY, 5500.0, 1000.0, symbol="USDJPY", currency="JPY", money_digits=0, side=-1, qty=0.1)
+    assert text == "not enough money: selling 0.1 USDJPY needs 5,500 JPY of margin, free margin is 1,000 JPY"
+    assert "150.000" in sentence(Reason.PRICE_NOT_POSITIVE, 150.0, digits=3)
+
+
+def test_two_meanings_of_one_code():
+    # on submit: more than the ticket has; on modify: not above what has filled already
+    assert sentence(Reason.CLOSE_QTY, 1.0, 1.5) == "a quantity of 1 is not above the 1.5 filled already"
+    # on submit: the ticket's own side; on close by: the two tickets
+    assert sentence(Reason.NOT_OPPOSITE, 7.0) == "an order that closes position 7 must be of the other side"
+
+
+# kind -> (order, position, reason, a, b, c, d) and its sentence
+EVENTS = {
+    EventKind.ORDER_REFUSED: (
+        (9, 0, Reason.UNKNOWN_ORDER, 9.0, 0.0, 0.0, 0.0),
+        "order 9 refused: order 9 is not working, and no open position came of it",
+    ),
+    EventKind.MARGIN_CALL: (
+        (0, 0, 0, 1000.0, 1100.1, 0.909, 1.0),
+        "margin call: equity 1,000.00 USD is 90.90 % of used margin 1,100.10 USD, at or below 100.00 %",
+    ),
+    EventKind.MARGIN_CALL_CLEARED: (
+        (0, 0, 0, 1200.0, 0.0, math.inf, 1.0),
+        "margin call cleared: equity 1,200.00 USD, no margin used",
+    ),
+    EventKind.STOP_OUT: (
+        (0, 3, 0, 500.0, 1000.0, 0.5, -510.0),
+        "stop-out of position 3 of EURUSD at -510.00 USD: equity 500.00 USD is 50.00 % of used margin 1,000.00 USD",
+    ),
+    EventKind.SWAP: (
+        (0, 3, 0, -21.0, 3.0, -28.0, 0.0),
+        "swap of position 3 of EURUSD, days 3: -21.00 USD, -28.00 USD so far",
+    ),
+    EventKind.DEPOSIT: (
+        (0, 0, 0, -250.0, 9750.0, 50.0, 0.0),
+        "withdrawal of 250.00 USD: balance 9,750.00 USD, credit 50.00 USD",
+    ),
+    EventKind.BALANCE_COMPENSATION: (
+        (0, 0, 0, 120.5, 0.0, 0.0, 0.0),
+        "negative balance: the broker adds 120.50 USD, balance is zero",
+    ),
+    EventKind.STOP_OUT_ORDER: (
+        (4, 0, 0, 500.0, 1000.0, 0.5, 110.0),
+        "stop-out deletes order 4 of EURUSD, which reserved 110.00 USD: "
+        "equity 500.00 USD is 50.00 % of used margin 1,000.00 USD",
+    ),
+    EventKind.POSITION_MODIFIED: (
+        (3, 3, 0, 1.09, math.nan, 0.002, 0.0),
+        "position 3 of EURUSD has stop loss 1.09000, take profit none, trail 0.00200",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", list(EventKind), ids=lambda kind: kind.name)
+def test_an_event_says_its_numbers(kind):
+    (order, position, reason, a, b, c, d), text = EVENTS[kind]
+    row = np.zeros(1, schema.EVENT)[0]
+    row["kind"], row["order"], row["position"], row["reason"] = kind, order, position, int(reason)
+    row["a"], row["b"], row["c"], row["d"] = a, b, c, d
+    assert describe_event(row, symbol="EURUSD", currency="USD") == text
+
+
+def test_a_margin_call_in_money_names_the_amount():
+    row = np.zeros(1, schema.EVENT)[0]
+    row["kind"], row["a"], row["b"], row["c"], row["d"] = EventKind.MARGIN_CALL, 900.0, 1000.0, 0.9, 950.0
+    assert describe_event(row, currency="USD", in_money=True).endswith("at or below 950.00 USD")
