@@ -209,7 +209,13 @@ class Result:
         rows = []
         for symbol, fills in self.fills.partition_by("symbol", as_dict=True, maintain_order=True).items():
             rows += _round_trips(str(symbol[0]), fills)
-        schema = {"symbol": pl.String, "entry_time": TIME, "exit_time": TIME, "fills": pl.Int64, "net": pl.Float64}
+        schema: dict[str, Any] = {
+            "symbol": pl.String,
+            "entry_time": TIME,
+            "exit_time": TIME,
+            "fills": pl.Int64,
+            "net": pl.Float64,
+        }
         return pl.DataFrame(rows, schema=schema, orient="row").sort("exit_time")
 
     @cached_property
@@ -217,7 +223,30 @@ class Result:
         """backtesting.py's keys first, then ours; money in account currency."""
         from simcore.report.stats import stats
 
-        return stats(**self._for_stats())
+        feed = self.run.feed
+        return stats(
+            equity=self.equity,
+            trades=self.trades,
+            fills=self.fills,
+            events=self.events,
+            orders=self.orders,
+            start_ns=int(feed.ts[0]),
+            end_ns=int(feed.ts[-1]),
+            cash=self.run.cash,
+            currency=self.run.broker.currency,
+            ticks=len(feed),
+            benchmark=self.prices(feed.symbols[0]),
+            strategy=self.run.strategy,
+        )
+
+    def prices(self, symbol: str) -> pl.DataFrame:
+        """What the account saw of one instrument: ts, bid, ask, a row an event."""
+        feed = self.run.feed
+        columns = {"ts": feed.ts, "bid": feed.bid, "ask": feed.ask}
+        if feed.instrument is not None:
+            rows = feed.instrument == feed.symbols.index(symbol)
+            columns = {name: column[rows] for name, column in columns.items()}
+        return pl.DataFrame({**columns, "ts": _time(columns["ts"])})
 
     @cached_property
     def fingerprint(self) -> str:
@@ -250,19 +279,25 @@ class Result:
         if o["reason"] == 0:
             return None
         numbers = [float(change[n]) for n in "abcd"]
-        i = self.run.instruments[int(o["instrument"])]
-        return sentence(int(o["reason"]), *numbers, **self._words(i, int(o["side"]), float(o["qty"])))
+        return sentence(
+            int(o["reason"]),
+            *numbers,
+            side=int(o["side"]),
+            qty=float(o["qty"]),
+            type=int(o["type"]),
+            **self._words(int(o["instrument"])),
+        )
 
     def _describe(self, row: Any) -> str:
-        i = self.run.instruments[int(row["instrument"])] if row["instrument"] < len(self.run.instruments) else None
-        return describe_event(row, **self._words(i))
+        in_money = self.run.broker.stop_out_mode == "money"
+        return describe_event(row, in_money=in_money, **self._words(int(row["instrument"])))
 
-    def _words(self, i: Instrument | None, side: int = 0, qty: float = 0.0) -> dict[str, Any]:
-        return {
-            "symbol": i.symbol if i else "?",
-            "currency": self.run.broker.currency,
-            "digits": i.price_digits if i else 5,
-        }
+    def _words(self, k: int) -> dict[str, Any]:
+        broker = self.run.broker
+        words: dict[str, Any] = {"currency": broker.currency, "money_digits": broker.money_digits}
+        if k < len(self.run.instruments):
+            words |= {"symbol": self.run.instruments[k].symbol, "digits": self.run.instruments[k].price_digits}
+        return words
 
 
 def _time(ns: Table) -> pl.Series:

@@ -17,14 +17,13 @@ from simcore.kernel import orders as _orders
 from simcore.kernel import post as _post
 from simcore.kernel import revalue as _revalue
 from simcore.kernel import step as _step
-from simcore.kernel.enums import Call, EventKind, Reason, Why
+from simcore.kernel.enums import EventKind, Reason, Why
 from simcore.kernel.jit import Entry, float64, int64
 from simcore.kernel.schema import Post, Rules, State, Tape, instrument, position, terms, timer
 from simcore.kernel.tell import event
 
 REFUSED, TIMERS_FULL = int(EventKind.ORDER_REFUSED), int(Reason.TIMERS_FULL)
 AT_END = int(Why.END)
-TIMER_BIT = 1 << int(Call.TIMER)
 
 _ALL = (State, Rules, Tape)
 _READ = (State, Rules)
@@ -69,18 +68,16 @@ def close_by(state, rules, tape, a, b):
 
 
 def set_timer(state, rules, tape, ts):
-    """Call on_timer at the first row at or after ts. Returns ts, or 0 where every timer is taken."""
+    """Call on_timer at the first row at or after ts, the next one at the earliest. Returns its time; 0 = all taken."""
     for i in range(rules.n_timers):
         row = timer(state, rules, i)
         if row.at == 0:
-            row.at = ts if ts > 0 else 1
+            row.at = ts if ts > state.now else state.now + 1  # not within this very row: it would never end
             if i >= state.high_timers:
                 state.high_timers = i + 1
-            if ts <= state.now:
-                state.wake |= TIMER_BIT & rules.hears
-            elif ts < state.next_due:
-                state.next_due = ts
-            return ts
+            if row.at < state.next_due:
+                state.next_due = row.at
+            return row.at
     event(state, tape, REFUSED, TIMERS_FULL, 0, 0, state.k, float(rules.n_timers), 0.0, 0.0, 0.0)
     return 0
 

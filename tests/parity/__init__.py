@@ -1,0 +1,1 @@
+"""Parity: the same bytes whichever way the account was driven."""
