@@ -6,15 +6,43 @@ import itself stays fast: neither numba nor pandas is loaded before something ne
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ADX",
+    "ATR",
+    "Array",
+    "Bollinger",
     "Broker",
+    "ConfigError",
+    "Context",
+    "DataError",
+    "Donchian",
+    "EMA",
+    "Indicator",
     "Instrument",
+    "MACD",
+    "OrderType",
+    "RSI",
+    "Reason",
+    "Result",
+    "SMA",
+    "Status",
+    "Stochastic",
+    "Strategy",
+    "StrategyError",
+    "WMA",
+    "Why",
+    "Window",
+    "ZScore",
     "__version__",
+    "backtest",
+    "compiled",
     "read_bars",
     "read_prints",
     "read_quotes",
@@ -22,17 +50,57 @@ __all__ = [
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
 _HOMES: Final = {
+    "ADX": "simcore.strategy.oscillators",
+    "ATR": "simcore.strategy.oscillators",
+    "Array": "simcore.strategy.fields",
+    "Bollinger": "simcore.strategy.bands",
     "Broker": "simcore.brokers.broker",
+    "ConfigError": "simcore.brokers.errors",
+    "Context": "simcore.strategy.context",
+    "DataError": "simcore.market.errors",
+    "Donchian": "simcore.strategy.bands",
+    "EMA": "simcore.strategy.averages",
+    "Indicator": "simcore.strategy.indicator",
     "Instrument": "simcore.brokers.instrument",
+    "MACD": "simcore.strategy.oscillators",
+    "OrderType": "simcore.kernel.enums",
+    "RSI": "simcore.strategy.oscillators",
+    "Reason": "simcore.kernel.enums",
+    "Result": "simcore.result",
+    "SMA": "simcore.strategy.averages",
+    "Status": "simcore.kernel.enums",
+    "Stochastic": "simcore.strategy.oscillators",
+    "Strategy": "simcore.strategy.strategy",
+    "StrategyError": "simcore.strategy.errors",
+    "WMA": "simcore.strategy.averages",
+    "Why": "simcore.kernel.enums",
+    "Window": "simcore.strategy.fields",
+    "ZScore": "simcore.strategy.bands",
+    "backtest": "simcore.backtest",
+    "compiled": "simcore.strategy.compiled",
     "read_bars": "simcore.market.readers.read",
     "read_prints": "simcore.market.readers.read",
     "read_quotes": "simcore.market.readers.read",
 }
 
 if TYPE_CHECKING:
+    from simcore.backtest import backtest
     from simcore.brokers.broker import Broker
+    from simcore.brokers.errors import ConfigError
     from simcore.brokers.instrument import Instrument
+    from simcore.kernel.enums import OrderType, Reason, Status, Why
+    from simcore.market.errors import DataError
     from simcore.market.readers.read import read_bars, read_prints, read_quotes
+    from simcore.result import Result
+    from simcore.strategy.averages import EMA, SMA, WMA
+    from simcore.strategy.bands import Bollinger, Donchian, ZScore
+    from simcore.strategy.compiled import compiled
+    from simcore.strategy.context import Context
+    from simcore.strategy.errors import StrategyError
+    from simcore.strategy.fields import Array, Window
+    from simcore.strategy.indicator import Indicator
+    from simcore.strategy.oscillators import ADX, ATR, MACD, RSI, Stochastic
+    from simcore.strategy.strategy import Strategy
 else:
 
     def __getattr__(name: str) -> Any:
@@ -42,6 +110,16 @@ else:
         value = getattr(import_module(_HOMES[name]), name)
         globals()[name] = value
         return value
+
+
+class _Face(ModuleType):
+    """Keeps `simcore.backtest` the function: importing the module of that name would put the module in its place."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value.backtest if name == "backtest" and isinstance(value, ModuleType) else value)
+
+
+sys.modules[__name__].__class__ = _Face
 
 
 def _unknown(name: str) -> str:
