@@ -10,7 +10,7 @@ import simcore as sc
 
 
 class DonchianAtr(sc.Strategy):
-    """Enters beyond the channel of the last `period` bars, leaves at the opposite side of the shorter `exit` channel."""
+    """Enters beyond the channel of the last `period` bars, leaves at the far side of the shorter `exit` channel."""
 
     bars = "5min"
     period: int = 20

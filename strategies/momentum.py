@@ -13,7 +13,7 @@ class EmaCross(sc.Strategy):
     """Long while the fast average is above the slow one, short while it is below; reverses at each cross."""
 
     bars = "1min"
-    warmup = 50  # what `slow` needs; before that many bars an entry is refused, and not tried again until the next cross
+    warmup = 50  # bars; an entry before them is refused, and the next cross has to come
     fast: int = 20
     slow: int = 50
     qty: float = 0.10

@@ -1,9 +1,8 @@
 """Pairs: trade the spread between two instruments that belong together.
 
-PairReversion looks at `first - ratio * second`, closes of the same bar, and at how many standard deviations it is from
-its mean. Assumes that the first two instruments of the run are the pair and that both tick in most bars: bars exist only
-where ticks do, and the close of a bar that one of them missed is its last one. `ratio` is yours to estimate, on data the
-run does not see.
+PairReversion looks at `first - ratio * second`, and at how many standard deviations it is from its mean. Assumes that the
+first two instruments of the run are the pair, and that both tick in most bars: where one did not, its last close stands.
+`ratio` is yours to estimate, on data the run does not see.
 """
 
 from __future__ import annotations
@@ -24,7 +23,10 @@ class PairReversion(sc.Strategy):
 
     def on_bars(self, ctx: sc.Context) -> None:
         first, second = ctx[0], ctx[1]
-        score = self._score.update(first.bar.close - self.ratio * second.bar.close)
+        spread = first.bar.close - self.ratio * second.bar.close
+        if spread != spread:  # nan: one of them has no bar yet
+            return
+        score = self._score.update(spread)
         if not self._score.ready:
             return
         if first.position == 0 and second.position == 0:
