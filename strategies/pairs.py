@@ -1,8 +1,8 @@
 """Pairs: trade the spread between two instruments that belong together.
 
-PairReversion looks at `first - ratio * second`, and at how many standard deviations it is from its mean. Assumes that the
-first two instruments of the run are the pair, and that both tick in most bars: where one did not, its last close stands.
-`ratio` is yours to estimate, on data the run does not see.
+PairReversion looks at `first - ratio * second`, and at how many standard deviations it is from its mean. Assumes that
+the first two instruments of the run are the pair, and that both tick in most bars: where one did not, its last close
+stands. `ratio` is yours to estimate, on data the run does not see.
 """
 
 from __future__ import annotations
