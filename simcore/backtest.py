@@ -18,6 +18,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
+from simcore.kernel.enums import Kind
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import Feed, merge
 from simcore.result import Result, Run
@@ -50,7 +51,9 @@ def backtest(
     broker: default the preset mt5-hedging. instruments: default Instrument.fx of every symbol that is two currencies.
     size: the class S, M or L of positions and orders the account can hold. sample: time between equity samples
     ("1h"); default about 4,000 over the run, and every bar's close for bar data. track: drawdown and lowest margin
-    level on every tick. finalize_trades: close what is open at the last quotes. progress hears (rows done, of).
+    level on every tick. finalize_trades: close what is open at the end: at the last quote; where the data are bars, at
+    the last bar's open, the last price that an order made on a closed bar could have had (backtesting.py closes there
+    too). progress hears (rows done, of).
 
     Raises ConfigError or DataError for what is malformed, StrategyError where the strategy raises (trading stopped
     there). Refused orders never raise: see result.orders and result.events.
@@ -66,7 +69,7 @@ def backtest(
     began = time.perf_counter()
     replay(engine, driver, feed, progress)
     if finalize_trades:
-        engine.finalize()
+        finalize(engine, feed)
         driver.drain()
     seconds = time.perf_counter() - began
     names = chunks[0].keys()
@@ -91,6 +94,18 @@ def backtest(
             tags=tag_names(),
         )
     )
+
+
+def finalize(engine: Engine, feed: Feed) -> None:
+    """Close every open position at the instrument's last quote, or at its last bar's open."""
+    rows = np.arange(len(feed))
+    if feed.kind is not None:
+        rows = rows[(feed.kind == Kind.QUOTE) | (feed.kind == Kind.PRINT) | (feed.kind == Kind.BAR_OPEN)]
+    k = feed.instrument if feed.instrument is not None else np.zeros(len(feed), np.uint8)
+    for i in range(len(feed.symbols)):
+        last = rows[k[rows] == i]
+        if len(last):
+            engine.finalize(i, float(feed.bid[last[-1]]), float(feed.ask[last[-1]]))
 
 
 def last_sample(engine: Engine) -> np.ndarray[Any, Any]:

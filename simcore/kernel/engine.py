@@ -40,7 +40,7 @@ def functions() -> dict[str, Callable[..., Any]]:
         "cancel_all": e.cancel_all_entry.from_python(I8, P, P, P, I8),
         "close": e.close_entry.from_python(I8, P, P, P, I8, F8, I8),
         "close_by": e.close_by_entry.from_python(I8, P, P, P, I8, I8),
-        "finalize": e.finalize_entry.from_python(I8, P, P, P),
+        "finalize": e.finalize_entry.from_python(I8, P, P, P, I8, F8, F8),
         "set_timer": e.set_timer_entry.from_python(I8, P, P, P, I8),
         "equity": e.equity_entry.from_python(F8, P, P),
         "unrealized_pnl": e.unrealized_pnl_entry.from_python(F8, P, P),
@@ -161,9 +161,9 @@ class Engine:
     def close_by(self, a: int, b: int) -> int:
         return int(self.call["close_by"](*self.pointers, a, b))
 
-    def finalize(self) -> int:
-        """Close everything at the standing quotes. Returns how many positions were closed."""
-        return int(self.call["finalize"](*self.pointers))
+    def finalize(self, instrument: int, bid: float, ask: float) -> int:
+        """Close what is open of an instrument at these prices. Returns how many positions were closed."""
+        return int(self.call["finalize"](*self.pointers, instrument, bid, ask))
 
     # ---- reading
 

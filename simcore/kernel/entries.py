@@ -137,14 +137,13 @@ def local_time(state, rules):
     return state.now + _clock.offset_at(rules.zone, state.now)
 
 
-def finalize(state, rules, tape):
-    """Close every position at the quote that stands: the end of a backtest, not an order. Returns how many."""
+def finalize(state, rules, tape, k, bid, ask):
+    """Close every position of instrument k at these prices: the end of a backtest, not an order. Returns how many."""
     n = 0
     for i in range(state.high_positions, 0, -1):
         p = position(state, rules, i)
-        if p.id > 0:
-            price = _revalue.closing_price(instrument(state, p.instrument), p.side)
-            _match.close_position(state, rules, tape, i, price, AT_END)
+        if p.id > 0 and p.instrument == k:
+            _match.close_position(state, rules, tape, i, bid if p.side > 0 else ask, AT_END)
             n += 1
     return n
 
@@ -174,7 +173,7 @@ entry_price_entry = Entry(entry_price, float64(*_READ, int64))
 round_qty_entry = Entry(round_qty, float64(Rules, int64, float64))
 qty_for_entry = Entry(qty_for, float64(*_READ, int64, float64, float64))
 local_time_entry = Entry(local_time, int64(*_READ))
-finalize_entry = Entry(finalize, int64(*_ALL))
+finalize_entry = Entry(finalize, int64(*_ALL, int64, float64, float64))
 position_pnl_entry = Entry(position_pnl, float64(*_READ, int64))
 
 
