@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 import simcore
 
 VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the first line of the command's docstring
+    "scenario": "Play scenario files and check what they expect.",
 }
 
 
