@@ -46,7 +46,7 @@ def grid(price_increment: float | str | Decimal | None = None, *, digits: int | 
 
 def on_grid(prices: Float64, increments: Grid) -> Float64:
     """Return `prices` (n,) on the grid: the very array if all are on it already, else a new one. nan stays nan."""
-    row = int(first_off_grid(prices, increments.numerator, increments.scale))
+    row = int(first_off_grid(column(prices, float), increments.numerator, increments.scale))
     if row < 0:
         return prices
     snapped = prices.copy()

@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from simcore.market.checks import Float64, Int64
-from simcore.market.columns import Bars, column
-from simcore.market.jit import compiled
+from simcore.market.columns import Array, Bars, column
 from simcore.market.timeframe import parse_timeframe
 
 UInt8 = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
 
 ROWS_PER_BAR = 4
+# Distances this near to each other, as a share of the price, are a tie: 1.1 - 1.099 and 1.101 - 1.1 differ in float64.
+TIE = 1e-12
 
 
 class PathRows(NamedTuple):
@@ -34,46 +36,35 @@ class PathRows(NamedTuple):
 
 def path_rows(bars: Bars, kinds: tuple[int, int, int, int]) -> PathRows:
     """Return the four rows of each bar, (4 n,) each; `kinds` are the codes of open, first and second extreme, close."""
-    rows = ROWS_PER_BAR * len(bars)
-    ts, prices, kind = np.empty(rows, np.int64), np.empty((4, rows)), np.empty(rows, np.uint8)
-    kind.reshape(-1, ROWS_PER_BAR)[:] = kinds
-    bid, ask, x, y = prices
     length = parse_timeframe(bars.timeframe).ns
-    write_times(bars.ts, length, ts)
-    write_prices(bars.open, bars.high, bars.low, bars.close, bars.open, bars.high, bars.low, bid)
-    write_prices(bars.ask_open, bars.ask_high, bars.ask_low, bars.ask_close, bars.open, bars.high, bars.low, ask)
-    x[0::4], x[1::4], x[2::4], x[3::4] = bars.low, bars.ask_low, np.nan, bars.volume
-    y[0::4], y[1::4], y[2::4], y[3::4] = bars.high, bars.ask_high, np.nan, float(length)
-    return PathRows(column(ts, np.int64), column(bid, float), column(ask, float), column(kind, np.uint8), x, y)
+    low_first = abs(bars.open - bars.low) <= abs(bars.high - bars.open) + TIE * bars.open
+    nothing = np.full(len(bars), np.nan)
+    return PathRows(
+        _interleaved(np.int64, *_times(bars.ts, length)),
+        _interleaved(np.float64, *_path(low_first, bars.open, bars.high, bars.low, bars.close)),
+        _interleaved(np.float64, *_path(low_first, bars.ask_open, bars.ask_high, bars.ask_low, bars.ask_close)),
+        column(np.tile(kinds, len(bars)), np.uint8),
+        _interleaved(np.float64, bars.low, bars.ask_low, nothing, bars.volume),
+        _interleaved(np.float64, bars.high, bars.ask_high, nothing, np.full(len(bars), float(length))),
+    )
 
 
-@compiled
-def write_times(start: Int64, length: int, ts: Int64) -> None:
-    """Write the four times of every bar into `ts` (4 n,), in order even where bars overlap or repeat."""
-    last = start.size - 1
-    for i in range(start.size):
-        span = length if i == last else min(length, start[i + 1] - start[i])
-        ts[4 * i] = start[i]
-        ts[4 * i + 1] = start[i] + span // 3
-        ts[4 * i + 2] = start[i] + 2 * (span // 3)
-        ts[4 * i + 3] = start[i] + max(span - 1, 0)
+def _times(start: Int64, length: int) -> tuple[Int64, ...]:
+    """Return the four times of every bar, in order even where bars overlap or repeat."""
+    span = np.full(start.size, length)
+    span[:-1] = np.minimum(span[:-1], np.diff(start))
+    third = span // 3
+    return start, start + third, start + 2 * third, start + np.maximum(span - 1, 0)
 
 
-@compiled
-def write_prices(
-    first: Float64,
-    high: Float64,
-    low: Float64,
-    last: Float64,
-    bid_open: Float64,
-    bid_high: Float64,
-    bid_low: Float64,
-    out: Float64,
-) -> None:
-    """Write open, the extremes in the order the bid side sets, and close of every bar into `out` (4 n,)."""
-    for i in range(first.size):
-        low_first = abs(bid_open[i] - bid_low[i]) <= abs(bid_high[i] - bid_open[i])
-        out[4 * i] = first[i]
-        out[4 * i + 1] = low[i] if low_first else high[i]
-        out[4 * i + 2] = high[i] if low_first else low[i]
-        out[4 * i + 3] = last[i]
+def _path(low_first: Bools, first: Float64, high: Float64, low: Float64, last: Float64) -> tuple[Float64, ...]:
+    """Return open, first extreme, second extreme and close of every bar."""
+    return first, np.where(low_first, low, high), np.where(low_first, high, low), last
+
+
+def _interleaved(dtype: npt.DTypeLike, *quarters: Array) -> Array:
+    """Return the first of each, the second of each, and so on."""
+    rows = np.empty((quarters[0].size, ROWS_PER_BAR), dtype)
+    for i, quarter in enumerate(quarters):
+        rows[:, i] = quarter
+    return column(rows.reshape(-1), dtype)

@@ -74,6 +74,15 @@ def test_bars_by_hand():
     assert fed.instrument is None
 
 
+def test_a_tie_on_the_grid_is_a_tie_in_float64():
+    # both extremes are ten points away, yet 1.1 - 1.099 = 0.00100000000000011 and 1.101 - 1.1 = 0.00099999999999989
+    fed = merge({"X": Bars("X", "1min", [T0], [1.1], [1.101], [1.099], [1.1])})
+    assert fed.bid.tolist() == [1.1, 1.099, 1.101, 1.1]
+    # one point nearer is nearer
+    fed = merge({"X": Bars("X", "1min", [T0], [1.1], [1.10099], [1.099], [1.1])})
+    assert fed.bid.tolist() == [1.1, 1.10099, 1.099, 1.1]
+
+
 def test_a_timeframe_that_three_does_not_divide():
     fed = merge({"X": Bars("X", "5ns", [T0], [1.0], [1.0], [1.0], [1.0])})
     assert (fed.ts - T0).tolist() == [0, 1, 2, 4]

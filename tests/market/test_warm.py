@@ -1,0 +1,19 @@
+"""Warming compiles every compiled pass there is."""
+
+from __future__ import annotations
+
+from simcore.market import checks, grid, kway, resample
+from simcore.market.warm import warm
+
+
+def test_every_compiled_pass_is_compiled_once():
+    warm()
+    dispatchers = [
+        value
+        for module in (checks, grid, kway, resample)
+        for value in vars(module).values()
+        if hasattr(value, "nopython_signatures")
+    ]
+    assert len(dispatchers) == 8
+    # one signature each: read-only and writable columns do not compile twice
+    assert [d.__name__ for d in dispatchers if len(d.nopython_signatures) != 1] == []
