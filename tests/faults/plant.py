@@ -4,7 +4,7 @@
     python -m tests.faults.plant swap-day   one
 
 Each fault is one wrong line, as somebody might write it. The copy is tested as it is first (it must pass), then with
-each fault (it must fail); the list of tests is the same for all. A fault in the kernel compiles it afresh: a minute each.
+each fault (it must fail), by the same list of tests. A fault in the kernel compiles it afresh: a minute each.
 Exit status 1 where a fault went unnoticed.
 """
 
