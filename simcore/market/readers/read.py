@@ -10,7 +10,7 @@ import numpy as np
 
 from simcore.market import checks
 from simcore.market.checks import Int64, text_of
-from simcore.market.columns import ASK_PATH, Bars, Prints, Quotes
+from simcore.market.columns import ASK_PATH, Bars, Prints, Quotes, column
 from simcore.market.errors import DataError, did_you_mean
 from simcore.market.readers import names
 from simcore.market.readers.files import CSV_ENDINGS, PARQUET_ENDINGS, csv_table, parquet_table
@@ -149,7 +149,7 @@ def _piece(source: Any, number: str, required: Sequence[str], optional: Sequence
     if ask and len(ask) < len(ASK_PATH):
         raise DataError(f"{table.place}: only {', '.join(ask)} of the ask side; give all four columns or none")
     values = {field: _values(table, field, name) for field, name in chosen.items()}
-    return _Piece(table.place, ts, values, None)
+    return _Piece(table.place, column(ts, np.int64), values, None)
 
 
 def _table(source: Any, number: str, options: ReadOptions) -> Table:
@@ -176,9 +176,8 @@ def _lean_piece(path: Path, required: Sequence[str], optional: Sequence[str], op
     if set(required) - lean.columns.keys():
         holds, reader = ("ticks", "read_quotes") if "bid" in lean.columns else ("bars", "read_bars")
         raise DataError(f"{path}: holds {holds}; read it with {reader}")
-    return _Piece(
-        str(path), lean.ts, {k: v for k, v in lean.columns.items() if k in (*required, *optional)}, lean.timeframe
-    )
+    wanted = {field: values for field, values in lean.columns.items() if field in (*required, *optional)}
+    return _Piece(str(path), column(lean.ts, np.int64), wanted, lean.timeframe)
 
 
 def _times(table: Table, name: str, options: ReadOptions) -> Column:
@@ -197,15 +196,15 @@ def _times(table: Table, name: str, options: ReadOptions) -> Column:
 
 
 def _values(table: Table, field: str, name: str) -> Any:
-    column = table.get(name)
-    if field != "side" or isinstance(column, np.ndarray):
-        values = numbers(column, table.place, name)
+    cells = table.get(name)
+    if field != "side" or isinstance(cells, np.ndarray):
+        values = numbers(cells, table.place, name)
         if field == "side":
             checks.check_sides(table.place, values)
         return values
     import polars as pl
 
-    texts = pl.Series(column).fill_null("").str.strip_chars().str.to_lowercase()
+    texts = pl.Series(cells).fill_null("").str.strip_chars().str.to_lowercase()
     sides = texts.replace_strict(_SIDES, default=None, return_dtype=pl.Int8)
     if sides.null_count():
         row = int(sides.is_null().arg_max() or 0)
