@@ -12,8 +12,9 @@ import ctypes
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -87,8 +88,9 @@ float64 = types.float64
 def source_hash() -> str:
     """Hash of every kernel source file and of the compilers' versions: names the cache folder."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     for part in (numba.__version__, llvmlite.__version__, np.__version__, sys.version, llvm.get_host_cpu_name()):
         digest.update(part.encode())
     return digest.hexdigest()
@@ -105,7 +107,7 @@ def cache_folder() -> Path:
 class _Locator(caching._CacheLocator):  # type: ignore[misc]
     """Puts a function's cache file into `cache_folder`, stamped by the folder's name alone."""
 
-    def __init__(self, py_func: object, py_file: str) -> None:
+    def __init__(self, py_func: Any, py_file: str) -> None:
         self._name = f"{py_func.__module__}.{py_func.__qualname__}"  # type: ignore[attr-defined]
 
     def get_cache_path(self) -> str:
@@ -118,7 +120,7 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
         return hashlib.blake2b(self._name.encode(), digest_size=4).hexdigest()
 
     @classmethod
-    def from_function(cls, py_func: object, py_file: str) -> _Locator:
+    def from_function(cls, py_func: Any, py_file: str) -> _Locator:
         return cls(py_func, py_file)
 
 
@@ -132,7 +134,7 @@ class KernelCache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _Impl
 
 
-def compile_cached(function: object, signature: object, **options: object) -> object:
+def compile_cached(function: Any, signature: Any, **options: Any) -> Any:
     """An njit dispatcher for exactly `signature`, kept in the cache folder."""
     dispatcher = njit(**options)(function)
     dispatcher._cache = KernelCache(function)
@@ -150,13 +152,13 @@ class Entry:
 
     all: ClassVar[dict[str, Entry]] = {}
 
-    def __init__(self, function: object, signature: object) -> None:
+    def __init__(self, function: Any, signature: Any) -> None:
         self.name = function.__name__  # type: ignore[attr-defined]
         self.symbol = f"simcore_{self.name}"
         self.signature = signature
         self.function = function
         self.external = types.ExternalFunction(self.symbol, signature)
-        self._compiled: object = None
+        self._compiled: Any = None
         Entry.all[self.name] = self
 
     def load(self) -> None:
@@ -170,12 +172,12 @@ class Entry:
         self.load()
         return int(self._compiled.address)  # type: ignore[attr-defined]
 
-    def from_python(self, result: object, *arguments: object) -> object:
+    def from_python(self, result: Any, *arguments: Any) -> Callable[..., Any]:
         """A ctypes callable that holds the GIL (PYFUNCTYPE: the cheapest call there is)."""
         return ctypes.PYFUNCTYPE(result, *arguments)(self.address)
 
 
-def _cached_cfunc(function: object, signature: object) -> object:
+def _cached_cfunc(function: Any, signature: Any) -> Any:
     return_type, arguments = signature.return_type, signature.args  # type: ignore[attr-defined]
     compiled = CFunc(function, (arguments, return_type), locals={}, options={"error_model": "numpy", "nopython": True})
     compiled._cache = KernelCache(function)
@@ -183,7 +185,7 @@ def _cached_cfunc(function: object, signature: object) -> object:
     return compiled
 
 
-def record_at(record: types.Record) -> object:
+def record_at(record: types.Record) -> Any:
     """Intrinsic (base record, byte offset) -> a `record` at that offset from the base's address."""
 
     @intrinsic
@@ -199,7 +201,7 @@ def record_at(record: types.Record) -> object:
     return at
 
 
-def record_from_address(record: types.Record) -> object:
+def record_from_address(record: types.Record) -> Any:
     """Intrinsic address (int64) -> a `record` there."""
 
     @intrinsic
@@ -225,7 +227,7 @@ def address_of(typingctx, base):  # type: ignore[no-untyped-def]
     return signature, codegen
 
 
-def _load(width: int, is_float: bool) -> object:
+def _load(width: int, is_float: bool) -> Any:
     llvm_type = ir.DoubleType() if is_float else ir.IntType(width)
     numba_type = types.float64 if is_float else types.int64
 

@@ -1,0 +1,116 @@
+"""Rules: the broker, its instruments and their costs. Written once by brokers.rules, never changed in a run."""
+
+from simcore.kernel.schema.record import record
+
+N_TRANSITIONS = 320  # of one time zone, 1970 to 2100
+N_ORDER_TYPES = 8  # margin rates: buy sell buy_limit sell_limit buy_stop sell_stop buy_stop_limit sell_stop_limit
+
+ZONE = record(n="i8", at=("i8", (N_TRANSITIONS,)), offset=("i8", (N_TRANSITIONS,)))
+
+PATH = record(  # a conversion: up to two quoted instruments
+    n="i8",
+    first="i8",
+    first_inverse="i8",
+    second="i8",
+    second_inverse="i8",
+)
+
+COMMISSION = record(per_lot="f8", per_share="f8", rate="f8", maker="f8", taker="f8", min="f8", max_rate="f8", path=PATH)
+
+SLIPPAGE = record(
+    fixed="f8",  # a price distance
+    spread_share="f8",
+    volume_share="f8",  # price * volume_share * sqrt(qty / quoted size)
+)
+
+TERMS = record(  # an instrument's rules
+    key="i8",  # hash of the symbol: what a compiled strategy compares
+    contract_size="f8",
+    price_scale="f8",  # 10 ** digits, exact
+    price_step="f8",  # increment in units of 1 / price_scale, an integer
+    tick_value="f8",
+    tick_size="f8",
+    qty_min="f8",
+    qty_max="f8",
+    qty_increment="f8",
+    calc_mode="i8",
+    leverage="f8",
+    margin_initial_rate=("f8", (N_ORDER_TYPES,)),
+    margin_maintenance_rate=("f8", (N_ORDER_TYPES,)),
+    initial_margin="f8",  # fixed, per lot; 0 = by formula
+    maintenance_margin="f8",
+    hedged_margin="f8",
+    hedged_use_leg="i8",
+    swap_mode="i8",
+    swap_long="f8",
+    swap_short="f8",
+    swap_days=("f8", (7,)),  # Monday first
+    stops_level="f8",  # a price distance
+    freeze_level="f8",
+    profit_path=PATH,  # quote currency -> account
+    margin_path=PATH,  # margin currency -> account
+    commission=COMMISSION,
+    slippage=SLIPPAGE,
+    n_sessions="i8",  # 0 = open whenever it ticks
+    sessions_at="i8",  # byte offset in Rules of (open, close) pairs
+    first_series="i8",
+    n_series="i8",
+    print_quotes="i8",  # 1 = it has no quotes: a print is bid and ask at once
+)
+
+SERIES_TERMS = record(
+    instrument="i8",
+    timeframe="i8",  # ns
+    daily="i8",  # 1 = bounded by day_start
+    passthrough="i8",  # 1 = the data are bars of this very timeframe
+    capacity="i8",
+    bars_at="i8",  # byte offset in State of the ring
+)
+
+SESSION = record(open="i8", close="i8")
+
+RULES = record(
+    venue="i8",
+    mode="i8",
+    size="i8",  # size class, for the sentence of a full book
+    money_scale="f8",
+    margin_call_level="f8",
+    stop_out_level="f8",
+    stop_out_money="i8",  # 1 = the two levels are amounts of equity
+    negative_balance_protection="i8",
+    limit_improve="i8",
+    intrabar_path="i8",
+    marketable_reject="i8",  # 1 = a marketable limit is refused (MetaTrader)
+    convert_mid="i8",  # 1 = convert at mid, 0 = at the side MetaTrader 5 takes
+    latency="i8",  # ns, order + feed
+    n_latency="i8",  # > 0: drawn from the table
+    latency_seed="i8",
+    latency_table=("i8", (1024,)),
+    rollover_time="i8",  # ns after local midnight
+    day_time="i8",
+    rollover_zone=ZONE,
+    day_zone=ZONE,
+    zone=ZONE,  # hour and weekday of ctx
+    hears="i8",
+    warmup="i8",
+    sample_every="i8",  # ns between equity samples; 0 = at the close of every bar of bar data
+    track="i8",  # 1 = peak, drawdown and lowest margin level on every tick
+    n_instruments="i8",
+    n_series="i8",
+    n_positions="i8",  # capacities
+    n_orders="i8",
+    n_requests="i8",
+    n_notices="i8",
+    n_timers="i8",
+    series_at="i8",  # byte offsets in State
+    timers_at="i8",
+    positions_at="i8",
+    orders_at="i8",
+    requests_at="i8",
+    notices_at="i8",
+    memory_at="i8",
+    state_bytes="i8",
+    series_terms_at="i8",  # byte offset in Rules
+    terms_at="i8",
+    rules_bytes="i8",
+)
