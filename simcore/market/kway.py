@@ -72,11 +72,9 @@ def merge_streams(
     """Merge streams into `ts` (n,), `prices` (2, n: bid, ask), `extras` (2, n: x, y), `instrument` and `kind` (n,).
 
     `columns` (6, k) holds the addresses of the streams' columns, 0 where one is missing, `sizes` (k,) their lengths,
-    adding up to n, `tree` what `first_round` returned, used up. `extras` and `kind` may be empty: not wanted; else a
-    missing kind is 0, a missing x or y nan.
+    adding up to n, `tree` what `first_round` returned, used up. `extras` and `kind` may be empty, for not wanted.
     """
     losing, loser = tree[0], tree[1]
-    leaves = losing.size
     time, who = losing[0], np.uint64(loser[0])
     times, bids, asks = columns[TS], columns[BID], columns[ASK]
     at = np.zeros(sizes.size, np.int64)
@@ -92,7 +90,7 @@ def merge_streams(
         row += 1
         at[who] = row
         time = _i8(times[who], row) if row < sizes[who] else END
-        node = np.uint64(leaves) + who
+        node = np.uint64(losing.size) + who
         while node > 1:
             # a right child comes from the streams named later: at equal times it loses
             from_right = np.int64(node & np.uint64(1))
