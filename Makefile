@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check bench bench-peers docs clean
+.PHONY: help demo test test-all faults check bench bench-peers docs clean
 .DELETE_ON_ERROR:
 
 help: ## list the verbs
@@ -22,6 +22,9 @@ test: $(VENV)/dev ## the fast tests
 
 test-all: $(VENV)/dev ## every test, the slow ones too
 	$(BIN)/python -m pytest -m ""
+
+faults: $(VENV)/dev ## plant faults one by one and show that the tests catch each (half an hour)
+	$(BIN)/python -m tests.faults.plant
 
 check: $(VENV)/dev ## lint, format, types, import rules
 	$(BIN)/ruff check

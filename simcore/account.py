@@ -6,7 +6,7 @@ found here: a symbol nobody described, a missing cross, bars finer than the data
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,10 @@ from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind
-from simcore.market.feed import Feed
+from simcore.market.columns import Bars, Prints, Quotes
+from simcore.market.feed import Feed, merge
+from simcore.market.grid import snap
+from simcore.market.readers import as_columns
 from simcore.market.timeframe import parse_timeframe
 from simcore.strategy.driver import hears, memory_bytes
 from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
@@ -27,6 +30,26 @@ from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
 DAY = 86_400_000_000_000
 SAMPLES = 4_000  # equity samples aimed at where the data are ticks
 STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", "8h", "1D", "7D")
+
+Data = Mapping[str, Any] | Quotes | Bars | Prints
+
+
+def open_data(data: Data, given: Sequence[Instrument] | None) -> tuple[Feed, list[Instrument]]:
+    """The feed of a run and its instruments: prices put on each instrument's grid, then merged by time."""
+    if isinstance(data, Quotes | Bars | Prints):
+        data = {data.symbol: data}
+    if not isinstance(data, Mapping):
+        raise ConfigError(
+            f'data must map symbols to quotes, such as {{"EURUSD": quotes}}, was {type(data).__name__}; '
+            "a single frame does not say what it is"
+        )
+    symbols = [str(symbol) for symbol in data]
+    instruments = choose_instruments(symbols, given)
+    rows: dict[str, Any] = {}
+    for i in instruments:
+        columns: Any = as_columns(data[i.symbol], i.symbol)
+        rows[i.symbol] = snap(columns, i.price_increment)
+    return merge(rows), instruments
 
 
 def choose_instruments(symbols: Sequence[str], given: Sequence[Instrument] | None) -> list[Instrument]:

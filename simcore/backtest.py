@@ -8,19 +8,18 @@ timeframe finer than the data) is one clear error before the first tick.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from simcore.account import choose_instruments, open_account, sample_every
+from simcore.account import Data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind
-from simcore.market.columns import Bars, Prints, Quotes
-from simcore.market.feed import Feed, merge
+from simcore.market.feed import Feed
 from simcore.result import Result, Run
 from simcore.strategy.driver import Driver, describe
 from simcore.strategy.names import tag_names
@@ -28,13 +27,12 @@ from simcore.strategy.strategy import Strategy
 
 CHUNK = 4_000_000  # rows between two looks at progress and Ctrl-C
 
-Data = Mapping[str, Any]
 Progress = Callable[[int, int], None]
 
 
 def backtest(
     strategy: Strategy,
-    data: Data | Quotes | Bars | Prints,
+    data: Data,
     *,
     broker: Broker | None = None,
     instruments: Sequence[Instrument] | None = None,
@@ -59,10 +57,7 @@ def backtest(
     there). Refused orders never raise: see result.orders and result.events.
     """
     broker = broker if broker is not None else Broker.preset("mt5-hedging")
-    if isinstance(data, Quotes | Bars | Prints):
-        data = {data.symbol: data}
-    feed = merge(data)
-    chosen = choose_instruments(feed.symbols, instruments)
+    feed, chosen = open_data(data, instruments)
     engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=sample, track=track)
     chunks: list[dict[str, Any]] = []
     driver = Driver(engine, strategy, feed.symbols, chunks.append)

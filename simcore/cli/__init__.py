@@ -2,20 +2,31 @@
 
 A verb `walk-forward` is the function `command` of `simcore.cli.walk_forward`, or its typer app `app` where it has verbs
 of its own. Only the verb that runs is imported, so that `simcore --help` and every start are fast.
+
+What cannot be done ends with exit code 2 and one line on stderr, `simcore: ...`; `--traceback` shows where it was found.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+UsageError: Final = typer.BadParameter.__base__  # typer keeps the click it stands on to itself
+
 import simcore
 
 VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the first line of the command's docstring
+    "demo": "Run a day of real quotes through an account, and one account into its stop-out.",
+    "backtest": "Replay data through an account that a strategy trades.",
     "scenario": "Play scenario files and check what they expect.",
+    "brokers": "List, show and compare the broker presets.",
+    "strategies": "List the strategies that are installed.",
+    "warm": "Compile ahead of the first run.",
 }
 
 
@@ -24,12 +35,14 @@ class Verb(TyperCommand):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Import the verb and let it read its arguments."""
+        from simcore.cli.options import spread
+
         module = import_module(f"{__name__}.{str(self.name).replace('-', '_')}")
         verb = getattr(module, "app", None)
         if verb is None:
             verb = typer.Typer(add_completion=False)
             verb.command(self.name)(module.command)
-        return typer.main.get_command(verb).make_context(info_name, args, parent, **extra)
+        return typer.main.get_command(verb).make_context(info_name, spread(args), parent, **extra)
 
 
 class Verbs(TyperGroup):
@@ -39,6 +52,42 @@ class Verbs(TyperGroup):
         super().__init__(**fields)
         for name, help_ in VERBS.items():
             self.add_command(Verb(name, help=help_))
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run a verb; what cannot be done is one line on stderr and exit code 2."""
+        if not standalone_mode:
+            return super().main(args, *rest, standalone_mode=False, **extra)
+        given = list(sys.argv[1:] if args is None else args)
+        shown = [arg for arg in given if arg != "--traceback"]
+        try:
+            code = super().main(shown, *rest, standalone_mode=False, **extra)
+        except typer.Abort:
+            code = 1
+        except Exception as error:
+            line = _line(error)
+            if line is None or len(shown) < len(given):
+                raise
+            if line:
+                typer.echo(f"simcore: {line}", err=True)
+            code = 2
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _line(error: Exception) -> str | None:
+    """One line for a mistake of the user's or the machine's; None for a mistake of ours, which needs its traceback."""
+    if isinstance(error, UsageError):
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+            return ""
+        where = error.ctx.command_path if error.ctx else "simcore"
+        text = f"{error.format_message()} (see {where} --help)"
+    elif type(error).__module__.startswith("simcore."):
+        text = str(error)
+    elif isinstance(error, OSError):
+        text = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)
+    else:
+        return None
+    return " ".join(text.split())
 
 
 app = typer.Typer(name="simcore", cls=Verbs, no_args_is_help=True, add_completion=False)
@@ -55,5 +104,6 @@ def main(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show where a mistake was found.")] = False,
 ) -> None:
     """Replay market ticks through one account with the rules of your broker."""

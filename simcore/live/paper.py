@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 import simcore.live.folder as folder_
-from simcore.account import choose_instruments, open_account
+from simcore.account import Data, open_account, open_data
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
 from simcore.live.journal import Journal
-from simcore.market.feed import Feed, merge
+from simcore.market.feed import Feed
 from simcore.strategy.driver import Driver, describe
 from simcore.strategy.record import is_compiled
 from simcore.strategy.strategy import Strategy
@@ -44,7 +44,7 @@ class Session:
 
 def paper(
     strategy: Strategy,
-    data: Any,
+    data: Data,
     *,
     session: str | Path,
     spec: str,
@@ -60,8 +60,7 @@ def paper(
     SessionError for a folder in use or a disk that is full; the session is sealed only when it ended well.
     """
     broker = broker if broker is not None else Broker.preset("mt5-hedging")
-    feed = merge(data)
-    chosen = choose_instruments(feed.symbols, instruments)
+    feed, chosen = open_data(data, instruments)
     engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=None, track=False)
     place = folder_.new_folder(Path(session))
     folder_.write(place / folder_.RULES, engine.rules.tobytes())

@@ -15,11 +15,17 @@ from simcore.kernel import entries, lookup, schema
 from simcore.market.errors import did_you_mean
 from simcore.strategy.context import Context
 from simcore.strategy.errors import StrategyError
+from simcore.strategy.machine.swift import quick
 from simcore.strategy.views import Fill, Order, OrderRow, Position, PositionRow, offset_of, structure
 
 _I8, _F8, _P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 _HEAD = {name: name for name in ("now", "k", "call", "series")}
 _RULES = {name: name for name in ("orders_at", "positions_at", "series_terms_at")}
+
+
+def _entry(entry: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
+    made: Callable[..., Any] = entry.from_python(result, *arguments)
+    return made
 
 
 def _record(name: str, dtype: Any, public: dict[str, str]) -> Any:
@@ -38,6 +44,26 @@ class Account:
 
     The buffers must live as long as this does: `owner` may hold them.
     """
+
+    equity: Callable[[], float]
+    unrealized_pnl: Callable[[], float]
+    net_qty: Callable[[int], float]
+    entry_price: Callable[[int], float]
+    max_qty: Callable[[int, int], float]
+    qty_for: Callable[[int, float, float], float]
+    round_qty: Callable[[int, float], float]
+    local_time: Callable[[], int]
+    submit: Callable[[], int]
+    modify: Callable[[], int]
+    cancel: Callable[[int], int]
+    cancel_all: Callable[[int], int]
+    close: Callable[[int, float, int], int]
+    close_by: Callable[[int, int], int]
+    set_timer: Callable[[int], int]
+    find_series: Callable[[int, int], int]
+    series_heard: Callable[[int], int]
+    bars_kept: Callable[[int], int]
+    bar_address: Callable[[int, int], int]
 
     def __init__(self, state: int, rules: int, tape: int, symbols: Sequence[str], owner: object = None) -> None:
         self._owner = owner
@@ -58,13 +84,13 @@ class Account:
         def act(entry: Any, *arguments: Any) -> Callable[..., Any]:
             return partial(entry.from_python(_I8, _P, _P, _P, *arguments), state, rules, tape)
 
-        self.equity = read(entries.equity_entry, _F8)
+        self.equity = partial(quick(entries.equity_entry), state, rules)
+        self.net_qty = partial(quick(entries.net_qty_entry), state, rules)
+        self.entry_price = partial(quick(entries.entry_price_entry), state, rules)
         self.unrealized_pnl = read(entries.unrealized_pnl_entry, _F8)
-        self.net_qty = read(entries.net_qty_entry, _F8, _I8)
-        self.entry_price = read(entries.entry_price_entry, _F8, _I8)
         self.max_qty = read(entries.max_qty_entry, _F8, _I8, _I8)
         self.qty_for = read(entries.qty_for_entry, _F8, _I8, _F8, _F8)
-        self.round_qty = partial(entries.round_qty_entry.from_python(_F8, _P, _I8, _F8), rules)
+        self.round_qty = partial(_entry(entries.round_qty_entry, _F8, _P, _I8, _F8), rules)
         self.local_time = read(entries.local_time_entry, _I8)
         self.submit = act(entries.submit_entry)
         self.modify = act(entries.modify_entry)
@@ -73,7 +99,7 @@ class Account:
         self.close = act(entries.close_entry, _I8, _F8, _I8)
         self.close_by = act(entries.close_by_entry, _I8, _I8)
         self.set_timer = act(entries.set_timer_entry, _I8)
-        self.find_series = partial(lookup.find_series_entry.from_python(_I8, _P, _I8, _I8), rules)
+        self.find_series = partial(_entry(lookup.find_series_entry, _I8, _P, _I8, _I8), rules)
         self.series_heard = read(lookup.series_heard_entry, _I8, _I8)
         self.bars_kept = read(lookup.bars_kept_entry, _I8, _I8)
         self.bar_address = read(lookup.bar_address_entry, _I8, _I8, _I8)
@@ -83,7 +109,7 @@ class Account:
 
     def _context(self, k: int, symbol: str) -> Context:
         at = self._state + schema.INSTRUMENTS_AT + k * schema.INSTRUMENT.itemsize
-        context = Context.from_address(at)
+        context: Context = Context.from_address(at)
         context._account, context.index, context.symbol = self, k, symbol
         return context
 
@@ -100,7 +126,8 @@ class Account:
 
     def heard(self) -> Context:
         """The context that the running handler is given."""
-        return self.contexts[self.head.k]
+        context: Context = self.contexts[self.head.k]
+        return context
 
     def timeframe(self, series: int) -> int:
         """Length in ns of the bars of a series."""

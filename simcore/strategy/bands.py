@@ -1,8 +1,8 @@
 """Where a value stands among the last `period`: Bollinger bands, z-score, Donchian channel.
 
 Means and variances are Welford's, kept for the newest block of values and for what is left of the block before it, then
-put together by Chan's formula: no large squares are subtracted from one another, so neither a price of 1.1 that moves in
-its fifth digit nor a million updates cost precision.
+put together by Chan's formula: no large squares are subtracted from one another, so neither a price of 1.1 that moves
+in its fifth digit nor a million updates cost precision.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Several(NamedTuple):
     """`sc.EMA("fast") * 8`: eight of them, `self._fast[ctx.index]`."""
 
     record: Any
-    count: int
+    copies: int
 
 
 def hidden(name: str) -> str:
@@ -67,8 +67,8 @@ def _nested(value: object) -> Field | None:
     match value:
         case Window():
             return value.field
-        case Several(record, count):
-            return Nested(type(record), record._given, count)
+        case Several(record, copies):
+            return Nested(type(record), record._given, copies)
     if hasattr(type(value), "__fields__"):
         return Nested(type(value), value._given, None)  # type: ignore[arg-type,attr-defined]
     return None
@@ -79,8 +79,8 @@ def shape(field: Field) -> tuple[object, ...]:
     match field:
         case Scalar(kind, _) | Sized(_, kind):
             return type(field), kind
-        case Nested(record, _, count):
-            return record, count
+        case Nested(record, _, copies):
+            return record, copies
     return tuple(field)
 
 
@@ -92,8 +92,9 @@ def c_field(name: str, field: Field) -> tuple[str, Any]:
             return hidden(name), C_TYPES[kind] * count
         case Sized():
             return hidden(name), WindowRecord
-        case Nested(record, _, count):
-            return hidden(name), record if count is None else record * count
+        case Nested(record, _, copies):
+            c_type: Any = record
+            return hidden(name), c_type if copies is None else c_type * copies
     raise AssertionError(field)  # pragma: no cover
 
 

@@ -6,8 +6,8 @@
 
 bid, ask, their sizes and the last print are read straight from memory (26 ns); everything else is a call of a few
 hundred. Money is in the account's currency, qty in the instrument's own unit, times are int64 ns UTC. For a price or a
-qty, nan and None both mean "not given". What a broker would refuse is REJECTED, never raised; what raises is a call that
-means nothing: an unknown tif, symbol or timeframe, text where a number belongs.
+qty, nan and None both mean "not given". What a broker would refuse is REJECTED, never raised; what raises is a call
+that means nothing: an unknown tif, symbol or timeframe, text where a number belongs.
 """
 
 from __future__ import annotations
@@ -217,7 +217,7 @@ class Context(ctypes.Structure):
     def modify(self, id: int, **changes: Unpack[Changes]) -> int:
         """Change a working order, or a position's SL, TP and trail by the order that opened it; 0 when refused."""
         account = self._account
-        values = given("modify", CHANGE_KINDS, changes)
+        values = given("modify", CHANGE_KINDS, dict(changes))
         draft = account.draft
         draft.id = id
         for name, value in values.items():
@@ -233,7 +233,7 @@ class Context(ctypes.Structure):
         return self._account.cancel_all(self.index)
 
     def close(self, qty: float | None = NAN, position: int | None = 0) -> int:
-        """Close what is held here, or `qty` of it, or of one ticket; returns the order's id, 0 where nothing is held."""
+        """Close what is held here, or `qty` of it, or of one ticket; returns the order's id, 0 for nothing."""
         return self._account.close(self.index, NAN if qty is None else qty, position or 0)
 
     def close_by(self, a: int, b: int) -> int:

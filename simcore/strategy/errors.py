@@ -15,10 +15,14 @@ from simcore.market.errors import did_you_mean
 class StrategyError(Exception):
     """A strategy that cannot run as it is written: `Class.method, line N: cause`."""
 
+    placed = False  # True where the text says so already
+
     @classmethod
     def at(cls, place: str, line: int | None, cause: str) -> StrategyError:
         """The error at a place in the source, such as EmaCross.on_bar, line 12."""
-        return cls(f"{place}, line {line}: {cause}" if line else f"{place}: {cause}")
+        error = cls(f"{place}, line {line}: {cause}" if line else f"{place}: {cause}")
+        error.placed = True
+        return error
 
 
 class CauseError(Exception):

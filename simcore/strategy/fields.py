@@ -23,7 +23,7 @@ import numpy as np
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as DefaultTypeVar
 
-    from simcore.strategy.memory import Record
+    from simcore.strategy.record import Record
 
     Count = TypeVar("Count")
     Value = DefaultTypeVar("Value", default=float)
@@ -42,7 +42,7 @@ class Scalar(NamedTuple):
 class Fixed(NamedTuple):
     """An array whose length stands in the source."""
 
-    count: int
+    length: int
     kind: type
 
 
@@ -54,11 +54,11 @@ class Sized(NamedTuple):
 
 
 class Nested(NamedTuple):
-    """An indicator, or `count` of them, and what its parameters are taken from."""
+    """An indicator, or several `copies`, and what its parameters are taken from."""
 
     record: type[Record]
     arguments: dict[str, str | Number]
-    count: int | None
+    copies: int | None
 
 
 Field = Scalar | Fixed | Sized | Nested
@@ -126,7 +126,7 @@ def annotated_field(place: str, annotation: object, default: object) -> Scalar |
         raise TypeError(
             f"{place} is a {name}, which memory cannot hold: a field is float, int, bool, sc.Array[n] or an indicator"
         )
-    kind: type = annotation  # type: ignore[assignment]
+    kind: type = annotation
     return Scalar(kind, kind() if default is None else checked(place, kind, default))
 
 
@@ -137,7 +137,7 @@ def checked(place: str, kind: type, value: object) -> Number:
     if kind is bool and isinstance(value, bool):
         return value
     if kind is int and not isinstance(value, bool) and hasattr(value, "__index__"):
-        whole = operator.index(value)  # type: ignore[arg-type]
+        whole = operator.index(value)
         if not -(2**63) <= whole < 2**63:
             raise TypeError(f"{place} must fit 64 bits, was {whole}")
         return whole

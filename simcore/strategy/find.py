@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -103,9 +103,8 @@ def read_parameters(cls: type[Strategy], texts: Iterable[str]) -> dict[str, Any]
 
 
 def _value(cls: type[Strategy], name: str, kind: type, text: str) -> Any:
-    read: Callable[[str], Any] = {float: float, int: int, bool: lambda word: _TRUTH[word.lower()]}[kind]
     try:
-        return read(text)
+        return _TRUTH[text.lower()] if kind is bool else kind(text)
     except (ValueError, KeyError):
         wanted = {float: "a number", int: "a whole number", bool: "true or false"}[kind]
         raise StrategyError(f"{cls.__name__}'s {name} must be {wanted}, was {text!r}") from None

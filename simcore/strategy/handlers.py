@@ -43,5 +43,7 @@ def compiled_handlers(strategy: Strategy, progress: Callable[[str], None] | None
 
 def plain_handlers(strategy: Strategy, address: int, owner: object = None) -> dict[int, Callable[[Any], Any]]:
     """Call -> bound method, over the memory at `address`, where `write_memory` put it and `owner` keeps it alive."""
-    bound = bind(strategy, address, owner)
+    from simcore.strategy.machine.swift import swift
+
+    bound = bind(strategy, address, owner, swift)
     return {int(call): getattr(bound, name) for name, call in handled(strategy).items()}

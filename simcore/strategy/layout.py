@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from functools import partial
+from types import MethodType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy as np
 from simcore.strategy.body import hidden
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.fields import C_TYPES, Fixed, Nested, Number, Scalar, Sized, WindowRecord, checked
-from simcore.strategy.record import Record, RecordType, parameters
+from simcore.strategy.record import Record, parameters
 
 R = TypeVar("R", bound=Record)
 Choose = Callable[[type[Record]], type[Record]]
@@ -40,16 +40,16 @@ class Plan(NamedTuple):
     records: list[tuple[type[Record], int]]
 
 
-def create(cls: RecordType, given: dict[str, str | Number]) -> Any:
+def create(cls: Any, given: dict[str, str | Number]) -> Any:
     """An instance of `cls` with a memory of its own, or a mere declaration where a parameter is still a name."""
     if any(isinstance(value, str) for value in given.values()):
         declaration = cls.blank()
-        declaration._given, declaration._owner = given, None
+        declaration._given, declaration._owner, declaration._size = given, None, 0
         return declaration
     plan = Plan([], [])
     if hasattr(cls, "prepare"):
         check_counts(cls.__name__, cls, given)
-    size = _place(cls, dict(given), 0, -(-ctypes.sizeof(cls) // 8) * 8, plan)
+    size = _place(cls, dict(given), 0, -(-bytes_of(cls) // 8) * 8, plan)
     owner = (ctypes.c_ubyte * size)()
     start = ctypes.addressof(owner)
     for at, c_type, value in plan.writes:
@@ -57,24 +57,30 @@ def create(cls: RecordType, given: dict[str, str | Number]) -> Any:
     for record, at in plan.records:
         view(record, start + at, owner).prepare()
     made = view(cls, start, owner)
-    made._given = given
+    made._given, made._size = given, size
     return made
 
 
-def view(cls: type[Any] | RecordType, address: int, owner: object = None, choose: Choose | None = None) -> Any:
+def view(cls: Any, address: int, owner: object = None, choose: Choose | None = None) -> Any:
     """An instance of `cls` over the memory at `address`, which `owner` keeps alive.
 
     `choose` may put another class of the same layout in an indicator's place: one whose update is machine code.
     """
-    record: Any = cls.from_address(address)  # type: ignore[union-attr]
-    record._owner, record._given = owner, {}
+    record = cls.from_address(address)
+    record._owner, record._given, record._size = owner, {}, bytes_of(cls)
+    update = getattr(cls, "__update__", None)
+    if update is not None:
+        record.update = MethodType(update, address)  # the cheapest way to bind a number
+        choose = None
     for name, field in cls.__fields__.items():
         if not isinstance(field, Scalar):
             setattr(record, name, _part(field, address + getattr(cls, hidden(name)).offset, owner, choose))
-    update = getattr(cls, "__update__", None)
-    if update is not None:
-        record.update = partial(update, address)
     return record
+
+
+def bytes_of(cls: Any) -> int:
+    """Bytes of a class's record, without the windows behind it."""
+    return ctypes.sizeof(cls)
 
 
 def _part(field: Fixed | Sized | Nested, at: int, owner: object, choose: Choose | None) -> Any:
@@ -84,10 +90,10 @@ def _part(field: Fixed | Sized | Nested, at: int, owner: object, choose: Choose 
         case Sized(_, kind):
             window = WindowRecord.from_address(at)
             return (C_TYPES[kind] * window.count).from_address(at + window.at)
-        case Nested(record, _, count):
+        case Nested(record, _, copies):
             chosen = choose(record) if choose else record
-            views = [view(chosen, at + i * ctypes.sizeof(record), owner, choose) for i in range(count or 1)]
-            return views[0] if count is None else tuple(views)
+            views = [view(chosen, at + i * bytes_of(record), owner, choose) for i in range(copies or 1)]
+            return views[0] if copies is None else tuple(views)
 
 
 def _place(cls: type[Any], values: dict[str, Any], start: int, end: int, plan: Plan) -> int:
@@ -112,7 +118,7 @@ def _place(cls: type[Any], values: dict[str, Any], start: int, end: int, plan: P
             case Nested(record, arguments, several):
                 for i in range(several or 1):
                     inner = _inner(place, record, arguments, values)
-                    end = _place(record, inner, at + i * ctypes.sizeof(record), end, plan)
+                    end = _place(record, inner, at + i * bytes_of(record), end, plan)
     if hasattr(cls, "prepare"):
         plan.records.append((cls, start))
     return end
@@ -138,12 +144,12 @@ def check_counts(place: str, cls: type[Record], values: dict[str, Any]) -> None:
 
 def memory_bytes(record: Record) -> int:
     """How many bytes the memory of a strategy takes: its record and the windows behind it."""
-    return ctypes.sizeof(record._owner)  # type: ignore[arg-type]
+    return record._size
 
 
 def content(record: Record) -> bytes:
     """The bytes of a strategy's memory; none for a mere declaration such as sc.EMA("fast")."""
-    return b"" if record._owner is None else bytes(record._owner)  # type: ignore[call-overload]
+    return ctypes.string_at(ctypes.addressof(record), record._size)  # type: ignore[arg-type]
 
 
 def write_memory(record: Record, buffer: Any) -> None:
@@ -170,7 +176,7 @@ def write_memory(record: Record, buffer: Any) -> None:
 def bind(record: R, address: int, owner: object = None, choose: Choose | None = None) -> R:
     """The same strategy over the memory at `address`, where `write_memory` put it; `owner` keeps that memory alive."""
     bound = view(type(record), address, owner, choose)
-    bound._given = record._given
+    bound._given, bound._size = record._given, record._size
     return bound  # type: ignore[no-any-return]
 
 
@@ -186,8 +192,8 @@ def dtype_of(cls: type[Record]) -> np.dtype[np.void]:
                 formats.append((_DTYPES[kind], (count,)))
             case Sized():
                 formats.append(np.dtype([("at", "i8"), ("count", "i8")]))
-            case Nested(record, _, count):
-                formats.append(dtype_of(record) if count is None else (dtype_of(record), (count,)))
+            case Nested(record, _, copies):
+                formats.append(dtype_of(record) if copies is None else (dtype_of(record), (copies,)))
         offsets.append(getattr(cls, name if isinstance(field, Scalar) else hidden(name)).offset)
-    spec = {"names": list(cls.__fields__), "formats": formats, "offsets": offsets, "itemsize": ctypes.sizeof(cls)}
+    spec = {"names": list(cls.__fields__), "formats": formats, "offsets": offsets, "itemsize": bytes_of(cls)}
     return np.dtype(spec)  # type: ignore[call-overload,no-any-return]

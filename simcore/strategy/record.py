@@ -14,20 +14,23 @@ from __future__ import annotations
 
 import ctypes
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from simcore.market.errors import did_you_mean
 from simcore.strategy.body import c_field, check_sources, declared_fields, shape
 from simcore.strategy.fields import Field, Number, Scalar, checked
 from simcore.strategy.stores import check_stores
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what ctypes does with a class body is not a checker's business
+
+    class _Structure: ...
+
     _StructureType = type
 else:
-    _StructureType = type(ctypes.Structure)
+    _Structure, _StructureType = ctypes.Structure, type(ctypes.Structure)
 
 
-@dataclass_transform(kw_only_default=True)
+@dataclass_transform(kw_only_default=True, eq_default=False)
 class RecordType(_StructureType):
     """Turns a class body into fields, and refuses what would not be saved."""
 
@@ -71,17 +74,19 @@ class RecordType(_StructureType):
         return super().__call__()
 
 
-class Record(ctypes.Structure, metaclass=RecordType):
+class Record(_Structure, metaclass=RecordType):
     """What Strategy and Indicator have in common: fields over bytes, made from parameters."""
 
-    __slots__ = ("_given", "_owner")
+    __slots__ = ("_given", "_owner", "_size")
     if TYPE_CHECKING:
-        _given: dict[str, str | Number]
-        _owner: object
+        __fields__: ClassVar[dict[str, Field]]
+        _given: dict[str, str | Number]  # parameters as they were given
+        _owner: object  # keeps the memory alive
+        _size: int  # bytes of record and windows; 0 for a mere declaration
 
     def __repr__(self) -> str:
         cls = type(self)
-        shown = {name: getattr(self, name) for name in parameters(cls)} if self._owner is not None else self._given
+        shown = {name: getattr(self, name) for name in parameters(cls)} if self._size else self._given
         return f"{cls.__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
     def __reduce__(self) -> tuple[Any, ...]:

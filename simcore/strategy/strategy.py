@@ -62,6 +62,8 @@ class Strategy(Record):
                 raise TypeError(f"{cls.__name__}.{name} is no handler and would never be called.{hint}")
             if list(inspect.signature(handler).parameters) != ["self", "ctx"]:
                 raise TypeError(f"{cls.__name__}.{name} must be written: def {name}(self, ctx)")
+            if inspect.isgeneratorfunction(handler) or inspect.iscoroutinefunction(handler):
+                raise TypeError(f"{cls.__name__}.{name} must be a plain function; with yield or async it would not run")
 
 
 def timeframes(strategy: Strategy | type[Strategy]) -> tuple[Timeframe, ...]:

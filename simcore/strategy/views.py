@@ -128,9 +128,9 @@ class Fill(ctypes.Structure):
         return f"Fill({', '.join(f'{name}={getattr(self, name)!r}' for name in NOTICE_FIELDS)})"
 
 
-Fill.id = property(lambda fill: fill.order)  # type: ignore[assignment,misc]
+Fill.id = property(lambda fill: fill.order)  # type: ignore[assignment]
 _fill_tag: Any = Fill.tag
-Fill.tag = property(lambda fill: Tag(_fill_tag.__get__(fill)))  # type: ignore[assignment,misc]
+Fill.tag = property(lambda fill: Tag(_fill_tag.__get__(fill)))  # type: ignore[assignment]
 
 
 class _Row:

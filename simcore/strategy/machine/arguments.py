@@ -4,6 +4,8 @@ nan, None and a missing argument are one thing, as in plain Python; a word (tif,
 what it stands for is looked up here and not while running.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,9 +1,11 @@
 """Compiling a strategy: its handlers as two function pointers, kept in a cache file of their own.
 
 The kernel is linked by symbol and not compiled again, so this takes about half a second the first time; afterwards the
-file is read in milliseconds. It lies in the kernel's cache folder under `strategies`, named by the class and the hash of
-everything its machine code depends on.
+file is read in milliseconds. It lies in the kernel's cache folder under `strategies`, named by the class and the hash
+of everything its machine code depends on.
 """
+
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from simcore.kernel import schema
 from simcore.kernel.entries import load as load_kernel
 from simcore.kernel.enums import Call
 from simcore.kernel.jit import KernelCache, cache_folder
-from simcore.strategy.machine import memory
+from simcore.strategy.machine import calls, memory
 from simcore.strategy.machine.context import CONTEXT
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.errors import translated
@@ -30,6 +32,7 @@ from simcore.strategy.machine.views import make
 from simcore.strategy.strategy import Strategy, handled
 from simcore.strategy.views import offset_of
 
+REGISTERED = (calls, memory)  # importing them tells numba what ctx and self are
 SIGNATURE = types.void(schema.State, schema.Rules, schema.Tape)
 Progress = Callable[[str], None]
 
@@ -41,7 +44,7 @@ class Handlers(NamedTuple):
     on_event: Any
 
 
-class _Locator(caching._CacheLocator):  # type: ignore[misc]
+class _Locator(caching._CacheLocator):
     """A strategy's cache file: in the folder `strategies`, named by the hash in its function's name."""
 
     def __init__(self, function: Any, path: str) -> None:
@@ -61,12 +64,12 @@ class _Locator(caching._CacheLocator):  # type: ignore[misc]
         return cls(function, path)
 
 
-class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+class _Impl(caching.CompileResultCacheImpl):
     _locator_classes: ClassVar[list[type]] = [_Locator]
 
 
-class _StrategyCache(KernelCache):  # type: ignore[misc]
-    """numba's function cache in the strategies' folder; tells before a compilation; a full disk costs only the cache."""
+class _StrategyCache(KernelCache):
+    """numba's function cache in that folder; tells before a compilation; a full disk costs only the cache."""
 
     _impl_class = _Impl
 
@@ -77,7 +80,7 @@ class _StrategyCache(KernelCache):  # type: ignore[misc]
     def load_overload(self, signature: Any, target: Any) -> Any:
         found = super().load_overload(signature, target)
         if found is None and self._progress is not None:
-            self._progress(f"compiling {self._title}")
+            self._progress(self._title)
         return found
 
     def save_overload(self, signature: Any, data: Any) -> None:
@@ -109,7 +112,7 @@ _COMPILED: dict[type[Strategy], Handlers] = {}
 @cache
 def _nothing() -> Any:
     """The handler of a strategy that has none."""
-    return _dispatcher(lambda state, rules, tape: None, f"nothing_{own_hash().hex()}", "no handler", None)
+    return dispatcher(lambda state, rules, tape: None, SIGNATURE, f"nothing_{own_hash().hex()}")
 
 
 def _compile(cls: type[Strategy], names: dict[str, Call], progress: Progress | None) -> Any:
@@ -119,22 +122,24 @@ def _compile(cls: type[Strategy], names: dict[str, Call], progress: Progress | N
         lines = ["    self.on_quote(ctx)\n"]
     body = "def handler(state, rules, tape):\n    self, ctx, call = memory(state, rules), context(state, rules, tape), "
     known = {"memory": _memory_of(cls), "context": _context_of}
-    exec(body + "state.call\n" + "".join(lines), known)
-    title = f"{cls.__name__}.{'on_quote' if 'on_quote' in names else 'handlers'}"
+    exec(compile(body + "state.call\n" + "".join(lines), "<handlers>", "exec"), known)
     name = f"{cls.__name__}_{fingerprint(cls)}_{'_'.join(names)}"
     try:
-        return _dispatcher(known["handler"], name, title, progress)
-    except Exception as error:
+        return dispatcher(known["handler"], SIGNATURE, name, progress, f"compiling {cls.__name__}")
+    except Exception as error:  # noqa: BLE001 - whatever numba raises becomes one sentence
         raise translated(error, cls) from None
 
 
-def _dispatcher(function: Any, name: str, title: str, progress: Progress | None) -> Any:
+def dispatcher(
+    function: Any, signature: Any, name: str, progress: Progress | None = None, title: str = "", nogil: bool = True
+) -> Any:
+    """A dispatcher for one signature, from its cache file where there is one; `name` holds the hash of all it is."""
     function.__module__, function.__qualname__, function.__name__ = __name__, name, name
-    dispatcher = njit(**OPTIONS)(function)
-    dispatcher._cache = _StrategyCache(function, title, progress)
-    dispatcher.compile(SIGNATURE)
-    dispatcher.disable_compile()
-    return dispatcher
+    made = njit(**{**OPTIONS, "nogil": nogil})(function)
+    made._cache = _StrategyCache(function, title, progress)
+    made.compile(signature)
+    made.disable_compile()
+    return made
 
 
 @cache

@@ -4,6 +4,8 @@ An order's fields go straight into the account's draft; the kernel's entry does 
 those of `strategy.context`.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 import inspect
@@ -46,10 +48,11 @@ class Call(NamedTuple):
         """`strict` keeps keyword-only parameters so; numba's own folding does not know them."""
         first = len(self.parameters) if self.positional is None or not strict else self.positional
         kinds = [inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY]
-        return inspect.Signature(
+        parameters = [
             inspect.Parameter(name, kinds[i >= first], default=default)
             for i, (name, (_, default)) in enumerate(self.parameters.items())
-        )
+        ]
+        return inspect.Signature(parameters)
 
 
 REQUIRED = inspect.Parameter.empty

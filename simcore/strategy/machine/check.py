@@ -4,6 +4,8 @@ numba would cut 2.7 to 2 without a word, and the two forms of the strategy would
 into memory once its types are known, and refuses it with the method and the line.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,7 +18,9 @@ from numba.core.typed_passes import NopythonTypeInference
 
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.fields import Scalar
+from simcore.strategy.machine.context import ContextType
 from simcore.strategy.machine.kinds import ArrayType, RecordType
+from simcore.strategy.machine.views import ViewType
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
@@ -50,6 +54,8 @@ class StrategyCompiler(Compiler):
 def _refusal(statement: Any, typemap: dict[str, Any]) -> str | None:
     if isinstance(statement, numba_ir.SetAttr):
         target = typemap[statement.target.name]
+        if isinstance(target, ContextType | ViewType):
+            return f"{target}.{statement.attr} cannot be assigned; ctx only shows and acts"
         if not isinstance(target, RecordType):
             return None
         field = target.cls.__fields__[statement.attr]

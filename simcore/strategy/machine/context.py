@@ -1,7 +1,10 @@
 """ctx in a compiled handler: pointers to State, Rules and Tape, and the instrument it speaks for.
 
-Names, arguments and results are those of `strategy.context`; each is a few instructions here, or one call of the kernel.
+Names, arguments and results are those of `strategy.context`; each is a few instructions here, or one call of the
+kernel.
 """
+
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
 
 from __future__ import annotations
 

@@ -4,6 +4,8 @@ Everything a strategy touches is memory at an address: int64, float64 and one-by
 directly, instead of compiling a Python function for each attribute, is why a strategy compiles in half a second.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 import math
@@ -12,7 +14,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, funcdesc, lowering
+from numba.core import callconv, cgutils, funcdesc, lowering
 
 from simcore.kernel.jit import Entry
 
@@ -86,6 +88,17 @@ class Emit:
         known = self.builder.module.globals.get(name)
         constant = known or cgutils.global_constant(self.builder.module, name, data)
         return self.builder.bitcast(constant, POINTER)
+
+
+class LocatedErrors(callconv.PythonErrorModel):
+    """Python's rules for x / 0, and the error knows the line it came from; numba's own leaves that out."""
+
+    def fp_zero_division(self, builder: Any, exc_args: Any = None, loc: Any = None) -> bool:
+        return bool(super().fp_zero_division(builder, exc_args, loc or location()))
+
+
+ERRORS = "simcore"
+callconv.error_models[ERRORS] = LocatedErrors
 
 
 def location() -> Any:

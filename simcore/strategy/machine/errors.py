@@ -1,78 +1,84 @@
 """What the compiler says, in one sentence: `Class.method, line N: cause`.
 
 numba's own messages name types of many thousand characters. The cause is looked up in a table of the usual mistakes;
-what the table does not know is told in numba's first line, without its types.
+what the table does not know is told in numba's first line.
 """
+
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
-
-from numba.core import errors
-from numba.core.ir import Loc
+from typing import Any, Final
 
 from simcore.strategy.errors import CauseError, StrategyError
+from simcore.strategy.places import place_of, place_of_name
+from simcore.strategy.record import Record
 
-# what numba's message says -> what to tell, and do; the first that matches. Groups of the pattern may be used.
-_CAUSES = (
-    (r"NameError: name '(\w+)' is not defined", r"the name {0} is not defined"),
-    (r"[Gg]lobal name '(\w+)'|NameError.*'(\w+)'", r"{0} cannot be used in compiled code; only numbers, strings, functions and math/numpy can"),
-    (r"super\b|__class__", "super() cannot be compiled; put what both classes do into a method with a name of its own and call that"),
-    (r"Use of unsupported opcode|does not support the use of (.+?)[\n.]", "this statement cannot be compiled{0}"),
-    (r"cannot reflect|reflected list|list\(reflected|Invalid use of.*List", "a list of objects cannot be compiled; keep numbers in an sc.Array"),
-    (r"Cannot unify (.+?) and (.+?) for '(\w+)", "{2} is once a {0} and once a {1}; give it one type"),
-    (r"f-?string|format_value|\bstr\b.*format", "text cannot be formatted in compiled code"),
-    (r"Unknown attribute '(\w+)'", "{0} is not known in compiled code"),
-    (r"No implementation of function Function\(<(?:built-in )?(?:function|ufunc|class) ?'?([\w.]+)", "{0} cannot be compiled with these arguments"),
-)  # fmt: skip
+_COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_ONLY: Final = "only numbers, constant strings, functions, math and numpy can"
+# what numba's message says -> what to tell, and do; the first that matches, its groups filled in
+_CAUSES: Final = (
+    (r"name 'super' is not defined|\bsuper\b", "super() cannot be compiled; give what both need a method of its own"),
+    (r"name '(\w+)' is not defined", "the name {0} is not defined"),
+    (r"[Gg]lobal name '(\w+)'|[Ff]reevar '(\w+)'", "{0} cannot be used in compiled code; " + _ONLY),
+    (r"exception_match", "`except` with an exception's name cannot be compiled"),
+    (r'due to "TypeError: (.+?)"', "a method is called with the wrong arguments: {0}"),
+    (r"Cannot unify (.+?) and (.+?) for '(\w+?)(?:\.\d+)?'", "{2} is once {0} and once {1}; give it one type"),
+    (r"[Uu]nknown attribute '(\w+)'|has no attribute '(\w+)'", "{0} is not known in compiled code"),
+    (
+        r"No implementation of function Function\(<(?:built-in |intrinsic )?(?:\w+ )?'?([\w.]+)",
+        "{0} cannot be compiled with these arguments",
+    ),
+    (r"Invalid use of getiter with parameters \((\w+)", "a {0} cannot be iterated over in compiled code"),
+    (r"Invalid use of getitem|getitem\(", "this cannot be indexed in compiled code"),
+    (r"Use of unsupported opcode|IMPORT_NAME", "this statement cannot be compiled"),
+)
 
 
-def translated(error: BaseException, cls: type) -> StrategyError:
+def translated(error: BaseException, cls: type[Record]) -> StrategyError:
     """The sentence for an error that compiling `cls` ended with."""
-    if isinstance(error, StrategyError):
+    if isinstance(error, StrategyError) and error.placed:
         return error
-    method, line = _place(error)
-    place = method or cls.__name__
-    if isinstance(error, CauseError):
-        return StrategyError.at(place, line, str(error))
-    return StrategyError.at(place, line, _cause(error))
+    cause = str(error) if isinstance(error, CauseError | StrategyError) else _cause(error)
+    for filename, line in [*_constraints(error), *_named(str(error))]:
+        place = place_of(cls, filename, line)
+        if place:
+            return StrategyError.at(place, line, cause)
+    undefined = re.search(r"name '(\w+)' is not defined", str(error))
+    found = place_of_name(cls, undefined[1]) if undefined else None
+    place, at = found or (cls.__name__, None)
+    return StrategyError.at(place, at, cause)
 
 
-def _place(error: BaseException) -> tuple[str | None, int | None]:
-    """The method and the line that were being compiled: the innermost of numba's frames that knows."""
-    method, line = None, None
+def _constraints(error: BaseException) -> Iterator[tuple[str, int]]:
+    """Where the compiler was, innermost first: its frames on the error's way hold the location."""
+    found: list[tuple[str, int]] = []
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
-        names = trace.tb_frame.f_locals
-        owner = names.get("self")
-        found: Any = getattr(owner, "loc", None)
-        if isinstance(found, Loc) and found.line and "numba" not in str(found.filename).replace("\\\\", "/").split("/"):
-            line = found.line
-        identity = getattr(getattr(names.get("state"), "func_id", None), "func_qualname", None)
-        if identity and not identity.endswith("entry"):
-            method, line = ".".join(identity.split(".")[-2:]), None if identity != method else line
+        location: Any = getattr(trace.tb_frame.f_locals.get("self"), "loc", None)
+        if hasattr(location, "filename") and hasattr(location, "line"):
+            found.append((str(location.filename), int(location.line)))
         trace = trace.tb_next
-    return method, line
+    return reversed(found)
+
+
+def _named(text: str) -> Iterator[tuple[str, int]]:
+    """The places a message of numba's names; the innermost comes first."""
+    for match in re.finditer(r'File "(.+?)", line (\d+)|at (\S+) \((\d+)\)', _COLOR.sub("", text)):
+        filename = match[1] or match[3]
+        yield filename if filename.startswith("<") else os.path.abspath(filename), int(match[2] or match[4])
 
 
 def _cause(error: BaseException) -> str:
-    text = _plain(error)
+    text = _COLOR.sub("", str(getattr(error, "msg", None) or error))
     for pattern, sentence in _CAUSES:
         match = re.search(pattern, text)
         if match:
-            groups = [group or "" for group in match.groups()] + ["", "", ""]
-            return sentence.format(*groups)
+            return sentence.format(*[group for group in match.groups() if group is not None])
     lines = [one.strip() for one in text.splitlines()]
-    told = [one for one in lines if one and not one.startswith(("Failed in", "File ", "During", "-", ">"))]
-    return f"cannot be compiled: {told[0][:200] if told else type(error).__name__}"
-
-
-def _plain(error: BaseException) -> str:
-    text = getattr(error, "msg", None) or str(error)
-    return re.sub(r"\x1b\[[0-9;]*m", "", str(text))
-
-
-def is_compiler_error(error: BaseException) -> bool:
-    return isinstance(error, errors.NumbaError | CauseError | StrategyError)
+    told = [one for one in lines if one and not one.startswith(("Failed in", "File ", "During", "-", ">", "<source"))]
+    return f"cannot be compiled: {told[0][:200].removesuffix('. Raised from None') if told else type(error).__name__}"

@@ -1,5 +1,7 @@
 """Methods and global functions as numba dispatchers: the plain functions they call are compiled along with them."""
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 from functools import cache
@@ -9,10 +11,12 @@ from typing import Any
 from numba import njit
 
 from simcore.strategy.machine.check import StrategyCompiler
-from simcore.strategy.machine.source import LIBRARIES, reached
+from simcore.strategy.machine.emit import ERRORS
+from simcore.strategy.machine.source import LIBRARIES
+from simcore.strategy.places import reached
 
 # a strategy divides and indexes as Python does: x / 0 and a bad index raise
-OPTIONS = {"error_model": "python", "boundscheck": True, "nogil": True}
+OPTIONS = {"error_model": ERRORS, "boundscheck": True, "nogil": True}
 
 
 @cache

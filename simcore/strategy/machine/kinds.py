@@ -1,5 +1,7 @@
 """The numba types of a strategy's memory: a record, an array of numbers, a row of indicators; each is a pointer."""
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 from typing import Any

@@ -5,6 +5,8 @@ layout; methods are compiled for the class they are called on, so a child's meth
 pointer and a length, and every index is checked.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 import ctypes
@@ -17,6 +19,7 @@ from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_setattr_generic
 from numba.core.typing import templates
+from numba.np import arrayobj
 
 from simcore.strategy.errors import CauseError, unknown_name
 from simcore.strategy.fields import Fixed, Nested, Scalar, Sized, WindowRecord
@@ -46,8 +49,8 @@ def field_type(cls: type[Record], name: str) -> Any:
             return ArrayType(kind, place)
         case Nested(record, _, None):
             return record_type(record)
-        case Nested(record, _, int(count)):
-            return SeveralType(record_type(record), count, place)
+        case Nested(record, _, int(copies)):
+            return SeveralType(record_type(record), copies, place)
     raise AssertionError(name)  # pragma: no cover
 
 
@@ -121,8 +124,8 @@ def _read_field(context: Any, builder: Any, record: RecordType, value: Any, name
             return emit.load(value, at, kind)
         case Nested():
             return emit.at(value, at)
-        case Fixed(count, _):
-            return _array(emit, field_type(record.cls, name), emit.at(value, at), emit.whole(count))
+        case Fixed(length, _):
+            return _array(emit, field_type(record.cls, name), emit.at(value, at), emit.whole(length))
         case Sized():
             start = emit.at(emit.at(value, at), emit.load(value, at, int))
             count = emit.load(value, at + WindowRecord.count.offset, int)
@@ -221,3 +224,31 @@ def _array_len(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 @lower_builtin(len, SeveralType)
 def _several_len(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return Emit(context, builder).whole(signature.args[0].count)
+
+
+@templates.infer
+class _Iterate(templates.AbstractTemplate):
+    key = "getiter"
+
+    def generic(self, args: Any, kws: Any) -> Any:
+        if isinstance(args[0], ArrayType):
+            return templates.signature(types.ArrayIterator(_numpy_type(args[0])), args[0])
+        return None
+
+
+def _numpy_type(array: ArrayType) -> Any:
+    return types.Array(KINDS[array.kind], 1, "C")
+
+
+@lower_builtin("getiter", ArrayType)
+def _iterate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    """As a numpy array over the same values."""
+    emit = Emit(context, builder)
+    array = _numpy_type(signature.args[0])
+    fields = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
+    size = emit.whole(1 if signature.args[0].kind is bool else 8)
+    view = arrayobj.make_array(array)(context, builder)
+    data = builder.bitcast(fields.data, view.data.type)
+    arrayobj.populate_array(view, data, [fields.count], [size], size, None)
+    over = context.get_function("getiter", templates.signature(signature.return_type, array))
+    return over(builder, [view._getvalue()])

@@ -5,10 +5,11 @@ function and constant their methods use, however deep, and simcore's own strateg
 folder.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -20,6 +21,7 @@ from numba.core.dispatcher import Dispatcher
 from simcore.strategy.body import shape
 from simcore.strategy.fields import Nested
 from simcore.strategy.names import tag_key
+from simcore.strategy.places import methods, reached
 from simcore.strategy.record import Record
 
 LIBRARIES = {"builtins", "math", "numpy", "numba", "cmath", "enum"}
@@ -71,11 +73,11 @@ class _Reach:
             for name, field in base.__fields__.items():
                 if isinstance(field, Nested):
                     self.add_class(field.record)
-                    self.parts.append(f"{name}: {field.record.__qualname__} * {field.count}")
+                    self.parts.append(f"{name}: {field.record.__qualname__} * {field.copies}")
                 else:
                     self.parts.append(f"{name}: {shape(field)}")
             for name, value in vars(base).items():
-                for function in _functions(value):
+                for function in methods(value):
                     self.parts.append(f"def {name}")
                     self.add_function(function)
 
@@ -123,26 +125,3 @@ class _Reach:
         path = getattr(module, "__file__", None)
         if path and module.__name__.partition(".")[0] not in LIBRARIES | {"simcore"}:
             self.parts.append(Path(path).read_bytes().hex())
-
-
-def _functions(value: Any) -> Iterator[FunctionType]:
-    found = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
-    if isinstance(found, FunctionType):
-        yield found
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def reached(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    """The globals and closed-over values a function names, in the order of its code."""
-    for name in dict.fromkeys(_names(function.__code__)):
-        if name in function.__globals__:
-            yield name, function.__globals__[name]
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        if name != "__class__":
-            yield name, cell.cell_contents

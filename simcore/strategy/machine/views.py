@@ -4,6 +4,8 @@ A symbol, a tag and a timeframe are int64 here; compared with a constant string 
 stands for it. Text that is made while running cannot be compared, and is refused while compiling.
 """
 
+# mypy: allow-subclassing-any, allow-untyped-decorators, no-warn-return-any
+
 from __future__ import annotations
 
 import math
