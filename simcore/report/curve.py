@@ -1,0 +1,180 @@
+"""The equity curve as numbers: returns per period, volatility, drawdowns.
+
+Assumes: samples in time order, money in account currency. A sample belongs to the period that ends at or after it, so
+one taken at midnight counts for the day before. Returns are simple, not logarithmic. A year of daily returns is 365
+where Saturdays are in the data (crypto), else 252; the two hours of an FX Sunday belong to Monday, so that a week is
+five days. Weekly, monthly, quarterly and yearly samples give 52, 12, 4 and 1 a year.
+
+Definitions follow backtesting.py 0.6.6 as observed on its own data sets; the Sunday rule is ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int64 = NDArray[np.int64]
+Float64 = NDArray[np.float64]
+
+DAY: Final = 86_400_000_000_000
+YEAR: Final = 365.25 * DAY
+UNITS: Final = (DAY, 3_600_000_000_000, 60_000_000_000, 1_000_000_000)
+FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
+MONTHS_OF: Final = {"monthly": 1, "quarterly": 3, "yearly": 12}
+
+
+@dataclass(frozen=True)
+class Basis:
+    """How returns are annualised: `every` is the length of one, `per_year` how many make a year."""
+
+    every: str
+    per_year: float
+
+    def __str__(self) -> str:
+        return f"{self.every} returns, {self.per_year:g} a year"
+
+
+@dataclass(frozen=True)
+class Drawdowns:
+    """Falls from a peak to its recovery, or to the end: `depth` as fractions, `length` in ns, one entry a fall."""
+
+    depth: Float64
+    length: Int64
+
+
+def basis_of(ts: Int64) -> Basis:
+    """Choose the period from how far apart the days with samples are."""
+    days = _days(ts)
+    step = float(np.median(np.diff(days))) if days.size > 1 else 1.0
+    if step > 120:
+        return Basis("yearly", 1.0)
+    if step > 45:
+        return Basis("quarterly", 4.0)
+    if step > 10:
+        return Basis("monthly", 12.0)
+    if step > 4:
+        return Basis("weekly", 52.0)
+    saturdays = np.mean(_weekday(days) == SATURDAY) if days.size else 0.0
+    return Basis("daily", 365.0 if saturdays > 0.05 else 252.0)
+
+
+def period_returns(ts: Int64, value: Float64, basis: Basis) -> Float64:
+    """Simple returns between the last samples of consecutive periods; the first period is the start of the next."""
+    if ts.size < 2:
+        return np.empty(0)
+    period = _period(ts, basis)
+    last = np.append(np.flatnonzero(np.diff(period)), ts.size - 1)
+    ends = value[last]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(ends[1:] / ends[:-1] - 1.0)
+
+
+def _period(ts: Int64, basis: Basis) -> Int64:
+    day = (ts - 1) // DAY
+    if basis.every == "daily":
+        weekday = _weekday(day)
+        if SATURDAY not in weekday and FRIDAY in weekday:
+            day = np.where(weekday == SUNDAY, day + 1, day)
+        return day
+    if basis.every == "weekly":
+        return (day + 3) // 7  # 1970-01-01 was a Thursday
+    months = day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    return months // MONTHS_OF[basis.every]
+
+
+def _days(ts: Int64) -> Int64:
+    return np.unique((ts - 1) // DAY)
+
+
+def _weekday(day: Int64) -> Int64:
+    return (day + 3) % 7  # Monday = 0
+
+
+def geometric_mean(returns: Float64) -> float:
+    """The constant return that compounds to the same end; -1 where everything was lost, nan of nothing."""
+    growth = returns + 1.0
+    if growth.size == 0 or np.isnan(growth).any():
+        return float("nan")
+    if (growth <= 0.0).any():
+        return -1.0
+    return float(np.expm1(np.log(growth).mean()))
+
+
+def annual_return(returns: Float64, basis: Basis) -> float:
+    """The geometric mean return, compounded over a year."""
+    with np.errstate(over="ignore"):
+        return float(np.float64(1.0 + geometric_mean(returns)) ** basis.per_year - 1.0)
+
+
+def annual_volatility(returns: Float64, basis: Basis) -> float:
+    """Standard deviation of the yearly product of independent returns of this mean and variance (Goodman 1960)."""
+    if returns.size < 2:
+        return float("nan")
+    square = np.float64(1.0 + geometric_mean(returns)) ** 2
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt((returns.var(ddof=1) + square) ** basis.per_year - square**basis.per_year))
+
+
+def annual_downside(returns: Float64, basis: Basis) -> float:
+    """Root mean square of the losing returns (winning ones count as zero) times the root of the periods a year."""
+    if returns.size == 0:
+        return float("nan")
+    losses = np.minimum(returns, 0.0)
+    return float(np.sqrt(np.mean(losses * losses) * basis.per_year))
+
+
+def cagr(growth: float, elapsed_ns: int) -> float:
+    """`growth` (end / start) as a constant yearly rate over calendar years of 365.25 days."""
+    if elapsed_ns <= 0:
+        return float("nan")
+    if growth <= 0.0:
+        return -1.0
+    with np.errstate(over="ignore"):
+        return float(np.expm1(np.log(growth) * (YEAR / elapsed_ns)))
+
+
+def below_peak(value: Float64) -> Float64:
+    """How far each sample lies under the highest before it, as a fraction >= 0."""
+    return np.asarray(1.0 - value / np.maximum.accumulate(value))
+
+
+def drawdowns(ts: Int64, value: Float64) -> Drawdowns:
+    """Every fall, from the last sample at the peak to the first back at it, or to the last sample."""
+    under = below_peak(value)
+    at_peak = np.append(np.flatnonzero(under == 0.0), ts.size - 1)
+    begin, end = at_peak[:-1], at_peak[1:]
+    falls = end > begin + 1
+    if under.size and under[-1] > 0.0 and begin.size:  # a fall that begins with the very last sample
+        falls[-1] = True
+    begin, end = begin[falls], end[falls]
+    if begin.size == 0:
+        return Drawdowns(np.empty(0), np.empty(0, np.int64))
+    depth = np.array([under[a : b + 1].max() for a, b in zip(begin, end, strict=True)])
+    return Drawdowns(depth, ts[end] - ts[begin])
+
+
+def without_flows(ts: Int64, equity: Float64, flow_ts: Int64, flow: Float64) -> Float64:
+    """The curve as it were without deposits and withdrawals: returns between samples net of the cash that came in.
+
+    Cash that came in between two samples counts as there at the later one (time-weighted return). Without any flow
+    the curve comes back as it is.
+    """
+    at = np.searchsorted(ts, flow_ts)
+    inside = (at > 0) & (at < ts.size)
+    if not inside.any():
+        return equity
+    came = np.zeros(ts.size)
+    np.add.at(came, at[inside], flow[inside])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        growth = (equity[1:] - came[1:]) / equity[:-1]
+    return np.asarray(equity[0] * np.append(1.0, np.cumprod(growth)))
+
+
+def round_up(length: float, ts: Int64) -> int:
+    """`length` in ns, up to the next day, hour, minute or second: the longest that divides all distances of `ts`."""
+    away = ts - ts[0] if ts.size else ts
+    unit = next((u for u in UNITS if ts.size > 1 and not (away % u).any()), 1)
+    return int(-(-length // unit) * unit)

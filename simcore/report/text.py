@@ -1,0 +1,79 @@
+"""The statistics in a terminal: one table of two columns, and the equity curve as one line.
+
+Assumes: stats as `simcore.report.stats.stats` makes them. Colour only says good or bad; without colour nothing is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from rich.columns import Columns
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from simcore.report import display
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+
+BLOCKS: Final = "▁▂▃▄▅▆▇█"
+COLOURS: Final = {"up": "green", "down": "red", "": ""}
+LEFT: Final = ("Run", "Result", "Risk")
+
+
+def stats_table(stats: pd.Series, equity: pl.DataFrame | None = None, *, title: str = "") -> RenderableType:
+    """All of `stats` side by side where the terminal is wide enough, under a spark line of `equity` where given."""
+    currency = str(stats.get("Currency", ""))
+    groups = display.parts([str(key) for key in stats.index])
+    left = [group for group in groups if group[0] in LEFT]
+    right = [group for group in groups if group[0] not in LEFT]
+    shown: list[RenderableType] = [Text(title, style="bold")] if title else []
+    if equity is not None and equity.height:
+        shown.append(Text(spark_line(equity["equity"].to_list(), currency)))
+    shown.append(Columns([_table(side, stats, currency) for side in (left, right) if side], padding=(0, 4)))
+    return Group(*shown)
+
+
+def _table(groups: Sequence[tuple[str, list[str]]], stats: pd.Series, currency: str) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(justify="right")
+    for n, (head, keys) in enumerate(groups):
+        if n:
+            table.add_row("", "")
+        table.add_row(Text(head, style="bold"), "")
+        for key in keys:
+            value: Any = stats[key]
+            text = display.value_text(key, value, currency)
+            table.add_row(display.label(key), Text(text, style=COLOURS[display.tone(key, value)]))
+    return table
+
+
+def spark(values: Sequence[float], width: int = 60) -> str:
+    """The curve as one line of at most `width` blocks, from its lowest value to its highest.
+
+    Each block is the last value of its share of the curve, the first and last block the first and last value. A flat
+    curve is a middle line; values that are not finite are left out; nothing gives nothing.
+    """
+    array = np.asarray([v for v in values if np.isfinite(v)], dtype=np.float64)
+    if array.size == 0 or width < 1:
+        return ""
+    at = np.linspace(0, array.size - 1, min(width, array.size)).round().astype(int)
+    low, high = float(array.min()), float(array.max())
+    if high == low:
+        return BLOCKS[3] * at.size
+    heights = np.rint((array[at] - low) / (high - low) * (len(BLOCKS) - 1)).astype(int)
+    return "".join(BLOCKS[h] for h in heights)
+
+
+def spark_line(values: Sequence[float], currency: str = "", width: int = 60) -> str:
+    """`spark` between the first and the last value in money."""
+    finite = [v for v in values if np.isfinite(v)]
+    if not finite:
+        return ""
+    begin, end = (display.number_text(v, 2) for v in (finite[0], finite[-1]))
+    return f"{begin} {spark(finite, width)} {end} {currency}".rstrip()
