@@ -8,9 +8,11 @@ filled at one price is one fill; a trade is one exit of a position, so a positio
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -261,6 +263,48 @@ class Result:
         digest.update(run.state)
         return digest.hexdigest()
 
+    def report(self, path: str | os.PathLike[str]) -> Path:
+        """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.
+
+        Raises WriteError, an OSError of one line, where it cannot be written.
+        """
+        from simcore.report.html import report
+
+        run = self.run
+        return report(
+            path,
+            title=f"{run.strategy} on {', '.join(run.feed.symbols)}",
+            stats=self.stats,
+            equity=self.equity,
+            trades=self.trades,
+            fills=self.fills,
+            orders=self.orders,
+            events=self.events,
+            prices={symbol: self.prices(symbol) for symbol in run.feed.symbols},
+            margin_call_level=run.broker.margin_call_level,
+            stop_out_level=run.broker.stop_out_level,
+            stop_out_mode=run.broker.stop_out_mode,
+            assumptions=self._assumptions(),
+        )
+
+    def _assumptions(self) -> dict[str, str]:
+        run, broker = self.run, self.run.broker
+        parameters = ", ".join(f"{name}={value}" for name, value in run.parameters.items())
+        charged = broker.commission.model_dump(exclude_defaults=True, exclude_none=True)
+        commission = ", ".join(f"{name} {value}" for name, value in charged.items())
+        swaps = [i for i in run.instruments if i.swap_mode != "disabled" and (i.swap_long or i.swap_short)]
+        return {
+            "Parameters": parameters or "none",
+            "Broker": f"{broker.preset_name or 'of your own'}, rules as of {broker.as_of or 'no date'}",
+            "Account": f"{broker.mode}, {run.cash:,.2f} {broker.currency}, leverage {broker.leverage:g}",
+            "Commission": commission or "none",
+            "Swap": ", ".join(f"{i.symbol} {i.swap_long:g} long, {i.swap_short:g} short" for i in swaps) or "none",
+            "Latency": f"{_delay(broker.latency_ms)} to the venue, {_delay(broker.feed_latency_ms)} from it",
+            "Fills": "the fill assumptions of simcore.kernel.match; limits fill at their own price"
+            + (" or better" if broker.limit_fill == "improve" else ""),
+            "Fingerprint": self.fingerprint,
+        }
+
     # ---- how rows become names
 
     def _symbols(self, k: Table) -> pl.Series:
@@ -298,6 +342,10 @@ class Result:
         if k < len(self.run.instruments):
             words |= {"symbol": self.run.instruments[k].symbol, "digits": self.run.instruments[k].price_digits}
         return words
+
+
+def _delay(latency: Any) -> str:
+    return f"{latency:g} ms" if isinstance(latency, int | float) else "drawn from a table"
 
 
 def _time(ns: Table) -> pl.Series:
