@@ -13,7 +13,6 @@ class EmaCross(sc.Strategy):
     """Long while the fast average is above the slow one, short while it is below; reverses at each cross."""
 
     bars = "1min"
-    warmup = 50  # bars; an entry before them is refused, and the next cross has to come
     fast: int = 20
     slow: int = 50
     qty: float = 0.10

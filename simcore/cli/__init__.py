@@ -3,7 +3,8 @@
 A verb `walk-forward` is the function `command` of `simcore.cli.walk_forward`, or its typer app `app` where it has verbs
 of its own. Only the verb that runs is imported, so that `simcore --help` and every start are fast.
 
-What cannot be done ends with exit code 2 and one line on stderr, `simcore: ...`; `--traceback` shows where it was found.
+What cannot be done ends with exit code 2 and one line on stderr, `simcore: ...`; `--traceback` shows where it was
+found.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-UsageError: Final = typer.BadParameter.__base__  # typer keeps the click it stands on to itself
-
 import simcore
+
+UsageError: Any = typer.BadParameter.__base__  # typer keeps the click it stands on to itself
 
 VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the first line of the command's docstring
     "demo": "Run a day of real quotes through an account, and one account into its stop-out.",
@@ -53,14 +54,14 @@ class Verbs(TyperGroup):
         for name, help_ in VERBS.items():
             self.add_command(Verb(name, help=help_))
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]
         """Run a verb; what cannot be done is one line on stderr and exit code 2."""
-        if not standalone_mode:
-            return super().main(args, *rest, standalone_mode=False, **extra)
+        if not extra.pop("standalone_mode", True):
+            return super().main(args, prog_name, standalone_mode=False, **extra)
         given = list(sys.argv[1:] if args is None else args)
         shown = [arg for arg in given if arg != "--traceback"]
         try:
-            code = super().main(shown, *rest, standalone_mode=False, **extra)
+            code = super().main(shown, prog_name, standalone_mode=False, **extra)
         except typer.Abort:
             code = 1
         except Exception as error:
@@ -73,7 +74,7 @@ class Verbs(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _line(error: Exception) -> str | None:
+def _line(error: Any) -> str | None:
     """One line for a mistake of the user's or the machine's; None for a mistake of ours, which needs its traceback."""
     if isinstance(error, UsageError):
         if type(error).__name__ == "NoArgsIsHelpError":

@@ -1,0 +1,120 @@
+"""`--data FILE... --symbol NAME...` as columns: which file is whose, and what it holds."""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.market.readers import names, read_bars, read_prints, read_quotes
+
+if TYPE_CHECKING:
+    from simcore.market.columns import Bars, Prints, Quotes
+
+KINDS: Final = {"quotes": names.QUOTES, "bars": names.BARS, "prints": names.PRINTS}
+_LEAN_TICK: Final = 3  # columns of a LEAN tick; bars have more
+
+
+def read_data(
+    files: Sequence[str],
+    symbols: Sequence[str],
+    *,
+    kind: str | None = None,
+    timeframe: str | None = None,
+    timezone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> dict[str, Quotes | Bars | Prints]:
+    """Read every symbol's files. Raises ConfigError for files that belong to no symbol, DataError for their faults."""
+    if kind is not None and kind not in KINDS:
+        raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
+    options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
+    found: dict[str, Quotes | Bars | Prints] = {}
+    for symbol, own in assign(files, symbols).items():
+        holds = kind or kind_of(own[0], options["columns"])
+        if holds == "bars":
+            found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, **options)
+        elif timeframe is not None:
+            raise ConfigError(f"--timeframe {timeframe}: {own[0]} holds {holds}, and only bars have one")
+        else:
+            found[symbol] = (read_prints if holds == "prints" else read_quotes)(list(own), symbol=symbol, **options)
+    return found
+
+
+def assign(files: Sequence[str], symbols: Sequence[str]) -> dict[str, list[Path]]:
+    """symbol -> its files: all of them where there is one symbol, one each in their order, or SYMBOL=FILE."""
+    twice = next((symbol for n, symbol in enumerate(symbols) if symbol in symbols[:n]), None)
+    if twice:
+        raise ConfigError(f"--symbol {twice} is given twice")
+    if not symbols:
+        raise ConfigError("--symbol NAME is missing: say what the data hold, such as --symbol EURUSD")
+    found: dict[str, list[Path]] = {symbol: [] for symbol in symbols}
+    unnamed: list[Path] = []
+    for text in files:
+        symbol, equals, file = text.partition("=")
+        if not equals or Path(text).exists():
+            unnamed += _paths(text)
+        elif symbol in found:
+            found[symbol] += _paths(file)
+        else:
+            raise ConfigError(f"--data {text}: {symbol} is no --symbol; {did_you_mean(symbol, symbols)}")
+    if len(symbols) == 1:
+        found[symbols[0]] += unnamed
+    elif unnamed:
+        if len(unnamed) != len(symbols) or any(found.values()):
+            raise ConfigError(
+                f"--data: {len(unnamed)} files for {len(symbols)} symbols; name them, such as "
+                f"--data {symbols[0]}={unnamed[0]}"
+            )
+        found = {symbol: [path] for symbol, path in zip(symbols, unnamed, strict=True)}
+    missing = [symbol for symbol, own in found.items() if not own]
+    if missing:
+        raise ConfigError(f"--symbol {missing[0]} has no file; give --data {missing[0]}=FILE")
+    return found
+
+
+def _paths(text: str) -> list[Path]:
+    """The files of a pattern, in the order of their names; a plain path as it is, there or not."""
+    if Path(text).exists() or not glob.has_magic(text):
+        return [Path(text).expanduser()]
+    found = sorted(glob.glob(str(Path(text).expanduser())))
+    if not found:
+        raise ConfigError(f"--data {text}: no file has such a name")
+    return [Path(one) for one in found]
+
+
+def kind_of(path: Path, columns: Mapping[str, str] | None = None) -> str:
+    """quotes, bars or prints, by the names of the columns; quotes where none fit, so that reading says why."""
+    try:
+        there = _header(path)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+        return "quotes"
+    if isinstance(there, int):
+        return "quotes" if there == _LEAN_TICK else "bars"
+    given = set(columns or ())
+    for kind, fields in KINDS.items():
+        if all(field in given or names.find(field, there) is not None for field in fields):
+            return kind
+    return "quotes"
+
+
+def _header(path: Path) -> list[str] | int:
+    """The names of a file's columns; for a LEAN zip, which has none, how many there are."""
+    ending = path.suffix.lower()
+    if ending == ".zip":
+        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
+            return member.readline().count(b",") + 1
+    if ending in (".parquet", ".pq"):
+        import polars as pl
+
+        try:
+            return pl.scan_parquet(path).collect_schema().names()
+        except pl.exceptions.PolarsError as error:
+            raise ValueError(str(error)) from error
+    with (gzip.open if ending == ".gz" else open)(path, "rb") as file:
+        line = file.readline().decode("utf-8-sig", "replace").strip()
+    separator = max(",;\t|", key=line.count)
+    return [cell.strip().strip('"') for cell in line.split(separator)]

@@ -1,0 +1,197 @@
+"""The options that verbs share, and what they mean: a strategy, data, a broker and instruments from text.
+
+Everything malformed is a ConfigError, DataError or StrategyError with one clear line; nothing is run before all of it
+has been read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from simcore.brokers.broker import Broker
+    from simcore.brokers.instrument import Instrument
+
+DATA, ACCOUNT = "Data", "Account"
+
+Strategy = Annotated[
+    str, typer.Argument(metavar="STRATEGY", help="A name of `simcore strategies list`, module:Class or file.py:Class.")
+]
+Parameters = Annotated[
+    list[str] | None, typer.Option("-p", "--param", metavar="NAME=VALUE", help="A parameter of the strategy.")
+]
+Compiled = Annotated[
+    bool | None,
+    typer.Option(
+        "--compiled/--plain", help="Run as machine code, or as plain Python.", show_default="as it is written"
+    ),
+]
+Files = Annotated[
+    list[str],
+    typer.Option(
+        "--data",
+        metavar="FILE...",
+        help="CSV, Parquet or LEAN zips, in time order; SYMBOL=FILE where several symbols have several.",
+        rich_help_panel=DATA,
+    ),
+]
+Symbols = Annotated[
+    list[str], typer.Option("--symbol", metavar="NAME...", help="What the files hold.", rich_help_panel=DATA)
+]
+Kind = Annotated[
+    str | None,
+    typer.Option("--kind", help="quotes, bars or prints; told by the columns if not given.", rich_help_panel=DATA),
+]
+Timeframe = Annotated[
+    str | None,
+    typer.Option(
+        "--timeframe", help="Of bars: 1min, 1h, 1D; told by their spacing if not given.", rich_help_panel=DATA
+    ),
+]
+Timezone = Annotated[
+    str | None,
+    typer.Option("--timezone", help="Of times without one.", show_default="UTC", rich_help_panel=DATA),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="FIELD=NAME", help='Which column is which: bid="Bid Price".', rich_help_panel=DATA
+    ),
+]
+BrokerName = Annotated[
+    str, typer.Option("--broker", metavar="PRESET", help="One of `simcore brokers list`.", rich_help_panel=ACCOUNT)
+]
+Currency = Annotated[str | None, typer.Option("--currency", show_default="USD", rich_help_panel=ACCOUNT)]
+Leverage = Annotated[
+    float | None, typer.Option("--leverage", show_default="the preset's, else 100", rich_help_panel=ACCOUNT)
+]
+Cash = Annotated[float, typer.Option("--cash", help="Balance at the start.", rich_help_panel=ACCOUNT)]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Any field of the broker, commission.per_lot=3.5, or of an instrument, EURUSD.swap_long=-6.1.",
+        rich_help_panel=ACCOUNT,
+    ),
+]
+Instruments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--instrument",
+        metavar="FIELD=VALUE,...",
+        help="kind=cfd,contract_size=100; with symbol=NAME for one of several. Two currencies are fx by themselves.",
+        rich_help_panel=ACCOUNT,
+    ),
+]
+Size = Annotated[str, typer.Option("--size", help="Class of the book: S, M or L.", rich_help_panel=ACCOUNT)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+_MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "-p", "--param"}
+_DATA_FILE: Final = re.compile(r"\.(csv|txt|gz|parquet|pq|zip)$", re.IGNORECASE)
+
+
+def spread(args: Sequence[str]) -> list[str]:
+    """`--data a.csv b.csv` as `--data a.csv --data b.csv`, for the options that take several values.
+
+    Where options come before the positional arguments, only what cannot be one of those is taken for a further value.
+    """
+    led = bool(args) and not args[0].startswith("-")
+    out: list[str] = []
+    option, values = "", 0
+    for n, arg in enumerate(args):
+        if arg == "--":
+            return [*out, *args[n:]]
+        if arg.startswith("-"):
+            option, values = arg if arg in _MANY else "", 0
+        elif option:
+            values += 1
+            if values > 1 and (led or _is_further(option, arg)):
+                out.append(option)
+            elif values > 1:
+                option = ""
+        out.append(arg)
+    return out
+
+
+def _is_further(option: str, arg: str) -> bool:
+    return bool(_DATA_FILE.search(arg)) if option == "--data" else "=" in arg and option != "--symbol"
+
+
+def pairs(option: str, texts: Iterable[str]) -> dict[str, Any]:
+    """{"a": 1.5, "b": "x"} of ["a=1.5", "b=x"]; ConfigError for a text without a name, or a name given twice."""
+    from simcore.brokers.errors import ConfigError
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name:
+            raise ConfigError(f"{option} {text!r}: write field=value")
+        if name in found:
+            raise ConfigError(f"{option}: {name} is given twice")
+        found[name] = _value(value)
+    return found
+
+
+def _value(text: str) -> Any:
+    """A number, true, false, null, a list or a table as JSON has them; anything else is text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def make_broker(
+    preset: str, currency: str | None, leverage: float | None, overrides: Iterable[str], symbols: Iterable[str] = ()
+) -> tuple[Broker, dict[str, dict[str, Any]]]:
+    """The broker, and what of `overrides` is an instrument's: symbol -> fields. Raises ConfigError."""
+    from simcore.brokers.broker import Broker
+
+    own: dict[str, Any] = {}
+    others: dict[str, dict[str, Any]] = {}
+    for name, value in pairs("--set", overrides).items():
+        head, _, rest = name.partition(".")
+        if rest and head in symbols:
+            others.setdefault(head, {})[rest] = value
+        else:
+            own[name] = value
+    chosen = {"currency": currency, "leverage": leverage}
+    broker = Broker.preset(preset, **{name: value for name, value in chosen.items() if value is not None})
+    return broker.replace(**own) if own else broker, others
+
+
+def make_instruments(
+    symbols: Iterable[str], texts: Iterable[str], overrides: Mapping[str, Mapping[str, Any]]
+) -> list[Instrument]:
+    """One instrument a symbol: fx for two currencies, else by the fields of --instrument. Raises ConfigError."""
+    from simcore.brokers.errors import ConfigError, did_you_mean
+    from simcore.brokers.instrument import Instrument
+
+    symbols = list(symbols)
+    named: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        fields = pairs("--instrument", _split(text))
+        symbol = str(fields.pop("symbol", "")) or (symbols[0] if len(symbols) == 1 else "")
+        if not symbol:
+            raise ConfigError(f"--instrument {text}: say which of {', '.join(symbols)} with symbol=NAME")
+        if symbol not in symbols:
+            raise ConfigError(f"--instrument {text}: no data of {symbol}; {did_you_mean(symbol, symbols)}")
+        named.setdefault(symbol, {}).update(fields)
+    return [Instrument.of(one, **{**named.get(one, {}), **overrides.get(one, {})}) for one in symbols]
+
+
+def _split(text: str) -> list[str]:
+    """At the commas that are outside of brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "[{(") - (letter in "]})")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part.strip()]
