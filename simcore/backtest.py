@@ -16,13 +16,11 @@ import numpy as np
 from simcore.account import Data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind
 from simcore.market.feed import Feed
-from simcore.result import Result, Run
-from simcore.strategy.driver import Driver, describe
-from simcore.strategy.names import tag_names
+from simcore.result import Result, collect
+from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
 CHUNK = 4_000_000  # rows between two looks at progress and Ctrl-C
@@ -67,27 +65,8 @@ def backtest(
         finalize(engine, feed)
         driver.drain()
     seconds = time.perf_counter() - began
-    names = chunks[0].keys()
-    tables = {name: np.concatenate([c[name] for c in chunks]) for name in names}
-    tables["samples"] = np.concatenate([tables["samples"], last_sample(engine)])
-    name, parameters = describe(strategy)
-    return Result(
-        Run(
-            strategy=name,
-            parameters=parameters,
-            broker=broker,
-            instruments=[i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in chosen],
-            cash=cash,
-            feed=feed,
-            tables=tables,
-            account=engine.figures(),
-            totals={n: float(engine.state.account[n]) for n in engine.state.account.dtype.names or ()},
-            rules=engine.rules.tobytes(),
-            state=engine.state.snapshot(),
-            sample_every=int(sample_every(feed, sample)),
-            seconds=seconds,
-            tags=tag_names(),
-        )
+    return collect(
+        engine, strategy, feed, broker, chosen, cash, chunks, sample_every=sample_every(feed, sample), seconds=seconds
     )
 
 
@@ -101,16 +80,6 @@ def finalize(engine: Engine, feed: Feed) -> None:
         last = rows[k[rows] == i]
         if len(last):
             engine.finalize(i, float(feed.bid[last[-1]]), float(feed.ask[last[-1]]))
-
-
-def last_sample(engine: Engine) -> np.ndarray[Any, Any]:
-    """The account as the run leaves it, as one more equity sample."""
-    figures = engine.figures()
-    row = np.zeros(1, schema.SAMPLE)
-    row["ts"] = engine.state.head["now"]
-    for name in ("balance", "equity", "used_margin"):
-        row[name] = figures[name]
-    return row
 
 
 def replay(engine: Engine, driver: Driver, feed: Feed, progress: Progress | None = None) -> None:

@@ -10,50 +10,70 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.reasons import describe_event, sentence
-from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
+from simcore.frames import Frames, Run, Table, time_column
+from simcore.kernel import schema
+from simcore.kernel.engine import Engine
 from simcore.market.feed import Feed
+from simcore.strategy.driver import describe
+from simcore.strategy.names import tag_names
+from simcore.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Table = NDArray[Any]
-TIME = pl.Datetime("ns", "UTC")
+
+def collect(
+    engine: Engine,
+    strategy: Strategy,
+    feed: Feed,
+    broker: Broker,
+    instruments: Sequence[Instrument],
+    cash: float,
+    chunks: Sequence[Mapping[str, Table]],
+    *,
+    sample_every: int,
+    seconds: float,
+) -> Result:
+    """The Result of a run that ended: its tape joined, the account as it stands as the last equity sample."""
+    tables = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    figures = engine.figures()
+    last = np.zeros(1, schema.SAMPLE)
+    last["ts"] = engine.state.head["now"]
+    for name in ("balance", "equity", "used_margin"):
+        last[name] = figures[name]
+    tables["samples"] = np.concatenate([tables["samples"], last])
+    name, parameters = describe(strategy)
+    return Result(
+        Run(
+            strategy=name,
+            parameters=parameters,
+            broker=broker,
+            instruments=[i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments],
+            cash=cash,
+            feed=feed,
+            tables=tables,
+            account=figures,
+            totals={n: float(engine.state.account[n]) for n in engine.state.account.dtype.names or ()},
+            rules=engine.rules.tobytes(),
+            state=engine.state.snapshot(),
+            sample_every=sample_every,
+            seconds=seconds,
+            tags=tag_names(),
+        )
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """The facts of one run, as the driver hands them over."""
-
-    strategy: str  # its name
-    parameters: Mapping[str, Any]
-    broker: Broker
-    instruments: Sequence[Instrument]
-    cash: float
-    feed: Feed
-    tables: Mapping[str, Table]  # of the tape, whole
-    account: Mapping[str, float]
-    totals: Mapping[str, float]  # sums the account kept
-    rules: bytes
-    state: bytes
-    sample_every: int
-    seconds: float  # of the replay alone
-    tags: Mapping[int, str] = field(default_factory=dict)
-
-
-class Result:
-    """A finished run; see the module's text. Made by `simcore.backtest`."""
+class Result(Frames):
+    """A finished run; see the module's text. Made by `simcore.backtest` and by paper."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -69,156 +89,6 @@ class Result:
     def account(self) -> dict[str, float]:
         """balance, credit, equity, used_margin, free_margin, margin_level, unrealized_pnl at the end."""
         return dict(self.run.account)
-
-    @cached_property
-    def fills(self) -> pl.DataFrame:
-        """One row an execution."""
-        t = self.run.tables["fills"]
-        return pl.DataFrame(
-            {
-                "ts": _time(t["ts"]),
-                "order": t["order"],
-                "position": t["position"],
-                "symbol": self._symbols(t["instrument"]),
-                "side": t["side"],
-                "qty": t["qty"],
-                "price": t["price"],
-                "commission": t["commission"],
-                "pnl": t["pnl"],
-                "swap": t["swap"],
-                "slippage": t["slippage"],
-                "closed_qty": t["closed_qty"],
-                "why": _names(Why, t["why"]),
-                "maker": t["maker"].astype(bool),
-                "tag": self._tags(t["tag"]),
-                "balance": t["balance"],
-            }
-        )
-
-    @cached_property
-    def trades(self) -> pl.DataFrame:
-        """One row an exit; pnl is gross, net = pnl + swap - commission, return_pct = net over entry notional."""
-        t = self.run.tables["trades"]
-        net = t["pnl"] + t["swap"] - t["commission"]
-        notional = self._notional(t)
-        return pl.DataFrame(
-            {
-                "position": t["position"],
-                "symbol": self._symbols(t["instrument"]),
-                "side": t["side"],
-                "qty": t["qty"],
-                "entry_time": _time(t["entry_ts"]),
-                "entry_price": t["entry_price"],
-                "exit_time": _time(t["exit_ts"]),
-                "exit_price": t["exit_price"],
-                "pnl": t["pnl"],
-                "swap": t["swap"],
-                "commission": t["commission"],
-                "net": np.round(net, self.run.broker.money_digits),
-                "return_pct": np.divide(100.0 * net, notional, out=np.zeros_like(net), where=notional > 0.0),
-                "duration": pl.Series(t["exit_ts"] - t["entry_ts"]).cast(pl.Duration("ns")),
-                "why": _names(Why, t["why"]),
-                "tag": self._tags(t["tag"]),
-                "sl": t["sl"],
-                "tp": t["tp"],
-                "entry_order": t["entry_order"],
-                "exit_order": t["exit_order"],
-            }
-        )
-
-    @cached_property
-    def orders(self) -> pl.DataFrame:
-        """One row an order, as it stood last; refusals carry their sentence."""
-        changes = self.run.tables["changes"]
-        o = changes["order"]
-        last = np.sort(len(o) - 1 - np.unique(o["id"][::-1], return_index=True)[1])
-        changes, o = changes[last], o[last]
-        by_id = np.argsort(o["id"], kind="stable")
-        changes, o = changes[by_id], o[by_id]
-        filled = o["filled"]
-        return pl.DataFrame(
-            {
-                "id": o["id"],
-                "ts": _time(o["ts"]),
-                "symbol": self._symbols(o["instrument"]),
-                "side": o["side"],
-                "type": _names(OrderType, o["type"]),
-                "tif": _names(TimeInForce, o["tif"]),
-                "qty": o["qty"],
-                "filled": filled,
-                "avg_price": np.divide(o["value"], filled, out=np.full(len(o), np.nan), where=filled > 0.0),
-                "limit": o["limit"],
-                "stop": o["stop"],
-                "trail": o["trail"],
-                "sl": o["sl"],
-                "tp": o["tp"],
-                "status": [Status(int(s)).name for s in o["status"]],
-                "reason": [Reason(int(r)).name if r else None for r in o["reason"]],
-                "sentence": [self._sentence(c) for c in changes],
-                "commission": o["commission"],
-                "parent": o["parent"],
-                "oco": o["oco"],
-                "tag": self._tags(o["tag"]),
-                "changed": _time(changes["at"]),
-            },
-            strict=False,
-        ).with_columns(pl.col("reason", "sentence").cast(pl.String))
-
-    @cached_property
-    def events(self) -> pl.DataFrame:
-        """Margin calls, stop-outs, swaps, deposits, refusals: what happened to the account, in order."""
-        t = self.run.tables["events"]
-        return pl.DataFrame(
-            {
-                "ts": _time(t["ts"]),
-                "type": _names(EventKind, t["kind"]),
-                "symbol": self._symbols(t["instrument"]),
-                "order": t["order"],
-                "position": t["position"],
-                "reason": [Reason(int(r)).name if r else None for r in t["reason"]],
-                "sentence": [self._describe(row) for row in t],
-                "a": t["a"],
-                "b": t["b"],
-                "c": t["c"],
-                "d": t["d"],
-            },
-            strict=False,
-        ).with_columns(pl.col("reason", "sentence").cast(pl.String))
-
-    @cached_property
-    def equity(self) -> pl.DataFrame:
-        """Samples of the account: at fixed times, or at every bar's close where the data are bars."""
-        t = self.run.tables["samples"]
-        keep = np.ones(len(t), bool)
-        if len(t) > 1:
-            keep[:-1] = t["ts"][1:] != t["ts"][:-1]
-        t = t[keep]
-        used = t["used_margin"]
-        return pl.DataFrame(
-            {
-                "ts": _time(t["ts"]),
-                "balance": t["balance"],
-                "equity": t["equity"],
-                "used_margin": used,
-                "free_margin": np.round(t["equity"] - used, self.run.broker.money_digits),
-                "margin_level": np.divide(t["equity"], used, out=np.full(len(t), np.inf), where=used > 0.0),
-            }
-        )
-
-    @cached_property
-    def round_trips(self) -> pl.DataFrame:
-        """One row from flat to flat an instrument: what was made between being out of the market twice."""
-        rows = []
-        for symbol, fills in self.fills.partition_by("symbol", as_dict=True, maintain_order=True).items():
-            rows += _round_trips(str(symbol[0]), fills)
-        schema: dict[str, Any] = {
-            "symbol": pl.String,
-            "entry_time": TIME,
-            "exit_time": TIME,
-            "fills": pl.Int64,
-            "net": pl.Float64,
-        }
-        return pl.DataFrame(rows, schema=schema, orient="row").sort("exit_time")
 
     @cached_property
     def stats(self) -> pd.Series:
@@ -248,7 +118,7 @@ class Result:
         if feed.instrument is not None:
             rows = feed.instrument == feed.symbols.index(symbol)
             columns = {name: column[rows] for name, column in columns.items()}
-        return pl.DataFrame({**columns, "ts": _time(columns["ts"])})
+        return pl.DataFrame({**columns, "ts": time_column(columns["ts"])})
 
     @cached_property
     def fingerprint(self) -> str:
@@ -256,7 +126,8 @@ class Result:
         digest = hashlib.sha256()
         run = self.run
         digest.update(repr((run.strategy, sorted(run.parameters.items()), run.feed.symbols, run.cash)).encode())
-        for column in (run.feed.ts, run.feed.bid, run.feed.ask, run.feed.instrument, run.feed.kind):
+        for name in ("ts", "bid", "ask", "instrument", "kind", "x", "y"):
+            column = getattr(run.feed, name)
             if column is not None:
                 digest.update(np.ascontiguousarray(column).data)
         digest.update(run.rules)
@@ -305,68 +176,6 @@ class Result:
             "Fingerprint": self.fingerprint,
         }
 
-    # ---- how rows become names
-
-    def _symbols(self, k: Table) -> pl.Series:
-        names = np.array([*self.run.feed.symbols], dtype=object)
-        return pl.Series(names[k] if len(k) else [], dtype=pl.String)
-
-    def _tags(self, tag: Table) -> pl.Series:
-        return pl.Series([self.run.tags.get(int(t), str(t)) if t else None for t in tag], dtype=pl.String)
-
-    def _notional(self, t: Table) -> NDArray[np.float64]:
-        sizes = np.array([float(i.contract_size) for i in self.run.instruments])
-        return np.abs(t["qty"] * t["entry_price"] * sizes[t["instrument"]]) if len(t) else np.zeros(0)
-
-    def _sentence(self, change: Any) -> str | None:
-        o = change["order"]
-        if o["reason"] == 0:
-            return None
-        numbers = [float(change[n]) for n in "abcd"]
-        return sentence(
-            int(o["reason"]),
-            *numbers,
-            side=int(o["side"]),
-            qty=float(o["qty"]),
-            type=int(o["type"]),
-            **self._words(int(o["instrument"])),
-        )
-
-    def _describe(self, row: Any) -> str:
-        in_money = self.run.broker.stop_out_mode == "money"
-        return describe_event(row, in_money=in_money, **self._words(int(row["instrument"])))
-
-    def _words(self, k: int) -> dict[str, Any]:
-        broker = self.run.broker
-        words: dict[str, Any] = {"currency": broker.currency, "money_digits": broker.money_digits}
-        if k < len(self.run.instruments):
-            words |= {"symbol": self.run.instruments[k].symbol, "digits": self.run.instruments[k].price_digits}
-        return words
-
 
 def _delay(latency: Any) -> str:
     return f"{latency:g} ms" if isinstance(latency, int | float) else "drawn from a table"
-
-
-def _time(ns: Table) -> pl.Series:
-    return pl.Series(np.ascontiguousarray(ns), dtype=pl.Int64).cast(TIME)
-
-
-def _names(codes: Any, values: Table) -> pl.Series:
-    names = {int(code): code.name.lower() for code in codes}
-    return pl.Series([names[int(v)] for v in values], dtype=pl.String)
-
-
-def _round_trips(symbol: str, fills: pl.DataFrame) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    held, net, n, start = 0.0, 0.0, 0, None
-    columns = ("ts", "side", "qty", "pnl", "swap", "commission")
-    for ts, side, qty, pnl, swap, commission in fills.select(columns).iter_rows():
-        before = held
-        held = round(held + side * qty, 10)
-        start = ts if n == 0 else start
-        net, n = net + pnl + swap - commission, n + 1
-        if held == 0.0 or before * held < 0.0:  # flat, or through it: a reversal ends one and begins the next
-            rows.append((symbol, start, ts, n, round(net, 10)))
-            net, n, start = 0.0, (0 if held == 0.0 else 1), ts
-    return rows

@@ -24,6 +24,8 @@ UsageError: Any = typer.BadParameter.__base__  # typer keeps the click it stands
 VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the first line of the command's docstring
     "demo": "Run a day of real quotes through an account, and one account into its stop-out.",
     "backtest": "Replay data through an account that a strategy trades.",
+    "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
+    "verify": "Replay a session and demand the same orders and the same State, byte for byte.",
     "scenario": "Play scenario files and check what they expect.",
     "brokers": "List, show and compare the broker presets.",
     "strategies": "List the strategies that are installed.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +17,14 @@ from typing import Any
 import numpy as np
 
 import simcore.live.folder as folder_
-from simcore.account import Data, open_account, open_data
+from simcore.account import Data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
 from simcore.live.journal import Journal
 from simcore.market.feed import Feed
+from simcore.result import Result, collect
 from simcore.strategy.driver import Driver, describe
 from simcore.strategy.record import is_compiled
 from simcore.strategy.strategy import Strategy
@@ -33,13 +35,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Session:
-    """A finished paper session."""
+    """A finished paper session: its folder, how many events it met, and its result."""
 
     folder: Path
     events: int
-    changes: int  # of orders
-    account: dict[str, float]
-    tables: dict[str, Any]  # of the tape: fills, trades, events, ...
+    result: Result
 
 
 def paper(
@@ -73,14 +73,16 @@ def paper(
             orders.write(tables["changes"].tobytes())
 
         driver = Driver(engine, strategy, feed.symbols, heard)
+        began = time.perf_counter()
         driver.start()
         play(engine, driver, feed, journal, progress)
         driver.stop()
-        events = journal.count
+        events, seconds = journal.count, time.perf_counter() - began
     folder_.write(place / folder_.STATE, engine.state.snapshot())
     folder_.seal(place)
-    tables = {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
-    return Session(place, events, len(tables["changes"]), engine.figures(), tables)
+    every = sample_every(feed, None)
+    result = collect(engine, strategy, feed, broker, chosen, cash, chunks, sample_every=every, seconds=seconds)
+    return Session(place, events, result)
 
 
 def play(engine: Engine, driver: Driver, feed: Feed, journal: Journal, progress: Progress | None) -> None:

@@ -73,7 +73,7 @@ def test_paper_leaves_the_bytes_of_the_backtest(form: type[Strategy], quotes: Qu
     held = paper(form(), {SYMBOL: quotes}, session=tmp_path / "s", spec="Cross")
     assert result.fills.height > 10
     assert (tmp_path / "s" / STATE).read_bytes() == result.run.state
-    assert held.tables["fills"].tobytes() == result.run.tables["fills"].tobytes()
+    assert held.result.run.tables["fills"].tobytes() == result.run.tables["fills"].tobytes()
     verdict = verify(tmp_path / "s", load)
     assert verdict.same
     assert verdict.sealed
