@@ -190,8 +190,8 @@ def _filled(title: str, header: str, body: str, figures: Mapping[str, Any]) -> s
 
     own = files("simcore.report")
     frame, style, script = ((own / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    # "</" would end the script element; in JSON a slash may be escaped
-    data = json.dumps({"config": charts.CONFIG, "figures": figures}, allow_nan=False).replace("</", "<\\/")
+    # a "<" could end or open a script element; JSON may spell it otherwise
+    data = json.dumps({"config": charts.CONFIG, "figures": figures}, allow_nan=False).replace("<", "\\u003c")
     return Template(frame).substitute(
         title=escape(title), style=style, header=header, body=body, data=data, plotly=get_plotlyjs(), script=script
     )

@@ -149,12 +149,14 @@ def _against(benchmark: pl.DataFrame | None, line: _Curve, trading_ns: int | Non
     """The benchmark's return, and beta: covariance over variance of log returns between samples."""
     if benchmark is None or benchmark.height == 0:
         return NAN, NAN
-    ts, price = nanoseconds(benchmark["ts"]), price_of(benchmark)
+    ts = nanoseconds(benchmark["ts"])
     bought = 0 if trading_ns is None else min(int(np.searchsorted(ts, trading_ns)), ts.size - 1)
-    held = float(price[-1] / price[bought] - 1.0)
     at = np.searchsorted(ts, line.ts, side="right") - 1
     seen = at >= 0
-    own, other = line.free[-line.ts.size :][seen], price[at[seen]]
+    # few of a million quotes are needed: the first, the last, and those that stood at a sample
+    first, last, *others = price_of(benchmark[np.concatenate([[bought, ts.size - 1], at[seen]])])
+    held, other = float(last / first - 1.0), np.array(others)
+    own = line.free[-line.ts.size :][seen]
     if own.size < 3 or (own <= 0.0).any():
         return held, NAN
     x, y = np.diff(np.log(other)), np.diff(np.log(own))

@@ -6,11 +6,12 @@ Assumes: stats as `simcore.report.stats.stats` makes them. Colour only says good
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from rich.columns import Columns
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -33,9 +34,21 @@ def stats_table(stats: pd.Series, equity: pl.DataFrame | None = None, *, title: 
     right = [group for group in groups if group[0] not in LEFT]
     shown: list[RenderableType] = [Text(title, style="bold")] if title else []
     if equity is not None and equity.height:
-        shown.append(Text(spark_line(equity["equity"].to_list(), currency)))
+        shown.append(_Spark(equity["equity"].to_list(), currency))
     shown.append(Columns([_table(side, stats, currency) for side in (left, right) if side], padding=(0, 4)))
     return Group(*shown)
+
+
+@dataclass(frozen=True)
+class _Spark:
+    """The spark line, as wide as the terminal allows."""
+
+    values: Sequence[float]
+    currency: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        words = len(spark_line(self.values, self.currency, width=0))
+        yield Text(spark_line(self.values, self.currency, width=max(1, min(60, options.max_width - words))))
 
 
 def _table(groups: Sequence[tuple[str, list[str]]], stats: pd.Series, currency: str) -> Table:

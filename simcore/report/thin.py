@@ -31,10 +31,11 @@ def thin(ts: Int64, *values: Float64, buckets: int = PIXELS) -> NDArray[np.intp]
     kept = [np.array([0, n - 1])]
     for value in values:
         finite = np.isfinite(value)
-        low, high = np.where(finite, value, np.inf), np.where(finite, value, -np.inf)
+        whole = bool(finite.all())
+        low, high = (value, value) if whole else (np.where(finite, value, np.inf), np.where(finite, value, -np.inf))
         for a, b in pairwise(bounds):
             kept.append(np.array([a + np.argmin(low[a:b]), a + np.argmax(high[a:b])]))
-            if not finite[a:b].all():
+            if not whole and not finite[a:b].all():
                 kept.append(np.array([a + np.argmin(finite[a:b])]))
     return np.unique(np.concatenate(kept))
 
