@@ -120,7 +120,7 @@ def _revive(module: str, name: str, compiled: bool, given: dict[str, Number], me
         found = compile_class(found)
     record = found(**given)
     if memory:
-        ctypes.memmove(record, memory, len(memory))
+        ctypes.memmove(ctypes.addressof(record), memory, len(memory))
     return record
 
 

@@ -19,8 +19,9 @@ from numba.core.typed_passes import NopythonTypeInference
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.fields import Scalar
 from simcore.strategy.machine.context import ContextType
+from simcore.strategy.machine.errors import in_words
 from simcore.strategy.machine.kinds import ArrayType, RecordType
-from simcore.strategy.machine.views import ViewType
+from simcore.strategy.machine.views import NameType, ViewType
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
@@ -36,7 +37,7 @@ class _CheckStores(AnalysisPass):
                 cause = _refusal(statement, state.typemap)
                 if cause:
                     place = ".".join(state.func_id.func_qualname.split(".")[-2:])
-                    raise StrategyError.at(place, statement.loc.line, cause)
+                    raise StrategyError.at(place, statement.loc.line, in_words(cause))
         return False
 
 
@@ -73,6 +74,8 @@ def _mismatch(name: str, kind: type, value: Any) -> str | None:
     value = types.unliteral(value)
     if kind is int and isinstance(value, types.Float):
         return f"a float is assigned to {name}, which is an int; write int(...), or declare the field as float"
+    if isinstance(value, NameType) and value.ints and kind is int:
+        return None  # a tag
     if not isinstance(value, types.Number | types.Boolean) and kind is not bool:
         shown = "None" if isinstance(value, types.NoneType | types.Optional) else f"a {value}"
         return f"{shown} is assigned to {name}, which is {'an int' if kind is int else 'a float'}"

@@ -27,23 +27,44 @@ _CAUSES: Final = (
     (r"[Gg]lobal name '(\w+)'|[Ff]reevar '(\w+)'", "{0} cannot be used in compiled code; " + _ONLY),
     (r"exception_match", "`except` with an exception's name cannot be compiled"),
     (r'due to "TypeError: (.+?)"', "a method is called with the wrong arguments: {0}"),
-    (r"Cannot unify (.+?) and (.+?) for '(\w+?)(?:\.\d+)?'", "{2} is once {0} and once {1}; give it one type"),
+    (r"Cannot unify (.+?) and (.+?) for '(\w+?)(?:\.\d+)?'", "{2} is once a {0} and once a {1}; give it one type"),
     (r"[Uu]nknown attribute '(\w+)'|has no attribute '(\w+)'", "{0} is not known in compiled code"),
     (
         r"No implementation of function Function\(<(?:built-in |intrinsic )?(?:\w+ )?'?([\w.]+)",
         "{0} cannot be compiled with these arguments",
     ),
     (r"Invalid use of getiter with parameters \((\w+)", "a {0} cannot be iterated over in compiled code"),
+    (
+        r"[Ll]iteral ?[Ll]ist|list\(|[Rr]eflected",
+        "a list holds values of one kind in compiled code; keep numbers in an sc.Array",
+    ),
     (r"Invalid use of getitem|getitem\(", "this cannot be indexed in compiled code"),
     (r"Use of unsupported opcode|IMPORT_NAME", "this statement cannot be compiled"),
 )
+
+
+_WORDS: Final = (
+    (r"Literal\[str\]\([^)]*\)|unicode_type", "string"),
+    (r"Literal\[int\]\([^)]*\)|\bu?int(?:8|16|32|64)\b", "whole number"),
+    (r"\bfloat(?:16|32|64)\b", "float"),
+    (r"Literal\[bool\]\([^)]*\)|\bboolean\b", "bool"),
+    (r"\bSymbol\b", "symbol"),
+    (r"\bTag\b", "tag"),
+)
+
+
+def in_words(text: str) -> str:
+    """A sentence with Python's names in place of numba's types."""
+    for pattern, word in _WORDS:
+        text = re.sub(pattern, word, text)
+    return text
 
 
 def translated(error: BaseException, cls: type[Record]) -> StrategyError:
     """The sentence for an error that compiling `cls` ended with."""
     if isinstance(error, StrategyError) and error.placed:
         return error
-    cause = str(error) if isinstance(error, CauseError | StrategyError) else _cause(error)
+    cause = in_words(str(error) if isinstance(error, CauseError | StrategyError) else _cause(error))
     for filename, line in [*_constraints(error), *_named(str(error))]:
         place = place_of(cls, filename, line)
         if place:

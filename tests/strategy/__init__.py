@@ -1,0 +1,1 @@
+"""Tests of strategies: memory, indicators, ctx and the compiled form."""

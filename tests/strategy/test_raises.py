@@ -1,0 +1,176 @@
+"""What a strategy raises while it runs: the same error in both forms, with the method and the line it came from."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from simcore.strategy.averages import EMA
+from simcore.strategy.compiled import compiled
+from simcore.strategy.context import Context
+from simcore.strategy.errors import StrategyError
+from simcore.strategy.fields import Array
+from simcore.strategy.layout import write_memory
+from simcore.strategy.places import raised_at
+from simcore.strategy.strategy import Strategy
+from tests.strategy.runs import Run, walk
+
+
+def ratio(a: float, b: float) -> float:
+    return a / b  # raises
+
+
+class FloatDivision(Strategy):
+    zero: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self.zero = ctx.bid / self.zero  # raises
+
+
+class WholeDivision(Strategy):
+    zero: int = 0
+
+    def on_quote(self, ctx: Context) -> None:
+        self.zero = 5 // self.zero  # raises
+
+
+class Remainder(Strategy):
+    zero: int = 0
+
+    def on_quote(self, ctx: Context) -> None:
+        self.zero = 5 % self.zero  # raises
+
+
+class InAFunction(Strategy):
+    zero: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self.zero = ratio(1.0, self.zero)
+
+
+class BadIndex(Strategy):
+    _a: Array[3]  # type: ignore[valid-type]
+
+    def _put(self, i: int) -> None:
+        self._a[i] = 1.0  # type: ignore[index] # raises
+
+    def on_quote(self, ctx: Context) -> None:
+        self._put(2)
+        self._put(-3)
+        self._put(3)
+
+
+class BadNegativeIndex(Strategy):
+    _a: Array[3]  # type: ignore[valid-type]
+    _x: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self._x = self._a[-4]  # type: ignore[index] # raises
+
+
+class BadIndicator(Strategy):
+    _fast = EMA(3) * 2
+
+    def on_quote(self, ctx: Context) -> None:
+        self._fast[2].update(1.0)  # raises
+
+
+class OtherSymbol(Strategy):
+    _x: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self._x = ctx["GBPUSD"].bid  # raises
+
+
+class OtherNumber(Strategy):
+    _x: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self._x = ctx[1].bid  # raises
+
+
+class OtherBars(Strategy):
+    _n: int = 0
+
+    def on_quote(self, ctx: Context) -> None:
+        self._n = len(ctx.bars("1min"))  # raises
+
+
+class NoBarYet(Strategy):
+    bars = "1min"
+    _x: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self._x = ctx.bars("1min")[-1].close  # raises
+
+
+class ItsOwn(Strategy):
+    def on_quote(self, ctx: Context) -> None:
+        raise ValueError("mine")  # raises
+
+
+CASES = [
+    (FloatDivision, ZeroDivisionError, "FloatDivision.on_quote"),
+    (WholeDivision, ZeroDivisionError, "WholeDivision.on_quote"),
+    (Remainder, ZeroDivisionError, "Remainder.on_quote"),
+    (InAFunction, ZeroDivisionError, "ratio"),
+    (BadIndex, IndexError, "BadIndex._put"),
+    (BadNegativeIndex, IndexError, "BadNegativeIndex.on_quote"),
+    (BadIndicator, IndexError, "BadIndicator.on_quote"),
+    (OtherSymbol, StrategyError, "OtherSymbol.on_quote"),
+    (OtherNumber, IndexError, "OtherNumber.on_quote"),
+    (OtherBars, StrategyError, "OtherBars.on_quote"),
+    (NoBarYet, IndexError, "NoBarYet.on_quote"),
+    (ItsOwn, ValueError, "ItsOwn.on_quote"),
+]
+
+
+def _raised(strategy: Strategy) -> BaseException:
+    """What reaches Python out of the engine, without the driver's own sentence around it."""
+    run = Run(strategy)
+    run.engine.load(walk(10))
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - which one is the test
+        run.driver.play()
+    return caught.value.__cause__ or caught.value
+
+
+@pytest.mark.parametrize(("cls", "error", "place"), CASES, ids=lambda value: getattr(value, "__name__", None))
+def test_an_error_reaches_python_with_its_place(cls: Any, error: type[Exception], place: str) -> None:
+    name = place.rpartition(".")[2]
+    function = ratio if name == "ratio" else getattr(cls, name)
+    lines, first = inspect.getsourcelines(function)
+    line = first + next(i for i, text in enumerate(lines) if "# raises" in text or "raises" in text.split("#")[-1])
+    for form in (cls, compiled(cls)):
+        caught = _raised(form())
+        assert type(caught) is error
+        assert raised_at(cls, caught) == f"{place}, line {line}"
+
+
+def test_what_was_done_before_the_error_stands() -> None:
+    class Late(Strategy):
+        _n: int = 0
+        _a: Array[2]  # type: ignore[valid-type]
+
+        def on_quote(self, ctx: Context) -> None:
+            self._n += 1
+            if self._n == 3:
+                ctx.buy(0.1)
+            self._a[self._n - 1] = 1.0  # type: ignore[index]
+
+    for form in (Late, compiled(Late)):
+        run = Run(form())
+        run.engine.load(walk(10))
+        with pytest.raises(StrategyError):
+            run.driver.play()
+        assert (run.memory._n, list(run.memory._a), run.account.contexts[0].position) == (3, [1.0, 1.0], 0.1)
+
+
+def test_a_memory_can_be_written_again_after_an_error() -> None:
+    run = Run(compiled(BadIndex)())
+    run.engine.load(walk(10))
+    with pytest.raises(StrategyError):
+        run.driver.play()
+    write_memory(run.strategy, run.engine.state.memory)
+    assert list(run.memory._a) == [0.0, 0.0, 0.0]
