@@ -11,30 +11,25 @@ import simcore as sc
 
 
 class Grid(sc.Strategy):
-    """`levels` buy limits below and sell limits above a middle, `step` apart; moves along once flat and left behind."""
+    """`levels` buy limits below and as many sell limits above the middle of the market, `step` apart."""
 
-    bars = "1min"
+    bars = "1min"  # the first that closes sets the middle
     step: float = 0.0005  # price distance between orders, and from each to its take profit
     levels: int = 5  # orders a side
     qty: float = 0.01  # of each
-    _middle: float = 0.0
+    _armed: bool = False
 
     def on_bar(self, ctx: sc.Context) -> None:
-        if self._middle == 0.0:
-            self._arm_all(ctx)
-        elif len(ctx.positions) == 0 and abs(ctx.mid - self._middle) > self.step * self.levels:
-            ctx.cancel_all()
-            self._arm_all(ctx)
+        if self._armed:
+            return
+        self._armed = True
+        for level in range(self.levels):
+            self._arm(ctx, 1, ctx.mid - level * self.step)
+            self._arm(ctx, -1, ctx.mid + level * self.step)
 
     def on_fill(self, ctx: sc.Context) -> None:
         if ctx.fill.why == sc.Why.TAKE_PROFIT:
             self._arm(ctx, -ctx.fill.side, ctx.fill.price)
-
-    def _arm_all(self, ctx: sc.Context) -> None:
-        self._middle = ctx.mid
-        for level in range(self.levels):
-            self._arm(ctx, 1, ctx.mid - level * self.step)
-            self._arm(ctx, -1, ctx.mid + level * self.step)
 
     def _arm(self, ctx: sc.Context, side: int, tp: float) -> None:
         if side > 0:

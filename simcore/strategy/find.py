@@ -148,11 +148,12 @@ def _file(path: Path) -> ModuleType:
     if not path.is_file():
         beside = [one.name for one in path.parent.glob("*.py")] if path.parent.is_dir() else []
         raise StrategyError(f"{path}: no such file{_near(path.name, beside)}")
-    name = path.stem.replace(".", "_")
-    if name in sys.modules or find_spec(name) is not None:
-        name = f"{name}_{hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()}"
-    if name in sys.modules:
-        return sys.modules[name]
+    plain = path.stem.replace(".", "_")
+    unique = f"{plain}_{hashlib.blake2b(str(path).encode(), digest_size=4).hexdigest()}"
+    for known in (plain, unique):
+        if getattr(sys.modules.get(known), "__file__", None) == str(path):
+            return sys.modules[known]
+    name = unique if plain in sys.modules or find_spec(plain) is not None else plain
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
     spec = spec_from_file_location(name, path)
