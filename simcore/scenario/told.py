@@ -34,6 +34,8 @@ NUMBERS: Final[Mapping[EventKind, tuple[str, ...]]] = {
     EventKind.STOP_OUT_ORDER: ("equity", "used_margin", "margin_level", "margin"),
     EventKind.POSITION_MODIFIED: ("sl", "tp", "trail"),
 }
+# Refusals of what is not there: their rows name no instrument.
+NOWHERE: Final = (Reason.UNKNOWN_ORDER, Reason.UNKNOWN_POSITION, Reason.NOT_HEDGING)
 _LINKS: Final = ("symbol", "order", "position")
 _ORDER: Final = ("ts", "symbol", "order", "side", "order_type", "qty", "status", "filled_qty", "avg_price", "reason")
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -119,7 +121,7 @@ class Teller:
         """A row of the events table, with its sentence."""
         kind = EventKind(int(row["kind"]))
         i = self.instruments[int(row["instrument"])]
-        of_one = bool(row["order"] or row["position"])
+        of_one = bool(row["order"] or row["position"]) and row["reason"] not in NOWHERE
         out: Told = {
             "type": "rejection" if kind == EventKind.ORDER_REFUSED else kind.name.lower(),
             "ts": int(row["ts"]),
@@ -164,6 +166,8 @@ def _comes_before(event: Any, row: Any, call: Call) -> bool:
         return why == Why.STOP_OUT and row["position"] == event["position"]
     if kind == EventKind.STOP_OUT_ORDER:
         return bool(deleted and row["order"]["id"] == event["order"])
+    if kind == EventKind.BALANCE_COMPENSATION:
+        return False
     if kind in (EventKind.MARGIN_CALL, EventKind.MARGIN_CALL_CLEARED):
         return deleted or why == Why.STOP_OUT
     return deleted or why in BY_BROKER
