@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from simcore.report.curve import Float64, Int64, below_peak
+from simcore.report.curve import Float64, Int64, below_peak, without_flows
 from simcore.report.marks import fill_marks, trade_lines
 from simcore.report.packing import moments, packed
 from simcore.report.thin import PIXELS, candles, thin
@@ -35,7 +35,8 @@ def layout(height: int, **axes: Any) -> Figure:
     """What all charts share: one time axis, quiet lines, one hover box for a moment."""
     return {
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "margin": {"l": 84, "r": 8, "t": 8, "b": 8},  # the same on the left, so that times stand under each other
+        "showlegend": True,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "--font", "size": 12, "color": "--muted"},
@@ -50,10 +51,10 @@ def layout(height: int, **axes: Any) -> Figure:
 
 
 def axis(**given: Any) -> Figure:
-    """An axis with a faint grid, its labels inside the margins plotly reserves. Only time is zoomed by hand."""
-    fixed = given.get("type") != "date"
+    """An axis with a faint grid. Only time is zoomed by hand."""
+    is_time = given.get("type") == "date"
     lines = {"gridcolor": "--line", "linecolor": "--line", "zeroline": False}
-    return {**lines, "automargin": True, "fixedrange": fixed, **given}
+    return {**lines, "automargin": is_time, "fixedrange": not is_time, **given}
 
 
 def line(name: str, ts: Int64, value: Float64, colour: str, **given: Any) -> Figure:
@@ -81,9 +82,10 @@ def floats(frame: pl.DataFrame, column: str) -> Float64:
 
 
 def equity_chart(equity: pl.DataFrame, events: pl.DataFrame, currency: str) -> Figure:
-    """Equity and balance over the drawdown in per cent, stop-outs marked."""
+    """Equity and balance over the drawdown in per cent (cash paid out is no loss), stop-outs marked."""
     ts, value, balance = nanoseconds(equity["ts"]), floats(equity, "equity"), floats(equity, "balance")
-    under = -100.0 * below_peak(value)
+    paid = events.filter(pl.col("type").str.to_lowercase() == "deposit")
+    under = -100.0 * below_peak(without_flows(ts, value, nanoseconds(paid["ts"]), floats(paid, "a")))
     rows, low = thin(ts, value, balance), thin(ts, under)
     money = f"%{{y:,.2f}} {currency}"
     traces = [

@@ -63,7 +63,8 @@ def report(
     stats: what `simcore.report.stats.stats` gives. prices: symbol -> frame of ts and bid, ask, or open, high, low,
     close, names in any case. Levels: ratios (0.5 = 50 %), or amounts of equity with stop_out_mode "money".
     assumptions: what the run took for granted, name -> sentence; put the fingerprint and versions there too.
-    Raises WriteError, one line, where the file cannot be written; ValueError for an unknown stop_out_mode.
+    Raises WriteError, one line, where the file cannot be written; ValueError for an unknown stop_out_mode or for prices
+    without these columns.
     """
     frames = {"equity": equity, "trades": trades, "fills": fills, "orders": orders, "events": events}
     levels = (margin_call_level, stop_out_level, stop_out_mode)
@@ -81,6 +82,8 @@ def page(
     """The page as text; `frames` are equity, trades, fills, orders, events."""
     if levels[2] not in ("percent", "money"):
         raise ValueError(f"report: stop_out_mode must be percent or money, was {levels[2]!r}")
+    for symbol, given in prices.items():
+        _check_prices(symbol, {name.lower() for name in given.columns})
     trades, fills, events = frames["trades"], frames["fills"], frames["events"]
     digits = _digits(fills, prices)
     figures, sections = _figures(stats, frames, prices, levels, digits)
@@ -95,6 +98,14 @@ def page(
         rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(str(v))}</dd>\n" for k, v in assumptions.items())
         sections.append(_section("Assumptions", f"<dl>{rows}</dl>"))
     return _filled(title, _header(title, stats), "\n".join(sections), figures)
+
+
+def _check_prices(symbol: str, columns: set[str]) -> None:
+    if not ({"ts", "bid", "ask"} <= columns or {"ts", "open", "high", "low", "close"} <= columns):
+        raise ValueError(
+            f"report: prices of {symbol} have {', '.join(sorted(columns))}; "
+            "give ts with bid and ask, or ts with open, high, low and close"
+        )
 
 
 def _digits(fills: pl.DataFrame, prices: Mapping[str, pl.DataFrame]) -> dict[str, int]:

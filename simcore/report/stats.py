@@ -69,12 +69,7 @@ def stats(
     """
     import pandas as pd
 
-    if not cash > 0.0 or not np.isfinite(cash):
-        raise ValueError(f"stats: cash must be a positive amount of {currency}, was {cash!r}")
-    if not np.isfinite(risk_free_rate):
-        raise ValueError(f"stats: risk_free_rate must be a yearly rate like 0.02, was {risk_free_rate!r}")
-    if periods_per_year is not None and not (np.isfinite(periods_per_year) and periods_per_year > 0.0):
-        raise ValueError(f"stats: periods_per_year must be a positive number like 252, was {periods_per_year!r}")
+    _check(cash, currency, risk_free_rate, periods_per_year)
     line = _curve(equity, events, start_ns, cash)
     basis = curve.basis_of(line.ts)
     if periods_per_year is not None:
@@ -96,10 +91,25 @@ def stats(
         "Risk-Free Rate [%]": 100.0 * risk_free_rate,
         **(extra or {}),
     }
-    for key in (k for k in keys if k == "Duration" or k.endswith(" Duration")):
-        if keys[key] is None or isinstance(keys[key], int):
-            keys[key] = pd.NaT if keys[key] is None else pd.Timedelta(keys[key], unit="ns")
-    return pd.Series(keys, dtype=object)
+    return pd.Series({key: _timed(key, value) for key, value in keys.items()}, dtype=object)
+
+
+def _timed(key: str, value: Any) -> Any:
+    """Nanoseconds of a duration as pandas has them."""
+    import pandas as pd
+
+    if key.split()[-1] != "Duration" or not (value is None or isinstance(value, int)):
+        return value
+    return pd.NaT if value is None else pd.Timedelta(value, unit="ns")
+
+
+def _check(cash: float, currency: str, risk_free_rate: float, periods_per_year: float | None) -> None:
+    if not cash > 0.0 or not np.isfinite(cash):
+        raise ValueError(f"stats: cash must be a positive amount of {currency}, was {cash!r}")
+    if not np.isfinite(risk_free_rate):
+        raise ValueError(f"stats: risk_free_rate must be a yearly rate like 0.02, was {risk_free_rate!r}")
+    if periods_per_year is not None and not (np.isfinite(periods_per_year) and periods_per_year > 0.0):
+        raise ValueError(f"stats: periods_per_year must be a positive number like 252, was {periods_per_year!r}")
 
 
 def _curve(equity: pl.DataFrame, events: pl.DataFrame, start_ns: int, cash: float) -> _Curve:

@@ -78,8 +78,9 @@ def _path(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
     return ts, bid
 
 
-def _trades(rng: np.random.Generator, ts: np.ndarray, bid: np.ndarray, n: int) -> pl.DataFrame:
-    cuts = np.sort(rng.choice(np.arange(100, ts.size - 100), 2 * n, replace=False))
+def _plan(rng: np.random.Generator, bid: np.ndarray, n: int) -> tuple[np.ndarray, ...]:
+    """Rows of entry and exit, side and size of each trade; and which one ends in the stop-out."""
+    cuts = np.sort(rng.choice(np.arange(100, bid.size - 100), 2 * n, replace=False))
     entry, leave = cuts[0::2], cuts[1::2]
     side = rng.choice([-1, 1], n)
     loses = side * (bid[leave] - bid[entry]) < 0
@@ -90,6 +91,11 @@ def _trades(rng: np.random.Generator, ts: np.ndarray, bid: np.ndarray, n: int) -
     # it ends with equity at half its margin: cash - move * LOT * qty = 0.5 * qty * LOT * price / 100
     move, price = abs(bid[leave[stopped]] - bid[entry[stopped]]), bid[entry[stopped]]
     qty[stopped] = np.round(CASH / (move * LOT + 0.005 * LOT * price), 2)
+    return entry, leave, side, qty, np.array(stopped)
+
+
+def _trades(rng: np.random.Generator, ts: np.ndarray, bid: np.ndarray, n: int) -> pl.DataFrame:
+    entry, leave, side, qty, stopped = _plan(rng, bid, n)
     bought, sold = np.round(bid + SPREAD, 5), bid
     entry_price = np.where(side > 0, bought[entry], sold[entry])
     exit_price = np.where(side > 0, sold[leave], bought[leave])
@@ -99,7 +105,7 @@ def _trades(rng: np.random.Generator, ts: np.ndarray, bid: np.ndarray, n: int) -
     net = np.round(pnl + swap - commission, 2)
     low, high = np.quantile(pnl, 0.2), np.quantile(pnl, 0.85)
     why = [("take_profit" if x > high else "stop_loss" if x < low else "order") for x in pnl]
-    why[stopped] = "stop_out"
+    why[int(stopped)] = "stop_out"
     return pl.DataFrame(
         {
             "position": np.arange(1, n + 1) * 2 - 1,

@@ -93,6 +93,21 @@ def test_equity_and_drawdown_keep_their_extremes(page: str, run: MadeRun) -> Non
     assert column(trace(figure, "Drawdown")["y"]).min() == pytest.approx(deepest)
 
 
+def test_cash_paid_out_is_no_drawdown(tmp_path: Path) -> None:
+    run = made_run(2_000, 12, 50)
+    at, level = run.equity["ts"][25], run.equity["equity"]
+    paid = pl.DataFrame([{"ts": at, "type": "deposit", "a": -5_000.0}], schema=run.events.schema)
+    row = pl.int_range(pl.len())
+    less = run.equity.with_columns(equity=pl.when(row >= 25).then(level - 5_000.0).otherwise(level))
+    drawn = []
+    for equity, events in ((run.equity, paid.clear()), (less, paid)):
+        frames = {**run.frames(), "equity": equity, "events": events}
+        same = MadeRun(run.prices, start_ns=run.start_ns, end_ns=run.end_ns, **frames)
+        figure = figures(written(same, tmp_path / "c.html").read_text())["equity"]
+        drawn.append(column(trace(figure, "Drawdown")["y"])[:26])
+    assert drawn[1] == pytest.approx(drawn[0])
+
+
 def test_every_kind_of_fill_is_marked_where_it_happened(page: str, run: MadeRun) -> None:
     price = figures(page)["price0"]
     quotes = dict(zip(column(trace(price, "Bid")["x"]), column(trace(price, "Bid")["y"]), strict=True))
@@ -203,4 +218,11 @@ def test_a_refused_change_is_listed_beside_refused_orders(run: MadeRun) -> None:
 def test_an_unknown_mode_is_refused_before_anything_is_written(run: MadeRun, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="stop_out_mode must be percent or money, was 'cash'"):
         written(run, tmp_path / "x.html", stop_out_mode="cash")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_prices_without_their_columns_are_refused(run: MadeRun, tmp_path: Path) -> None:
+    words = "prices of EURUSD have bid, ts; give ts with bid and ask, or ts with open, high, low and close"
+    with pytest.raises(ValueError, match=words):
+        written(run, tmp_path / "x.html", prices={"EURUSD": run.prices.drop("ask")})
     assert list(tmp_path.iterdir()) == []
