@@ -71,13 +71,10 @@ def stats(
 
     _check(cash, currency, risk_free_rate, periods_per_year)
     line = _curve(equity, events, start_ns, cash)
-    basis = curve.basis_of(line.ts)
-    if periods_per_year is not None:
-        basis = Basis(basis.every, periods_per_year)
+    own = curve.basis_of(line.ts)
+    basis = Basis(own.every, periods_per_year or own.per_year)
     keys: dict[str, Any] = {
-        "Start": pd.Timestamp(start_ns, tz="UTC"),
-        "End": pd.Timestamp(end_ns, tz="UTC"),
-        "Duration": end_ns - start_ns,
+        **_span(start_ns, end_ns),
         "Exposure Time [%]": 100.0 * trips.exposure(line.ts, line.used_margin, trades),
         "Equity Final [$]": float(line.equity[-1]),
         "Equity Peak [$]": float(max(line.equity.max(), cash)),
@@ -92,6 +89,13 @@ def stats(
         **(extra or {}),
     }
     return pd.Series({key: _timed(key, value) for key, value in keys.items()}, dtype=object)
+
+
+def _span(start_ns: int, end_ns: int) -> dict[str, Any]:
+    import pandas as pd
+
+    begin, end = (pd.Timestamp(ns, tz="UTC") for ns in (start_ns, end_ns))
+    return {"Start": begin, "End": end, "Duration": end_ns - start_ns}
 
 
 def _timed(key: str, value: Any) -> Any:
