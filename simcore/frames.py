@@ -143,7 +143,7 @@ class Frames:
                 "changed": time_column(changes["at"]),
             },
             strict=False,
-        ).with_columns(pl.col("reason", "sentence").cast(pl.String))
+        ).with_columns(pl.col("status", "reason", "sentence").cast(pl.String))
 
     @cached_property
     def events(self) -> pl.DataFrame:
