@@ -125,7 +125,7 @@ class Result(Frames):
         """sha256 over inputs, rules and final state: equal runs, equal fingerprints."""
         digest = hashlib.sha256()
         run = self.run
-        digest.update(repr((run.strategy, sorted(run.parameters.items()), run.feed.symbols, run.cash)).encode())
+        digest.update(repr((run.strategy, sorted(run.parameters.items()), run.feed.symbols, float(run.cash))).encode())
         for name in ("ts", "bid", "ask", "instrument", "kind", "x", "y"):
             column = getattr(run.feed, name)
             if column is not None:
