@@ -20,7 +20,7 @@ def command(
 
     Exit code 1 where an expectation fails or a file is malformed; the other files are played all the same.
     """
-    outcomes = [_play(file) for file in files]
+    outcomes = [_play(file, quiet=as_json) for file in files]
     if as_json:
         passed = all(one["passed"] for one in outcomes)
         typer.echo(json.dumps({"passed": passed, "scenarios": outcomes}, indent=2))
@@ -31,14 +31,17 @@ def command(
         raise typer.Exit(1)
 
 
-def _play(file: Path) -> dict[str, Any]:
+def _play(file: Path, quiet: bool) -> dict[str, Any]:
     """What came of one file, as JSON has it; `error` is the one line of a malformed file."""
+    from simcore.cli.progress import compile_kernel
     from simcore.scenario import ScenarioError, load_document, run_scenario
 
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
-            run = run_scenario(load_document(file), name=str(file))
+            document = load_document(file)
+            compile_kernel(quiet)
+            run = run_scenario(document, name=str(file))
         except ScenarioError as error:
             return {"file": str(file), "passed": False, "error": str(error)}
     lines = [str(failure) for failure in run.failures]

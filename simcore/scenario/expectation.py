@@ -128,9 +128,12 @@ def _partial(value: object, place: str) -> Mapping[str, Any]:
     for name in table.fields:
         if name in (*MONEY_FIELDS, *PRICE_FIELDS, *QTY_FIELDS, "margin_level"):
             table.number(name)
+    fields = {**table.fields, "type": kind}
     if "ts" in table:
-        return {**table.fields, "type": kind, "ts": table.time("ts")}
-    return {**table.fields, "type": kind}
+        fields["ts"] = table.time("ts")
+    if table.fields.get("side") in (1, -1):
+        fields["side"] = "buy" if table.fields["side"] == 1 else "sell"
+    return fields
 
 
 # ----------------------------------------------------------------------------------------------------------- comparing
