@@ -18,7 +18,10 @@ def command(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="The folder of a closed session.")],
     as_json: o.AsJson = False,
 ) -> None:
-    """Replay a session through the compiled loop: the same orders and the same State, byte for byte, or exit 1."""
+    """Replay a session and demand the same orders and the same State, byte for byte.
+
+    Exit status 1 where they differ; 2 for a session that is damaged, changed or never closed.
+    """
     from simcore.cli.progress import compile_kernel
     from simcore.cli.show import print_json
     from simcore.live.verify import verify
