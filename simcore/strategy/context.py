@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from simcore.kernel import schema
 from simcore.strategy.errors import StrategyError
-from simcore.strategy.orders import CHANGE_KINDS, ORDER_KINDS, Changes, OrderTerms, given
+from simcore.strategy.orders import CHANGE_KINDS, ORDER_KINDS, PRICE, WHOLE, Changes, OrderTerms, argument, given
 from simcore.strategy.views import Bar, Fill, Order, Position, length_of, name_of, structure
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class Context(ctypes.Structure):
 
     def order(self, id: int) -> Order:
         """A working order; a false one where `id` is not working."""
-        return self._account.order(id)
+        return self._account.order(argument("order", "id", WHOLE, id))
 
     # ------------------------------------------------------------------------------------------------------- act
 
@@ -219,14 +219,14 @@ class Context(ctypes.Structure):
         account = self._account
         values = given("modify", CHANGE_KINDS, dict(changes))
         draft = account.draft
-        draft.id = id
+        draft.id = argument("modify", "id", WHOLE, id)
         for name, value in values.items():
             setattr(draft, name, value)
         return account.modify()
 
     def cancel(self, id: int) -> int:
         """Cancel a working order of any instrument; 0 when refused."""
-        return self._account.cancel(id)
+        return self._account.cancel(argument("cancel", "id", WHOLE, id))
 
     def cancel_all(self) -> int:
         """Cancel every working order of this instrument; returns how many."""
@@ -234,26 +234,28 @@ class Context(ctypes.Structure):
 
     def close(self, qty: float | None = NAN, position: int | None = 0) -> int:
         """Close what is held here, or `qty` of it, or of one ticket; returns the order's id, 0 for nothing."""
-        return self._account.close(self.index, NAN if qty is None else qty, position or 0)
+        part, ticket = argument("close", "qty", PRICE, qty), argument("close", "position", WHOLE, position)
+        return self._account.close(self.index, part, ticket)
 
     def close_by(self, a: int, b: int) -> int:
         """Close two opposite tickets against each other (hedging); 0 when refused."""
-        return self._account.close_by(a, b)
+        return self._account.close_by(argument("close_by", "a", WHOLE, a), argument("close_by", "b", WHOLE, b))
 
     def set_timer(self, ts: int) -> int:
         """Have on_timer called at the first event at or after `ts`, int64 ns UTC."""
-        return self._account.set_timer(ts)
+        return self._account.set_timer(argument("set_timer", "ts", WHOLE, ts))
 
     # ------------------------------------------------------------------------------------------------------ size
 
     def max_qty(self, side: int = 1) -> float:
         """The largest qty the free margin allows to buy (side 1) or sell (side -1), on the qty grid."""
-        return self._account.max_qty(self.index, side)
+        return self._account.max_qty(self.index, argument("max_qty", "side", WHOLE, side))
 
     def qty_for(self, *, risk: float, sl: float) -> float:
         """The qty that loses `risk`, account currency, when the stop at `sl` is hit; rounded down to the grid."""
-        return self._account.qty_for(self.index, risk, sl)
+        amount, stop = argument("qty_for", "risk", PRICE, risk), argument("qty_for", "sl", PRICE, sl)
+        return self._account.qty_for(self.index, amount, stop)
 
     def round_qty(self, x: float) -> float:
         """`x` rounded down to the qty grid; 0 below the smallest qty."""
-        return self._account.round_qty(self.index, x)
+        return self._account.round_qty(self.index, argument("round_qty", "x", PRICE, x))

@@ -43,6 +43,7 @@ class Indicator(Record):
 
     if TYPE_CHECKING:
 
+        def __init__(self, *parameters: float | str, **named: float | str) -> None: ...
         def __mul__(self, count: int) -> tuple[Self, ...]: ...
 
     else:

@@ -78,10 +78,11 @@ def given(what: str, kinds: dict[str, str], values: dict[str, Any]) -> dict[str,
     for name in values:
         if name not in kinds:
             raise StrategyError(f"{what} takes no {name!r}.{did_you_mean(name, kinds)}")
-    return {name: _value(what, name, kind, values.get(name)) for name, kind in kinds.items()}
+    return {name: argument(what, name, kind, values.get(name)) for name, kind in kinds.items()}
 
 
-def _value(what: str, name: str, kind: str, value: Any) -> float | int:
+def argument(what: str, name: str, kind: str, value: Any) -> Any:
+    """One argument of `what` as the kernel takes it; StrategyError where it is not of its kind."""
     if value is None:
         return absent(kind)
     try:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import ctypes
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from simcore.market.errors import did_you_mean
 from simcore.strategy.body import c_field, check_sources, declared_fields, shape
@@ -30,7 +30,6 @@ else:
     _Structure, _StructureType = ctypes.Structure, type(ctypes.Structure)
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False)
 class RecordType(_StructureType):
     """Turns a class body into fields, and refuses what would not be saved."""
 

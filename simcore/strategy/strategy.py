@@ -24,7 +24,7 @@ on_quote and on_print; on_bar for each closed bar, then on_bars once for that ti
 from __future__ import annotations
 
 import inspect
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simcore.kernel.enums import Call
 from simcore.market.errors import did_you_mean
@@ -49,6 +49,10 @@ class Strategy(Record):
     __options__ = ("bars", "warmup")
     bars: str | tuple[str, ...] | dict[str, int] = ()
     warmup: int | None = None  # bars before orders are allowed; by default what `bars` asks to keep
+
+    if TYPE_CHECKING:
+
+        def __init__(self, **parameters: float) -> None: ...
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

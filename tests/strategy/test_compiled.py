@@ -16,7 +16,8 @@ from simcore.kernel.jit import cache_folder
 from simcore.strategy.averages import EMA
 from simcore.strategy.compiled import compiled
 from simcore.strategy.context import Context
-from simcore.strategy.handlers import compiled_handlers, hears, plain_handlers
+from simcore.strategy.fields import Array, Window
+from simcore.strategy.handlers import advancer, compiled_handlers, hears, plain_handlers
 from simcore.strategy.indicator import Indicator
 from simcore.strategy.machine import build
 from simcore.strategy.machine.source import fingerprint
@@ -185,7 +186,7 @@ def test_an_indicator_of_ones_own_is_compiled_with_it() -> None:
 
     class Ranged(Strategy):
         n: int = 3
-        _range = Range("n")  # type: ignore[call-arg, misc]
+        _range = Range("n")
         _sum: float = 0.0
 
         def on_quote(self, ctx: Context) -> None:
@@ -195,6 +196,34 @@ def test_an_indicator_of_ones_own_is_compiled_with_it() -> None:
 
     plain, fast = _both(Ranged, walk(50))
     assert plain.memory._sum == pytest.approx(48 * 1e-4)  # 48 values of the constant spread
+    assert plain.outcome() == fast.outcome()
+
+
+def test_windows_and_flags_of_a_strategy_itself() -> None:
+    class Seen(Strategy):
+        n: int = 4
+        _bids = Window("n")
+        _marks = Window("n", int)
+        _up: Array[3, bool]  # type: ignore[valid-type]
+        _i: int = 0
+        _sum: float = 0.0
+
+        def on_quote(self, ctx: Context) -> None:
+            i = self._i % len(self._bids)
+            self._up[self._i % 3] = ctx.bid > self._bids[i]
+            self._bids[i] = ctx.bid
+            self._marks[i] = self._i
+            self._i += 1
+            for value in self._bids:
+                self._sum += value
+            for mark in self._marks:
+                self._sum += mark
+            for up in self._up:
+                if up:
+                    self._sum += 1.0
+
+    plain, fast = _both(Seen, walk(9))
+    assert list(plain.memory._marks) == [8, 5, 6, 7]
     assert plain.outcome() == fast.outcome()
 
 
@@ -308,3 +337,17 @@ def test_timers_and_time_are_the_same_in_both_forms() -> None:
         assert memory._fired == 1
         assert memory._at == 1_704_189_600 * SECOND + 90 * SECOND
         assert (memory._hour, memory._weekday) == (19, 1)  # 10:01:30 UTC is 19:01 in Tokyo, a Tuesday
+
+
+def test_the_quick_advance_plays_the_same_rows() -> None:
+    runs = [Run(EmaCross()) for _ in range(2)]
+    for run, advance in zip(runs, (runs[0].engine.advance, advancer(runs[1].engine.feed_address)), strict=True):
+        run.engine.load(walk(300))
+        handlers = plain_handlers(run.strategy, int(run.engine.state.memory.ctypes.data), run.engine)
+        account = run.account
+        calls = 0
+        while (call := advance()) > 0:
+            handlers[call](account.heard())
+            calls += 1
+        assert calls == 300
+    assert runs[0].engine.state.snapshot() == runs[1].engine.state.snapshot()

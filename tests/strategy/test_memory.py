@@ -204,7 +204,7 @@ def test_an_indicator_of_ones_own_with_a_window() -> None:
             self._count += 1
             return self.value
 
-    momentum = Momentum(2)  # type: ignore[call-arg, misc]
+    momentum = Momentum(2)
     assert [momentum.update(x) for x in (1.0, 2.0, 4.0, 8.0)][2:] == [3.0, 6.0]  # 4 - 1, 8 - 2
 
 

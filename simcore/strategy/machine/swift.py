@@ -10,6 +10,7 @@ stepped through.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from simcore.kernel.jit import record_from_address
+from simcore.strategy import averages, bands, oscillators
 from simcore.strategy.indicator import Indicator
 from simcore.strategy.machine import memory
 from simcore.strategy.machine.build import dispatcher
@@ -30,11 +32,26 @@ _OURS = "simcore.strategy."
 @cache
 def swift(record: type[Record]) -> type[Record]:
     """The class to use for an indicator of a plain strategy: of the same layout, `update` being machine code."""
-    if not (issubclass(record, Indicator) and record.__module__.startswith(_OURS)):
+    if not _is_ours(record):
         return record
     names = {"__module__": record.__module__, "__qualname__": record.__qualname__, "__doc__": record.__doc__}
     namespace = {**names, "__slots__": ("update",), "__update__": _entry(record)}
     return RecordType(record.__name__, (record,), namespace)  # type: ignore[return-value]
+
+
+def warm(progress: Callable[[int, int, str], None] | None = None) -> None:
+    """Compile every indicator of ours, or find it in the cache folder; `progress` hears (done, of, name)."""
+    records = [one for module in (averages, bands, oscillators) for one in vars(module).values() if _is_ours(one)]
+    records = list(dict.fromkeys(records))
+    for done, record in enumerate(records):
+        if progress is not None:
+            progress(done, len(records), record.__name__)
+        swift(record)
+
+
+def _is_ours(value: Any) -> bool:
+    ours = isinstance(value, type) and issubclass(value, Indicator) and value.__module__.startswith(_OURS)
+    return ours and hasattr(value, "update")
 
 
 def _entry(record: Any) -> Any:
