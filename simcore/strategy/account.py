@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from simcore.kernel import entries, lookup, schema
+from simcore.kernel.engine import Engine
 from simcore.market.errors import did_you_mean
 from simcore.strategy.context import Context
 from simcore.strategy.errors import StrategyError
@@ -42,7 +43,8 @@ _SeriesTerms = _record("SeriesTerms", schema.SERIES_TERMS, {"timeframe": "timefr
 class Account:
     """State, Rules and Tape of a run, by address; `symbols` in the order of the rules' instruments.
 
-    The buffers must live as long as this does: `owner` may hold them.
+    `owner`, the engine whose they are, must live while orders are sent. Only its State and Rules are kept alive here:
+    the contexts and this refer to one another, and the tape's megabytes would wait for the collector with them.
     """
 
     equity: Callable[[], float]
@@ -66,7 +68,7 @@ class Account:
     bar_address: Callable[[int, int], int]
 
     def __init__(self, state: int, rules: int, tape: int, symbols: Sequence[str], owner: object = None) -> None:
-        self._owner = owner
+        self._kept = (owner.state.buffer, owner.rules) if isinstance(owner, Engine) else owner
         self._state, self._rules, self.symbols = state, rules, list(symbols)
         self.head = _Head.from_address(state)
         self.figures = _Figures.from_address(state + offset_of(schema.HEAD, "account"))

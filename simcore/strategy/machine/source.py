@@ -10,6 +10,7 @@ folder.
 from __future__ import annotations
 
 import hashlib
+from enum import EnumMeta
 from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -109,6 +110,8 @@ class _Reach:
             self.add_function(value.py_func)
         elif isinstance(value, type) and issubclass(value, Record):
             self.add_class(value)
+        elif isinstance(value, EnumMeta):
+            self.parts.append(f"enum {value.__qualname__} {[(one.name, one.value) for one in value]}")  # type: ignore[var-annotated]
         elif isinstance(value, ModuleType):
             self._add_module(value)
         elif isinstance(value, np.ndarray):
@@ -120,8 +123,9 @@ class _Reach:
             self.parts.append(repr(value) if isinstance(value, int | float | str | bytes | None) else str(type(value)))
 
     def _add_module(self, module: ModuleType) -> None:
-        """A module of the user's own: all of its source, because any of its names may be a constant here."""
+        """A module of the user's own: all of its package's source, because any name in it may be a constant here."""
         self.parts.append(f"module {module.__name__} {getattr(module, '__version__', '')}")
         path = getattr(module, "__file__", None)
         if path and module.__name__.partition(".")[0] not in LIBRARIES | {"simcore"}:
-            self.parts.append(Path(path).read_bytes().hex())
+            sources = sorted(Path(path).parent.rglob("*.py")) if hasattr(module, "__path__") else [Path(path)]
+            self.parts += [hashlib.blake2b(source.read_bytes()).hexdigest() for source in sources]
