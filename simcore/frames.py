@@ -211,8 +211,10 @@ class Frames:
         return pl.Series([self.run.tags.get(int(t), str(t)) if t else None for t in tag], dtype=pl.String)
 
     def _notional(self, t: Table) -> NDArray[np.float64]:
+        """What was bought or sold at the entry, account currency at the exit's conversion."""
         sizes = np.array([float(i.contract_size) for i in self.run.instruments])
-        return np.abs(t["qty"] * t["entry_price"] * sizes[t["instrument"]]) if len(t) else np.zeros(0)
+        value = np.abs(t["qty"] * t["entry_price"] * t["rate"])
+        return value * sizes[t["instrument"]] if len(t) else np.zeros(0)
 
     def _sentence(self, change: Any) -> str | None:
         o = change["order"]

@@ -4,6 +4,8 @@ A request without latency is answered inside the call; with latency it travels i
 as it stands then. A refusal is an event with a reason code and its numbers; what was asked for stays as it was.
 """
 
+import math
+
 from simcore.kernel import tell
 from simcore.kernel.book import find_order, find_position, is_alive, is_working, sweep
 from simcore.kernel.bounds import rebound
@@ -14,7 +16,6 @@ from simcore.kernel.check import (
     pending_price,
     protection,
     quantity,
-    reduces,
     stop_price,
 )
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Venue, Why
@@ -22,8 +23,9 @@ from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.match import end_order
-from simcore.kernel.money import on_grid
-from simcore.kernel.orders import HELD_PARENT, clear_draft, due_at, latency, reserve
+from simcore.kernel.money import on_grid, slack
+from simcore.kernel.orders import HELD_PARENT, clear_draft, due_at, latency
+from simcore.kernel.reserve import reserve, reserves
 from simcore.kernel.revalue import closing_price
 from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, instrument, order, position, request, terms
 
@@ -35,6 +37,7 @@ UNKNOWN_POSITION, BY_REQUEST, FROZEN = int(Reason.UNKNOWN_POSITION), int(Reason.
 NOT_HEDGING, NOT_OPPOSITE, CLOSE_QTY = int(Reason.NOT_HEDGING), int(Reason.NOT_OPPOSITE), int(Reason.CLOSE_QTY)
 ORDER_REFUSED, POSITION_MODIFIED = int(EventKind.ORDER_REFUSED), int(EventKind.POSITION_MODIFIED)
 CLOSED_BY = int(Why.CLOSE_BY)
+NAN = math.nan
 
 
 @kernel
@@ -84,12 +87,21 @@ def modify(state, rules, tape):
 
 
 @kernel
+def trigger_price(o):
+    """The price at which a pending order acts."""
+    return o.limit if o.type == LIMIT or o.triggered == 1 else o.stop
+
+
+@kernel
+def within(t, distance):
+    """True where a distance is within freeze_level."""
+    return t.freeze_level > 0.0 and distance <= t.freeze_level + slack(t)
+
+
+@kernel
 def frozen(t, s, o):
     """True within freeze_level of the price at which the order acts."""
-    if t.freeze_level <= 0.0 or o.type == MARKET:
-        return False
-    trigger = o.limit if o.type == LIMIT else o.stop
-    return abs(entry_quote(s, o.side) - trigger) <= t.freeze_level
+    return o.type != MARKET and within(t, abs(entry_quote(s, o.side) - trigger_price(o)))
 
 
 @kernel
@@ -103,7 +115,7 @@ def apply_modify(state, rules, tape, d):
     t = terms(rules, k)
     s = instrument(state, k)
     if frozen(t, s, o):
-        return refused(state, tape, FROZEN, d.id, k, entry_quote(s, o.side), o.limit, t.freeze_level)
+        return refused(state, tape, FROZEN, d.id, k, entry_quote(s, o.side), trigger_price(o), t.freeze_level)
     old = (o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.margin)
     change_order(t, o, d)
     o.margin = 0.0
@@ -113,7 +125,7 @@ def apply_modify(state, rules, tape, d):
         o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.margin = old
         refresh_margin(state, rules, k)
         return refused(state, tape, found[0], d.id, k, found[1], found[2], found[3])
-    if o.type != MARKET and not reduces(o) and o.held != HELD_PARENT and is_working(o):
+    if reserves(o) and o.held != HELD_PARENT and is_working(o):
         reserve(state, rules, o)
     if o.expires > 0:
         due_at(state, o.expires)
@@ -133,9 +145,9 @@ def change_order(t, o, d):
     if d.trail == d.trail:
         o.trail = d.trail
     if d.sl == d.sl:
-        o.sl = on_grid(t, d.sl)
+        o.sl = on_grid(t, d.sl) if d.sl != 0.0 else NAN
     if d.tp == d.tp:
-        o.tp = on_grid(t, d.tp)
+        o.tp = on_grid(t, d.tp) if d.tp != 0.0 else NAN
     if d.expires > 0:
         o.expires = d.expires
 
@@ -152,14 +164,14 @@ def modified(state, rules, t, s, o):
         found = stop_price(t, s, o)
     if found[0] == 0 and o.type != MARKET:
         found = protection(t, o.side, pending_price(o), o.sl, o.tp)
-    if found[0] == 0 and not reduces(o) and o.type != MARKET and o.held != HELD_PARENT:
-        found = money_for_order(state, rules, o)
+    if found[0] == 0 and reserves(o) and o.held != HELD_PARENT:
+        found = money_for_order(state, rules, o, 0)
     return found
 
 
 @kernel
 def modify_position(state, rules, tape, d):
-    """Stop loss, take profit and trail of a position, named by the order that opened it."""
+    """Stop loss, take profit and trail of a position, named by the order that opened it; 0 takes one away."""
     i = find_position(state, rules, d.id)
     if i == 0:
         return refused(state, tape, UNKNOWN_ORDER, d.id, 0, float(d.id), 0.0, 0.0)
@@ -169,15 +181,15 @@ def modify_position(state, rules, tape, d):
     price = closing_price(s, p.side)
     sl = on_grid(t, d.sl)
     tp = on_grid(t, d.tp)
-    found = protection(t, p.side, price, sl, tp)
+    found = protection(t, p.side, price, sl if sl != 0.0 else NAN, tp if tp != 0.0 else NAN)
     if found[0] != 0:
         return refused(state, tape, found[0], d.id, p.instrument, found[1], found[2], found[3])
-    if t.freeze_level > 0.0 and (abs(price - p.sl) <= t.freeze_level or abs(price - p.tp) <= t.freeze_level):
+    if within(t, abs(price - p.sl)) or within(t, abs(price - p.tp)):
         return refused(state, tape, FROZEN, d.id, p.instrument, price, p.sl, t.freeze_level)
     if sl == sl:
-        p.sl = sl
+        p.sl = sl if sl != 0.0 else NAN
     if tp == tp:
-        p.tp = tp
+        p.tp = tp if tp != 0.0 else NAN
     if d.trail == d.trail:
         p.trail = d.trail if d.trail > 0.0 else 0.0
         p.extreme = price
@@ -209,7 +221,8 @@ def apply_cancel(state, rules, tape, order_id):
     t = terms(rules, o.instrument)
     s = instrument(state, o.instrument)
     if is_working(o) and frozen(t, s, o):
-        return refused(state, tape, FROZEN, order_id, o.instrument, entry_quote(s, o.side), o.limit, t.freeze_level)
+        at = trigger_price(o)
+        return refused(state, tape, FROZEN, order_id, o.instrument, entry_quote(s, o.side), at, t.freeze_level)
     end_order(state, rules, tape, i, CANCELED, BY_REQUEST, 0.0, 0.0, 0.0, 0.0)
     sweep(state, rules)
     return order_id

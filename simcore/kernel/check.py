@@ -11,14 +11,15 @@ from simcore.kernel.convert import margin_rate, profit_rate
 from simcore.kernel.costs import commission_total
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import after_fill, order_margin
-from simcore.kernel.money import GRID_TOLERANCE, money, on_qty_grid
+from simcore.kernel.margin import NO_FILL, NO_RESERVE, order_margin, used_after
+from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, position, terms
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
 GTD, OPG, CLS = int(TimeInForce.GTD), int(TimeInForce.OPG), int(TimeInForce.CLS)
+IOC, FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
 HEDGING = int(Mode.HEDGING)
 R = {r.name: int(r) for r in Reason}
 OK = (0, 0.0, 0.0, 0.0, 0.0)
@@ -88,7 +89,7 @@ def limit_price(rules, t, s, o):
             return POST_ONLY_CROSSES, o.limit, quote, 0.0, 0.0
         if rules.marketable_reject == 1:
             return PRICE_WRONG_SIDE, o.limit, quote, 0.0, 0.0
-    elif away < t.stops_level:
+    elif nearer_than(t, away, t.stops_level):
         return STOPS_TOO_CLOSE, o.limit, quote, t.stops_level, 0.0
     return OK
 
@@ -104,7 +105,7 @@ def stop_price(t, s, o):
     away = o.side * (o.stop - quote)
     if away <= 0.0:
         return PRICE_WRONG_SIDE, o.stop, quote, 0.0, 0.0
-    if away < t.stops_level:
+    if nearer_than(t, away, t.stops_level):
         return STOPS_TOO_CLOSE, o.stop, quote, t.stops_level, 0.0
     return OK
 
@@ -118,7 +119,7 @@ def protection(t, side, base, sl, tp):
         away = side * (base - sl)
         if away <= 0.0:
             return SL_WRONG_SIDE, sl, base, 0.0, 0.0
-        if away < t.stops_level:
+        if nearer_than(t, away, t.stops_level):
             return STOPS_TOO_CLOSE, sl, base, t.stops_level, 0.0
     if tp == tp:
         if not tp > 0.0:
@@ -126,7 +127,7 @@ def protection(t, side, base, sl, tp):
         away = side * (tp - base)
         if away <= 0.0:
             return TP_WRONG_SIDE, tp, base, 0.0, 0.0
-        if away < t.stops_level:
+        if nearer_than(t, away, t.stops_level):
             return STOPS_TOO_CLOSE, tp, base, t.stops_level, 0.0
     return OK
 
@@ -167,21 +168,21 @@ def quantity(rules, o):
 
 
 @kernel
-def can_convert(state, rules, k, side):
-    return margin_rate(state, rules, k, side) > 0.0 and (
-        profit_rate(state, rules, k, side, 1.0, entry_quote(instrument(state, k), side)) > 0.0
-    )
+def can_convert(state, rules, k, side, price):
+    return margin_rate(state, rules, k, side, price) > 0.0 and profit_rate(state, rules, k, side, 1.0, price) > 0.0
 
 
 @kernel
-def money_for_fill(state, rules, k, side, qty, price, commission, skip):
-    """Margin, last: (reason, needed, free, commission, used before). Never refuses what lowers the requirement."""
-    if not can_convert(state, rules, k, side):
-        return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
+def affords(state, rules, k, fill, skip, extra, commission):
+    """Margin, last: (reason, needed, free, commission, used before). Never refuses what lowers the requirement.
+
+    What is asked about is a fill, or one more pending order, or both; see margin.used_after. skip = the row of the
+    order asked about, whose own reserve does not count.
+    """
     used = state.account.used_margin
     if skip > 0:
         used = money(rules, used - order(state, rules, skip).margin)
-    after = after_fill(state, rules, k, side, qty, price, margin_rate(state, rules, k, side), skip)
+    after = used_after(state, rules, k, fill, skip, extra)
     if after <= used:
         return OK
     has = equity(state, rules)
@@ -191,18 +192,45 @@ def money_for_fill(state, rules, k, side, qty, price, commission, skip):
 
 
 @kernel
-def money_for_order(state, rules, o):
-    """Margin of a pending order, reserved from its acceptance on; writes nothing."""
-    t = terms(rules, o.instrument)
-    if not can_convert(state, rules, o.instrument, o.side):
+def money_for_fill(state, rules, k, side, qty, price, commission, skip):
+    """Whether `qty` at `price` can be had; order row `skip` (0 = none) fills, and what rests of it stays reserved."""
+    if not can_convert(state, rules, k, side, price):
         return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
-    price = pending_price(o)
-    rate = margin_rate(state, rules, o.instrument, o.side)
-    needed = money(rules, order_margin(t, o.side, o.type, o.qty, price, rate))
-    free = money(rules, equity(state, rules) - state.account.used_margin)
-    if needed > 0.0 and needed > free:
-        return NO_MONEY, needed, free, 0.0, state.account.used_margin
-    return OK
+    extra = NO_RESERVE
+    if skip > 0:
+        extra = rest_reserve(state, rules, order(state, rules, skip), qty)
+    fill = (side, qty, price, margin_rate(state, rules, k, side, price))
+    return affords(state, rules, k, fill, skip, extra, commission)
+
+
+@kernel
+def rest_reserve(state, rules, o, qty):
+    """What order o keeps reserved after a fill of qty: (side, type, margin). Market and at-once orders keep nothing."""
+    left = o.qty - o.filled
+    rest = left - qty
+    if rest <= 0.0 or o.type == MARKET or o.tif == IOC or o.tif == FOK:
+        return NO_RESERVE
+    if o.margin > 0.0:
+        return o.side, o.type, o.margin * (rest / left)
+    return o.side, o.type, reserve_for(state, rules, o, rest)[0]
+
+
+@kernel
+def reserve_for(state, rules, o, qty):
+    """(margin, margin rate) that a pending order reserves for qty: its own price, today's conversion."""
+    t = terms(rules, o.instrument)
+    quote = entry_quote(instrument(state, o.instrument), o.side)
+    rate = margin_rate(state, rules, o.instrument, o.side, quote)
+    return money(rules, order_margin(t, o.side, o.type, qty, pending_price(o), rate)), rate
+
+
+@kernel
+def money_for_order(state, rules, o, i):
+    """Margin of a pending order (row i), reserved from its acceptance on; writes nothing."""
+    if not can_convert(state, rules, o.instrument, o.side, pending_price(o)):
+        return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
+    needed = reserve_for(state, rules, o, o.qty - o.filled)[0]
+    return affords(state, rules, o.instrument, NO_FILL, i, (o.side, o.type, needed), 0.0)
 
 
 @kernel

@@ -64,6 +64,9 @@ def worse_rate(state, rules, path, amount):
 
 
 @kernel
-def margin_rate(state, rules, k, side):
-    """Margin currency -> account now: Ask for a buy, Bid for a sell. Frozen in what it is stored in."""
-    return rate(state, rules, terms(rules, k).margin_path, side > 0, -1, 0.0)
+def margin_rate(state, rules, k, side, price):
+    """Margin currency -> account now: Ask for a buy, Bid for a sell; where the pair converts itself, the deal's price.
+
+    Frozen in what it is stored in.
+    """
+    return rate(state, rules, terms(rules, k).margin_path, side > 0, k, price)

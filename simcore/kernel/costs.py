@@ -1,8 +1,9 @@
 """Commission and slippage.
 
 Commission is counted per order, so that a minimum is charged once and a fill in parts costs what one fill costs:
-per_lot * qty + per_share * qty + (rate + maker or taker) * notional, at least `min`, at most `max_rate` of notional
-(Interactive Brokers' shape). Amounts are in the commission's currency, converted at the worse side. Slippage is always
+per_lot * qty + per_share * qty + (rate + maker or taker) * notional, at least `min` if there is one, at most `max_rate`
+of notional (Interactive Brokers' shape); a negative rate is a rebate. Amounts are in the commission's currency,
+converted at the worse side. Slippage is always
 against the trader, on market and stop orders only: a fixed price distance, a share of the spread, and a square-root
 impact price * volume_share * sqrt(qty / quoted size) (Almgren et al. 2005 give the exponent as about 0.6; a half is the
 usual rule) that is nothing where quotes carry no sizes.
@@ -28,7 +29,7 @@ def commission_total(state, rules, k, qty, value, maker):
     to_quote = worse_rate(state, rules, t.profit_path, -1.0)
     total = (c.per_lot + c.per_share) * qty * worse_rate(state, rules, c.path, -1.0) + share * to_quote
     least = c.min * worse_rate(state, rules, c.path, -1.0)
-    if total < least:
+    if least > 0.0 and total < least:
         total = least
     if c.max_rate > 0.0 and total > c.max_rate * notional * to_quote:
         total = c.max_rate * notional * to_quote

@@ -9,7 +9,7 @@ import math
 
 from simcore.kernel import tell
 from simcore.kernel.book import find_position, free_position, new_position
-from simcore.kernel.convert import margin_rate
+from simcore.kernel.convert import margin_rate, profit_rate
 from simcore.kernel.enums import Mode
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
@@ -35,7 +35,8 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission):
     entry = p.commission if whole else money(rules, p.commission * (qty / p.qty))
     a.balance = money(rules, a.balance + pnl + swap)
     a.realized += pnl
-    tell.trade(state, tape, p, order_id, why, qty, price, pnl, swap, money(rules, entry + commission))
+    rate = profit_rate(state, rules, p.instrument, p.side, pnl, price)
+    tell.trade(state, tape, p, order_id, why, qty, price, pnl, swap, money(rules, entry + commission), rate)
     p.swap = money(rules, p.swap - swap)
     p.commission = money(rules, p.commission - entry)
     p.qty = snap_qty(t, p.qty - qty)
@@ -48,7 +49,7 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission):
 def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
     """Open a position row, or add to row of the same order (hedging) or instrument (netting). Returns its row."""
     t = terms(rules, k)
-    rate = margin_rate(state, rules, k, side)
+    rate = margin_rate(state, rules, k, side, price)
     i = find_position(state, rules, order_id) if rules.mode == HEDGING else instrument(state, k).first_position
     if i > 0:
         p = position(state, rules, i)

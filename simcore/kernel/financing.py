@@ -2,8 +2,9 @@
 
 Charged at the broker's rollover for the weekday of the day that ends, times that day's multiplier (Wednesday three, so
 that a week is seven days). Accrues in the position, where equity sees it, and is booked when the position closes.
-Points: swap * price increment * contract size * qty in quote currency. Deposit currency: per lot. Interest: per cent a
-year of contract size * price * qty, 360 days. Source: MetaTrader 5 "Swaps" (reference A12, read 2026-11-21).
+Points: swap * the value of
+one point of the position, which is converted and rounded to money first. Deposit currency: per lot. Interest: per cent
+a year of contract size * price * qty, 360 days. Source: MetaTrader 5 "Swaps" (reference A12, read 2026-11-21).
 """
 
 from simcore.kernel import tell
@@ -34,8 +35,10 @@ def swap_of(state, rules, p, days):
     if t.swap_mode == BASE or t.swap_mode == MARGIN:
         return money(rules, rate * p.qty * days * worse_rate(state, rules, t.margin_path, rate))
     if t.swap_mode == POINTS:
-        amount = rate * (t.price_step / t.price_scale) * t.contract_size * p.qty
-    elif t.swap_mode == PROFIT:
+        point = (t.price_step / t.price_scale) * t.contract_size * p.qty
+        point = money(rules, point * worse_rate(state, rules, t.profit_path, rate))
+        return money(rules, rate * point * days)
+    if t.swap_mode == PROFIT:
         amount = rate * p.qty
     else:
         price = p.price if t.swap_mode == OPEN else closing_price(instrument(state, p.instrument), p.side)

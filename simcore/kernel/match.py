@@ -28,7 +28,7 @@ import math
 from simcore.kernel import tell
 from simcore.kernel.book import is_alive, is_working, opposite_qty, sweep
 from simcore.kernel.bounds import trigger_bounds
-from simcore.kernel.check import entry_quote, money_for_fill, reduces
+from simcore.kernel.check import entry_quote, money_for_fill, reduces, rest_reserve
 from simcore.kernel.convert import worse_rate
 from simcore.kernel.costs import commission_total, slipped
 from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
@@ -36,6 +36,7 @@ from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import GRID_TOLERANCE, money, on_grid, snap_qty
+from simcore.kernel.reserve import wake
 from simcore.kernel.schema import instrument, order, position, terms
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
@@ -64,14 +65,30 @@ def end_order(state, rules, tape, i, status, reason, a, b, c, d):
         o.margin = 0.0
         refresh_margin(state, rules, o.instrument)
     tell.change(state, rules, tape, i, a, b, c, d)
-    if o.filled <= 0.0:
+    if status != FILLED:
         for j in range(1, state.high_orders + 1):
             child = order(state, rules, j)
             if child.parent == o.id and is_alive(child):
-                child.status = CANCELED
-                child.reason = PARENT_CANCELED
-                state.n_dead += 1
-                tell.change(state, rules, tape, j, 0.0, 0.0, 0.0, 0.0)
+                end_child(state, rules, tape, j, o)
+
+
+@kernel
+def end_child(state, rules, tape, j, parent):
+    """The parent ended before it was full: its child (row j) may have what the parent got, or goes with it."""
+    child = order(state, rules, j)
+    if parent.filled <= 0.0:
+        child.status = CANCELED
+        child.reason = PARENT_CANCELED
+    else:
+        child.qty = min(child.qty, parent.filled)
+        if child.filled < child.qty:
+            return
+        child.status = FILLED
+    state.n_dead += 1
+    if child.margin > 0.0:
+        child.margin = 0.0
+        refresh_margin(state, rules, child.instrument)
+    tell.change(state, rules, tape, j, float(parent.id), 0.0, 0.0, 0.0)
 
 
 @kernel
@@ -83,12 +100,14 @@ def after_order_fill(state, rules, tape, i):
         if j == i or not is_alive(other):
             continue
         if other.oco == o.id or (o.oco > 0 and o.oco == other.id):
-            end_order(state, rules, tape, j, CANCELED, OCO_FILLED, 0.0, 0.0, 0.0, 0.0)
+            end_order(state, rules, tape, j, CANCELED, OCO_FILLED, float(o.id), 0.0, 0.0, 0.0)
         elif other.parent == o.id:
             other.allowed = o.filled
             if other.held == 1:
-                other.held = 0
-                if other.instrument != o.instrument:
+                why, a, b, c, d = wake(state, rules, other, j)
+                if why != 0:
+                    end_order(state, rules, tape, j, REJECTED, why, a, b, c, d)
+                elif other.instrument != o.instrument:
                     trigger_bounds(state, rules, other.instrument)
 
 
@@ -116,12 +135,19 @@ def fillable(state, rules, i):
         qty = math.floor(size / t.qty_increment + GRID_TOLERANCE) * t.qty_increment
     if o.display_qty > 0.0 and o.display_qty < qty:
         qty = o.display_qty
-    if reduces(o):
-        ticket = o.position
-        if ticket == 0 and rules.mode == HEDGING:  # one ticket a fill
-            ticket = oldest_opposite(state, rules, o.instrument, o.side)
+    if reduces(o) and o.position == 0 and rules.mode == HEDGING:  # one ticket a fill
+        ticket = oldest_opposite(state, rules, o.instrument, o.side)
         qty = min(qty, opposite_qty(state, rules, o.instrument, o.side, ticket))
     return snap_qty(t, qty) if qty > 0.0 else 0.0
+
+
+@kernel
+def cut_to_reducible(state, rules, o):
+    """An order that can only close is for what is there to close: its qty is cut to it at the fill."""
+    there = opposite_qty(state, rules, o.instrument, o.side, o.position)
+    if 0.0 < there < o.qty - o.filled:
+        o.qty = snap_qty(terms(rules, o.instrument), o.filled + there)
+    return there > 0.0
 
 
 @kernel
@@ -137,17 +163,22 @@ def refusal(state, rules, i, qty, price, commission):
 
 
 @kernel
-def nothing_fills(state, rules, tape, i):
-    """No quantity now: what can never fill ends, the rest waits."""
+def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
+    """Fill what can be filled of order row i at `quoted`; slippage where `slips`."""
     o = order(state, rules, i)
-    if reduces(o) and opposite_qty(state, rules, o.instrument, o.side, o.position) <= 0.0:
-        reason = POSITION_CLOSED if o.position > 0 else NOTHING_TO_REDUCE
-        end_order(state, rules, tape, i, CANCELED, reason, o.qty, 0.0, 0.0, 0.0)
+    again = True
+    while again:  # an order that only closes goes through a hedging account ticket by ticket
+        if reduces(o) and not cut_to_reducible(state, rules, o):
+            reason = POSITION_CLOSED if o.position > 0 else NOTHING_TO_REDUCE
+            end_order(state, rules, tape, i, CANCELED, reason, o.qty, o.filled, 0.0, 0.0)
+            return
+        filled = execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger)
+        again = filled > 0.0 and is_alive(o) and reduces(o) and o.display_qty <= 0.0
 
 
 @kernel
-def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
-    """Fill what can be filled of order row i at `quoted`; slippage where `slips`. Returns the qty filled."""
+def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
+    """One fill of order row i, or its end, or nothing. Returns the qty filled."""
     o = order(state, rules, i)
     k = o.instrument
     s = instrument(state, k)
@@ -157,7 +188,6 @@ def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, qty, 0.0, 0.0)
         return 0.0
     if qty <= 0.0:
-        nothing_fills(state, rules, tape, i)
         return 0.0
     price = quoted
     if slips:
@@ -170,7 +200,7 @@ def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
             why = NO_MONEY_AT_TRIGGER
         end_order(state, rules, tape, i, DENIED if why == POSITIONS_FULL else REJECTED, why, a, b, c, d)
         return 0.0
-    o.margin = money(rules, o.margin * ((o.qty - o.filled - qty) / (o.qty - o.filled)))
+    o.margin = money(rules, rest_reserve(state, rules, o, qty)[2])
     slippage = 0.0
     if price != quoted:
         cost = abs(price - quoted) * t.contract_size * qty

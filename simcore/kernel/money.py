@@ -42,6 +42,18 @@ def steps_of(t, qty):
 
 
 @kernel
+def slack(t):
+    """What a difference of two prices of the grid may be off by, in a float."""
+    return GRID_TOLERANCE * t.price_step / t.price_scale
+
+
+@kernel
+def nearer_than(t, distance, level):
+    """True where a distance between two prices of the grid is less than `level`, whatever floats make of it."""
+    return distance < level - slack(t)
+
+
+@kernel
 def on_qty_grid(t, qty):
     """True where qty is a whole number of increments."""
     return abs(qty / t.qty_increment - steps_of(t, qty)) <= GRID_TOLERANCE

@@ -15,18 +15,15 @@ from simcore.kernel.check import (
     OK,
     entry_quote,
     money_for_order,
-    pending_price,
     prices,
     quantity,
-    reduces,
     validity,
 )
-from simcore.kernel.convert import margin_rate
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, TimeInForce, Venue, Why
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import order_margin, refresh_margin
 from simcore.kernel.match import end_order, execute
-from simcore.kernel.money import money, on_grid, snap_qty
+from simcore.kernel.money import on_grid, snap_qty
+from simcore.kernel.reserve import reserve, reserves
 from simcore.kernel.schema import instrument, order, position, terms
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
@@ -215,10 +212,15 @@ def check_order(state, rules, o):
         found = prices(state, rules, o)
     if found[0] == 0:
         found = quantity(rules, o)
-    if found[0] == 0 and o.type != MARKET and o.type != TRAILING and not reduces(o) and o.held != HELD_PARENT:
-        if not (o.type == LIMIT and is_marketable(state, o)):
-            found = money_for_order(state, rules, o)
+    if found[0] == 0 and reserves(o) and o.held != HELD_PARENT and not takes(state, o):
+        found = money_for_order(state, rules, o, 0)
     return found
+
+
+@kernel
+def takes(state, o):
+    """True where an order meets the standing quote at once instead of resting."""
+    return o.held == 0 and (o.type == MARKET or is_marketable(state, o))
 
 
 @kernel
@@ -262,11 +264,11 @@ def arrive(state, rules, tape, i):
         end_order(state, rules, tape, i, REJECTED, why, a, b, c, d)
         return
     o.status = ACCEPTED
-    crossing = is_marketable(state, o)
-    if o.type != MARKET and not crossing and not reduces(o) and o.held != HELD_PARENT:
+    at_once = takes(state, o)
+    if reserves(o) and not at_once and o.held != HELD_PARENT:
         reserve(state, rules, o)
     tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-    if o.held == 0 and (o.type == MARKET or crossing):
+    if at_once:
         take(state, rules, tape, i)
     elif o.held == 0 and (o.tif == IOC or o.tif == FOK):
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, 0.0, 0.0, 0.0)
@@ -289,34 +291,13 @@ def start_trail(rules, s, o):
 
 
 @kernel
-def reserve(state, rules, o):
-    """Reserve a pending order's margin, at its price and today's conversion."""
-    t = terms(rules, o.instrument)
-    o.margin_rate = margin_rate(state, rules, o.instrument, o.side)
-    o.margin = money(rules, order_margin(t, o.side, o.type, o.qty, pending_price(o), o.margin_rate))
-    if o.margin > 0.0:
-        refresh_margin(state, rules, o.instrument)
-
-
-@kernel
 def take(state, rules, tape, i):
     """A market order, or a limit that crosses, takes the standing quote; what is left rests or is canceled."""
     o = order(state, rules, i)
     s = instrument(state, o.instrument)
-    again = True
-    while again:  # a reduce-only order on a hedging account closes ticket after ticket
-        filled = execute(state, rules, tape, i, entry_quote(s, o.side), 0, o.type == MARKET, False)
-        again = filled > 0.0 and is_alive(o) and reduces(o) and o.display_qty <= 0.0
-    if not is_alive(o):
-        return
-    if o.tif == IOC:
+    execute(state, rules, tape, i, entry_quote(s, o.side), 0, o.type == MARKET, False)
+    if is_alive(o) and o.tif == IOC:
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, o.filled, 0.0, 0.0)
-    elif o.type == LIMIT and not reduces(o):
-        left = o.qty - o.filled
-        t = terms(rules, o.instrument)
-        o.margin_rate = margin_rate(state, rules, o.instrument, o.side)
-        o.margin = money(rules, order_margin(t, o.side, o.type, left, o.limit, o.margin_rate))
-        refresh_margin(state, rules, o.instrument)
 
 
 @kernel

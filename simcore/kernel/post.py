@@ -7,7 +7,6 @@ With rules.venue = EXTERNAL the broker matches, finances and liquidates; its fil
 from simcore.kernel import tell
 from simcore.kernel.book import find_order, is_alive, sweep
 from simcore.kernel.bounds import rebound
-from simcore.kernel.check import reduces
 from simcore.kernel.due import due
 from simcore.kernel.enums import EventKind, Status, Why
 from simcore.kernel.fills import apply_fill
@@ -16,7 +15,7 @@ from simcore.kernel.liquidation import watch
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.match import book_order_fill, end_order
 from simcore.kernel.money import money
-from simcore.kernel.orders import reserve
+from simcore.kernel.reserve import reserve, reserves
 from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, order
 
 DEPOSIT = int(EventKind.DEPOSIT)
@@ -60,7 +59,7 @@ def post_order(state, rules, tape, e):
     o = order(state, rules, i)
     o.status = e.status
     if is_alive(o):
-        if o.status == ACCEPTED and o.type != MARKET and not reduces(o) and o.margin == 0.0:
+        if o.status == ACCEPTED and reserves(o) and o.margin == 0.0:
             reserve(state, rules, o)
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
     else:

@@ -136,8 +136,8 @@ def fill(state, rules, tape, order_id, position_id, k, side, why, maker, tag, qt
 
 
 @kernel
-def trade(state, tape, p, exit_order, why, qty, price, pnl, swap, commission):
-    """A part of position p closed."""
+def trade(state, tape, p, exit_order, why, qty, price, pnl, swap, commission, rate):
+    """A part of position p closed; rate = quote currency -> account at the exit."""
     n = tape.n_trades
     if room(tape, n):
         row = trade_row(tape, n)
@@ -156,6 +156,7 @@ def trade(state, tape, p, exit_order, why, qty, price, pnl, swap, commission):
         row.pnl = pnl
         row.swap = swap
         row.commission = commission
+        row.rate = rate
         row.sl = p.sl
         row.tp = p.tp
         tape.n_trades = n + 1

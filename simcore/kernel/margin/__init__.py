@@ -4,6 +4,6 @@ Assumes MetaTrader 5's model: margin of a position is fixed when it opens (open 
 changes only with its volume. So the margin level moves with equity alone, which is why the hot tick needs no margin.
 """
 
-from simcore.kernel.margin.account import after_fill, margin_of, order_margin, refresh_margin
+from simcore.kernel.margin.account import NO_FILL, NO_RESERVE, order_margin, refresh_margin, used_after
 
-__all__ = ["after_fill", "margin_of", "order_margin", "refresh_margin"]
+__all__ = ["NO_FILL", "NO_RESERVE", "order_margin", "refresh_margin", "used_after"]

@@ -105,12 +105,26 @@ def hedged(t, longs, shorts):
     return total
 
 
+NO_FILL = (1, 0.0, 0.0, 0.0)
+NO_RESERVE = (1, 0, 0.0)
+
+
 @kernel
-def margin_of(state, rules, k, side, qty, price, rate, skip):
-    """Margin of instrument k, rounded to money, with a hypothetical fill, and without order row `skip` (0 = none)."""
+def margin_of(state, rules, k, fill, skip, extra):
+    """Margin of instrument k, rounded to money, if something were otherwise.
+
+    fill = (side, qty, price, margin rate) hypothetical; skip = an order row left out, 0 = none; extra = (side, type,
+    margin) of one more pending order.
+    """
     t = terms(rules, k)
-    longs, shorts = legs(state, rules, k, side, qty, price, rate)
+    longs, shorts = legs(state, rules, k, fill[0], fill[1], fill[2], fill[3])
     buys = sells = stops = 0.0
+    if extra[1] != LIMIT:
+        stops += extra[2]
+    elif extra[0] > 0:
+        buys += extra[2]
+    else:
+        sells += extra[2]
     i = instrument(state, k).first_order
     while i > 0:
         o = order(state, rules, i)
@@ -136,7 +150,7 @@ def refresh_margin(state, rules, k):
     s.short_qty = shorts[0]
     s.long_value = longs[1]
     s.short_value = shorts[1]
-    s.margin = margin_of(state, rules, k, 1, 0.0, 0.0, 0.0, 0)
+    s.margin = margin_of(state, rules, k, NO_FILL, 0, NO_RESERVE)
     total = 0.0
     for j in range(rules.n_instruments):
         total += instrument(state, j).margin
@@ -144,9 +158,9 @@ def refresh_margin(state, rules, k):
 
 
 @kernel
-def after_fill(state, rules, k, side, qty, price, rate, skip):
-    """used_margin if this fill happened (order row `skip`'s reserve released)."""
+def used_after(state, rules, k, fill, skip, extra):
+    """used_margin of the account if something were otherwise with instrument k; see `margin_of`."""
     total = 0.0
     for j in range(rules.n_instruments):
-        total += instrument(state, j).margin if j != k else margin_of(state, rules, k, side, qty, price, rate, skip)
+        total += instrument(state, j).margin if j != k else margin_of(state, rules, k, fill, skip, extra)
     return money(rules, total)

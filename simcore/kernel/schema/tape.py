@@ -38,6 +38,7 @@ TRADE = record(  # a closed part: one row per exit
     pnl="f8",
     swap="f8",
     commission="f8",  # its share of the entry's and the exit's
+    rate="f8",  # quote currency -> account at the exit
     sl="f8",
     tp="f8",
 )
