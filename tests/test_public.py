@@ -53,6 +53,13 @@ def test_unknown_name_is_refused_with_the_nearest_one():
         _ = simcore.qqq
 
 
+@pytest.mark.parametrize("first", ["import simcore.backtest", "from simcore.backtest import backtest", "pass"])
+def test_backtest_is_the_function_though_a_module_has_its_name(first):
+    code = f"{first}\nimport simcore as sc\nprint(type(sc.backtest).__name__, sc.backtest.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["function", "backtest"]
+
+
 def test_import_loads_nothing_heavy():
     heavy = "{'numba', 'numpy', 'pandas', 'polars', 'pyarrow', 'pydantic', 'plotly', 'typer'}"
     code = f"import sys, simcore; print(sorted({heavy} & set(sys.modules)))"

@@ -1,0 +1,136 @@
+"""Every class of bad input is one line on stderr, exit code 2, nothing on stdout and nothing written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.run import SAMPLE, refused, run
+
+RUN = ("backtest", "ema-cross", *SAMPLE)
+
+BAD = {
+    "no such verb": (("bactest",), r"No such command 'bactest'. Did you mean 'backtest'\? \(see simcore --help\)"),
+    "no such option": ((*RUN, "--brokr", "x"), r"No such option: --brokr"),
+    "no strategy": (("backtest",), r"Missing argument 'STRATEGY'"),
+    "no data": (("backtest", "ema-cross", "--symbol", "EURUSD"), r"Missing option '--data'"),
+    "no symbol": (("backtest", "ema-cross", *SAMPLE[:2]), r"Missing option '--symbol'"),
+    "cash is text": ((*RUN, "--cash", "much"), r"Invalid value for '--cash': .*number"),
+    "unknown strategy": (("backtest", "ema-cros", *SAMPLE), r"no strategy 'ema-cros', did you mean 'ema-cross'\?"),
+    "unknown parameter": ((*RUN, "-p", "fsat=10"), r"EmaCross has no parameter 'fsat', did you mean 'fast'\?"),
+    "wrong parameter": ((*RUN, "-p", "fast=ten"), r"EmaCross's fast must be a whole number, was 'ten'"),
+    "parameter out of range": ((*RUN, "-p", "fast=0"), r"EMA needs a period of at least 1, was 0"),
+    "unknown preset": ((*RUN, "--broker", "mt5-hedgin"), r"unknown preset 'mt5-hedgin'; did you mean 'mt5-hedging'\?"),
+    "unknown field": ((*RUN, "--set", "levrage=5"), r"Broker: unknown field 'levrage' = 5; did you mean 'leverage'\?"),
+    "unknown inner field": (
+        (*RUN, "--set", "commission.per_lo=3"),
+        r"unknown field 'commission\.per_lo' = 3; did you mean 'per_lot'\?",
+    ),
+    "wrong field": ((*RUN, "--set", "stop_out_level=half"), r"stop_out_level = 'half': must be a number"),
+    "a level in per cent": ((*RUN, "--set", "stop_out_level=50"), r"must be a ratio; write 50 % as 0\.5"),
+    "set without a value": ((*RUN, "--set", "leverage"), r"--set 'leverage': write field=value"),
+    "set twice": ((*RUN, "--set", "leverage=5", "leverage=6"), r"--set: leverage is given twice"),
+    "leverage below one": ((*RUN, "--leverage", "0.5"), r"leverage = 0\.5: must be at least 1"),
+    "no money": ((*RUN, "--cash", "0"), r"cash must be a positive amount of USD, was 0\.0"),
+    "unknown size": ((*RUN, "--size", "XXL"), r"unknown size 'XXL'; known: L, M, S"),
+    "unknown sample": ((*RUN, "--sample", "1x"), r'unknown timeframe "1x"'),
+    "instrument field": ((*RUN, "--instrument", "contract_siz=5"), r"did you mean 'contract_size'\?"),
+    "instrument of no data": ((*RUN, "--instrument", "symbol=GBPUSD,kind=cfd"), r"no data of GBPUSD"),
+    "instrument override": ((*RUN, "--set", "EURUSD.swap_lon=5"), r"did you mean 'swap_long'\?"),
+    "missing file": (
+        ("backtest", "ema-cross", "--data", "nowhere.parquet", "--symbol", "EURUSD"),
+        r"nowhere\.parquet: no such file",
+    ),
+    "no file of a pattern": (
+        ("backtest", "ema-cross", "--data", "nowhere-*.csv", "--symbol", "EURUSD"),
+        r"--data nowhere-\*\.csv: no file has such a name",
+    ),
+    "unknown ending": (
+        ("backtest", "ema-cross", "--data", "x.doc", "--symbol", "EURUSD"),
+        r"x\.doc: unknown ending",
+    ),
+    "more symbols than files": ((*RUN, "--symbol", "GBPUSD"), r"--data: 1 files for 2 symbols; name them"),
+    "symbol twice": ((*RUN, "--symbol", "EURUSD"), r"--symbol EURUSD is given twice"),
+    "file of no symbol": (
+        ("backtest", "ema-cross", "--data", "EURUSB=a.csv", "--symbol", "EURUSD"),
+        r"EURUSB is no --symbol; did you mean 'EURUSD'\?",
+    ),
+    "unknown kind": ((*RUN, "--kind", "ticks"), r"--kind ticks: must be one of quotes, bars, prints"),
+    "timeframe of quotes": ((*RUN, "--timeframe", "1min"), r"holds quotes, and only bars have one"),
+    "quotes read as bars": ((*RUN, "--kind", "bars"), r"no column for open"),
+    "unknown column": ((*RUN, "--column", "bid=Bud"), r'no column "Bud" for bid'),
+    "unknown zone": ((*RUN, "--timezone", "Mars/Base"), r"Mars/Base"),
+    "no pair of currencies": (
+        ("backtest", "ema-cross", *SAMPLE[:2], "--symbol", "XAUUSD"),
+        r"Instrument XAUUSD: .* kind=cfd",
+    ),
+    "report into nowhere": ((*RUN, "--report", "no/such/folder/out.html"), r"no/such/folder"),
+    "demo into nowhere": (("demo", "--report", "no/such/folder/out.html"), r"no/such/folder"),
+    "preset to show": (("brokers", "show", "mt6"), r"unknown preset 'mt6'"),
+    "preset to compare": (("brokers", "diff", "cash", "mt6"), r"unknown preset 'mt6'"),
+    "strategy to warm": (("warm", "nothing"), r"no strategy 'nothing'"),
+}
+
+
+@pytest.mark.parametrize(("args", "said"), BAD.values(), ids=[name.replace(" ", "-") for name in BAD])
+def test_is_refused_in_one_line(args, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    line = refused(*args)
+    assert re.search(said, line), line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_row_at_fault_is_named(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("ts,bid,ask\n2024-01-02 10:00:00,1.1,1.1001\n2024-01-02 10:00:01,-1,1.1001\n", encoding="utf-8")
+    line = refused("backtest", "ema-cross", "--data", path, "--symbol", "EURUSD")
+    assert "bad.csv, row 2: bid is -1" in line
+
+
+def test_a_strategy_that_raises_is_named(tmp_path):
+    path = tmp_path / "bot.py"
+    path.write_text(
+        "import simcore as sc\n\nclass Bot(sc.Strategy):\n    bars = '1min'\n\n"
+        "    def on_bar(self, ctx):\n        ctx.buy(1 / 0)\n",
+        encoding="utf-8",
+    )
+    line = refused("backtest", f"{path}:Bot", *SAMPLE)
+    # the first minute is proved closed by the first tick at or past 00:01
+    assert "Bot.on_bar raised ZeroDivisionError: " in line
+    assert "(EURUSD, 2016-06-14T00:01:0" in line
+    assert "trading stopped there" in line
+
+
+def test_a_strategy_that_cannot_be_compiled_says_why(tmp_path):
+    path = tmp_path / "bot.py"
+    path.write_text(
+        "import simcore as sc\n\nclass Bot(sc.Strategy):\n    n: int = 0\n\n"
+        "    def on_quote(self, ctx):\n        self.n = ctx.bid\n",
+        encoding="utf-8",
+    )
+    line = refused("backtest", f"{path}:Bot", *SAMPLE, "--compiled")
+    assert "Bot.on_quote, line 7: a float is assigned to self.n, which is an int" in line
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
+    """Only what a user can mend is one line; a bug is not dressed up as one."""
+
+    def broken(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("simcore.strategy.find.make_strategy", broken)
+    done = run(*RUN)
+    assert isinstance(done.exception, RuntimeError)
+
+
+def test_a_real_process_ends_with_code_two_and_one_line():
+    command = [str(Path(sys.executable).parent / "simcore"), "backtest", "ema-cros", *SAMPLE]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("simcore: no strategy 'ema-cros'")
+    assert done.stderr.count("\n") == 1
