@@ -10,6 +10,7 @@ found.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Annotated, Any, Final
@@ -63,7 +64,9 @@ class Verbs(TyperGroup):
         given = list(sys.argv[1:] if args is None else args)
         shown = [arg for arg in given if arg != "--traceback"]
         try:
-            code = super().main(shown, prog_name, standalone_mode=False, **extra)
+            with warnings.catch_warnings():
+                warnings.showwarning = _note
+                code = super().main(shown, prog_name, standalone_mode=False, **extra)
         except typer.Abort:
             code = 1
         except Exception as error:
@@ -74,6 +77,11 @@ class Verbs(TyperGroup):
                 typer.echo(f"simcore: {line}", err=True)
             code = 2
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _note(message: Warning | str, *place: Any, **more: Any) -> None:
+    """A warning as one line; where in our sources it was given helps nobody."""
+    typer.echo(f"simcore: note: {' '.join(str(message).split())}", err=True)
 
 
 def _line(error: Any) -> str | None:

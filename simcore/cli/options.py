@@ -66,7 +66,9 @@ Columns = Annotated[
 BrokerName = Annotated[
     str, typer.Option("--broker", metavar="PRESET", help="One of `simcore brokers list`.", rich_help_panel=ACCOUNT)
 ]
-Currency = Annotated[str | None, typer.Option("--currency", show_default="USD", rich_help_panel=ACCOUNT)]
+Currency = Annotated[
+    str | None, typer.Option("--currency", show_default="the preset's, mostly USD", rich_help_panel=ACCOUNT)
+]
 Leverage = Annotated[
     float | None, typer.Option("--leverage", show_default="the preset's, else 100", rich_help_panel=ACCOUNT)
 ]

@@ -16,9 +16,9 @@ def command(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compile ahead of the first run, into the cache folder.
+    """Compile ahead of the first run.
 
-    The folder is $SIMCORE_CACHE, else the user's own; it belongs to this version of simcore, numba, Python and CPU.
+    The folder is $SIMCORE_CACHE, else in the user's cache; it fits one version of simcore, numba, Python, and one CPU.
     """
     from simcore.cli.progress import compile_kernel, progress_bar
     from simcore.cli.show import print_json
