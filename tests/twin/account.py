@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from simcore.kernel.enums import CalcMode, OrderType, Why
@@ -169,6 +169,8 @@ class Account:
             amount = qty * contract
         else:
             amount = qty * contract * price
+            if t.mode == CalcMode.CFD_INDEX:
+                amount *= t.tick_value / t.increment
         if t.mode in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
             amount /= self.rules.leverage
         return amount * rate
@@ -231,7 +233,7 @@ class Account:
         """The parts of positions a deal closes, oldest first."""
         others = [p for p in self.positions if p.symbol == deal.symbol and p.side == -deal.side]
         if deal.ticket:
-            others = [p for p in others if p.id == deal.ticket]
+            others = [p for p in others if deal.ticket in (p.id, p.last_order)]
         elif self.rules.hedging and not deal.reduces:
             others = []
         parts, left = [], deal.qty
@@ -292,7 +294,7 @@ class Account:
     def _add(self, p: Position, deal: Deal, qty: Decimal, rate: Decimal, commission: Decimal) -> None:
         total = p.qty + qty
         digits = ONE.scaleb(-self.terms[p.symbol].price_digits - 3)
-        p.price = ((p.price * p.qty + deal.price * qty) / total).quantize(digits)
+        p.price = ((p.price * p.qty + deal.price * qty) / total).quantize(digits, ROUND_HALF_UP)
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
         p.qty, p.last_order = total, deal.order
         p.commission += commission

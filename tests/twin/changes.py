@@ -8,8 +8,7 @@ from typing import Any
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, Why
 
 from .account import Deal, Position
-from .orders import Order, price_refusal, protection_refusal, qty_refusal, sides_refusal
-from .rules import ZERO
+from .orders import Order, can_convert, price_refusal, protection_refusal, qty_refusal, sides_refusal
 from .venue import Venue
 
 
@@ -33,7 +32,7 @@ class Changes:
         if order is not None and order.works:
             self._modify_order(order, self._on_grid(order.symbol, new))
         elif ticket is not None:
-            self._modify_position(ticket, self._on_grid(ticket.symbol, new))
+            self._modify_position(id, ticket, self._on_grid(ticket.symbol, new))
         else:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
 
@@ -50,8 +49,13 @@ class Changes:
         if reason:
             vars(order).update(old)
             self.refuse(reason, order=order.id, symbol=order.symbol)
-        elif not order.held and self.venue.executes_now(order, self.ledger.quotes[order.symbol]):
-            self.venue.take(order, rested=True)
+        elif self._crosses(order, new):
+            self.venue.take(order, Reason.NO_MONEY_AT_TRIGGER)
+
+    def _crosses(self, order: Order, new: dict[str, Any]) -> bool:
+        """A limit moved across the quote trades at once, as taker; an iceberg with the next quote."""
+        moved = "limit" in new and order.is_limit and not order.held and not order.display_qty
+        return moved and self.venue.executes_now(order, self.ledger.quotes[order.symbol])
 
     def _modified_refusal(self, order: Order, used_before: Decimal) -> Reason:
         """The checks of a new order that a change can fail; its margin is reserved anew."""
@@ -59,24 +63,27 @@ class Changes:
         reason = price_refusal(self.venue, order, quote) or protection_refusal(order, quote, t)
         if not reason and order.expires and order.expires <= self.venue.now:
             reason = Reason.EXPIRES_IN_PAST
-        reason = reason or qty_refusal(order, t)
+        reason = qty_refusal(order, t) or (Reason.CLOSE_QTY if order.qty <= order.filled else reason)
         if reason:
             return reason
-        order.margin_price = order.price or ZERO
-        order.margin_rate = self.ledger.margin_rate(order.symbol, order.side)
+        if order.reduces or order.held or order.type == OrderType.MARKET:
+            return Reason.NONE
+        if not can_convert(self.venue, order.symbol):
+            return Reason.NO_CONVERSION
+        self.venue.fix_margin(order)
         after = self.venue.used_margin()
         return Reason.NONE if after <= used_before or self.ledger.equity() >= after else Reason.NO_MONEY
 
-    def _modify_position(self, p: Position, new: dict[str, Any]) -> None:
+    def _modify_position(self, id: int, p: Position, new: dict[str, Any]) -> None:
         t, against = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol].closing(p.side)
         reason = sides_refusal(p.side, against, new.get("sl"), new.get("tp"), t)
         if reason:
-            self.refuse(reason, position=p.id, symbol=p.symbol)
+            self.refuse(reason, order=id, symbol=p.symbol)
             return
         p.sl, p.tp = new.get("sl", p.sl), new.get("tp", p.tp)
         if "trail" in new:
             p.trail, p.extreme = new["trail"], against
-        self.venue.tell(EventKind.POSITION_MODIFIED, position=p.id, symbol=p.symbol)
+        self.venue.tell(EventKind.POSITION_MODIFIED, order=id, position=p.id, symbol=p.symbol)
 
     def close_by(self, a: int, b: int) -> None:
         """Two opposite tickets close each other: the first at the second's open price, the second at its own."""
@@ -84,7 +91,7 @@ class Changes:
         if not self.rules.hedging:
             self.refuse(Reason.NOT_HEDGING, position=a)
         elif one is None or other is None:
-            self.refuse(Reason.UNKNOWN_POSITION, position=a if one is None else b)
+            self.refuse(Reason.UNKNOWN_POSITION, position=a)
         elif one.symbol != other.symbol or one.side == other.side:
             self.refuse(Reason.NOT_OPPOSITE, position=a, symbol=one.symbol)
         else:

@@ -30,7 +30,7 @@ class Costs:
             return Decimal(str(c.get(name) or 0))
 
         value = qty * price * t.contract_size
-        flat = order.flat + (part("per_lot") + part("per_share")) * qty
+        flat = order.flat + (part("per_lot") + part("per_share") * t.contract_size) * qty
         rated = order.rated + (part("rate") + part("maker" if maker else "taker")) * value
         notional = order.notional + value
         currency = c.get("currency") or self.rules.currency

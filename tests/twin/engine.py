@@ -67,8 +67,7 @@ class Twin:
             self.protection.stop_losses(symbol, kind)
             self.protection.take_profits(symbol, kind, bar)
             self.venue.match(symbol, kind)
-        self.protection.margin_call()
-        self.protection.stop_out()
+        self._watch()
         for order in sorted(self.venue.orders.values(), key=lambda o: o.id):
             if order.works and order.waits and order.symbol == symbol:
                 self.venue.arrive(order)
@@ -77,12 +76,18 @@ class Twin:
         self._advance(ts)
         self.ledger.balance += self.rules.money(Decimal(str(amount)))
         self._tell(EventKind.DEPOSIT, amount=self.rules.money(Decimal(str(amount))))
+        self._watch()
 
     def advance_to(self, ts: int) -> None:
         """Only time passes."""
         self._advance(ts)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Whatever moved money, prices or time is followed by the margin call and the stop-out."""
         self.protection.margin_call()
-        self.protection.stop_out()
+        if self.protection.stop_out():
+            self.protection.margin_call()
 
     # ------------------------------------------------------------------------------------------------- what is due
 
@@ -139,13 +144,15 @@ class Twin:
             self._open_market()
 
     def _close_market(self) -> None:
-        for order in list(self.venue.book):
-            if order.works and not order.held and order.tif == TimeInForce.CLS:
-                self.venue.scheduled(order)
+        """At-close orders take the last quote, instrument by instrument, oldest first."""
+        for symbol in self.ledger.terms:
+            for order in list(self.venue.book):
+                if order.works and order.tif == TimeInForce.CLS and order.symbol == symbol:
+                    self.venue.scheduled(order)
 
     def _open_market(self) -> None:
         for order in self.venue.book:
-            order.opened = order.opened or order.tif == TimeInForce.OPG
+            order.opened = order.opened or (order.tif == TimeInForce.OPG and not order.held)
 
     def _change_session(self, at: int) -> None:
         opens = self.sessions.open_at(at)
@@ -216,15 +223,14 @@ class Twin:
         return order.id
 
     def close(self, symbol: str, qty: Any = None, position: int | None = None) -> int:
-        """A market order against what is open; 0 if nothing is."""
-        mine = [p for p in self.ledger.positions if p.symbol == symbol and position in (None, p.id)]
-        net = sum((p.side * p.qty for p in mine), ZERO)
-        if not mine or net == 0:
-            return 0
-        side = -1 if net > 0 else 1
-        size = sum((p.qty for p in mine if p.side == -side), ZERO)
-        wanted = size if qty is None else Decimal(str(qty))
-        return self.submit(symbol, side, wanted, position=position or 0, closing=True)
+        """Market orders against what is open, one a ticket, oldest first; the last id, or 0 if nothing is open."""
+        left, last = number(qty), 0
+        for p in [p for p in self.ledger.positions if p.symbol == symbol and position in (None, p.id, p.last_order)]:
+            part = p.qty if left is None else min(left, p.qty)
+            if part > 0:
+                last = self.submit(symbol, -p.side, part, position=p.id, closing=True)
+                left = left if left is None else left - part
+        return last
 
     def modify(self, id: int, **changes: Any) -> None:
         self._request("modify", id, {k: number(v) if k in PRICES else v for k, v in changes.items() if v is not None})

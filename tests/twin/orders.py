@@ -14,6 +14,7 @@ from .rules import ZERO, Terms
 if TYPE_CHECKING:
     from .venue import Venue
 
+SCHEDULED = (TimeInForce.OPG, TimeInForce.CLS)
 WORKING = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)
 TOLERANCE = Decimal("0.000001")  # of a quantity increment
 
@@ -51,8 +52,7 @@ class Order:
     triggered: bool = False  # its stop was reached
     opened: bool = False  # an at-open order whose market has opened
     extreme: Decimal | None = None  # best price seen by a trailing stop
-    margin_price: Decimal = ZERO  # price and conversion of its margin, fixed at acceptance
-    margin_rate: Decimal = ZERO
+    reserved: Decimal = ZERO  # margin for what is left of it, at the price and conversion of its acceptance
     flat: Decimal = ZERO  # commission so far, by part, in the commission's and the quote currency
     rated: Decimal = ZERO
     notional: Decimal = ZERO
@@ -77,6 +77,11 @@ class Order:
         return self.closing or self.reduce_only or self.position > 0
 
     @property
+    def is_limit(self) -> bool:
+        """A limit, or a stop-limit whose stop was reached."""
+        return self.type == OrderType.LIMIT or (self.type == OrderType.STOP_LIMIT and self.triggered)
+
+    @property
     def price(self) -> Decimal | None:
         """Its own price: the limit, or the stop where there is none."""
         return self.limit if self.type in (OrderType.LIMIT, OrderType.STOP_LIMIT) else self.stop
@@ -95,19 +100,17 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
     quote = venue.account.quotes.get(order.symbol)
     if quote is None:
         return Reason.NO_QUOTE
-    if not venue.convertible(order.symbol):
-        return Reason.NO_CONVERSION
-    if not venue.is_open and order.tif not in (TimeInForce.OPG, TimeInForce.CLS):
+    if not venue.is_open and order.tif not in SCHEDULED:
         return Reason.MARKET_CLOSED
     t = venue.account.terms[order.symbol]
     if order.type == OrderType.TRAILING_STOP:
         start_trailing(order, quote, t)
     return (
-        price_refusal(venue, order, quote)
-        or protection_refusal(order, quote, t)
-        or _expiry_refusal(order, now)
-        or qty_refusal(order, t)
+        _expiry_refusal(order, now)
         or _link_refusal(venue, order)
+        or price_refusal(venue, order, quote)
+        or protection_refusal(order, quote, t)
+        or qty_refusal(order, t)
         or venue.margin_refusal(order)
     )
 
@@ -126,10 +129,10 @@ def price_refusal(venue: Venue, order: Order, quote: Quote) -> Reason:
         return Reason.TRAIL_NOT_POSITIVE
     if any(p is not None and p <= 0 for p in (order.limit, order.stop, order.sl, order.tp)):
         return Reason.PRICE_NOT_POSITIVE
-    if order.type == OrderType.MARKET or venue.would_be_held(order):
+    if order.type == OrderType.MARKET or order.tif in SCHEDULED or venue.would_be_held(order):
         return Reason.NONE
     market = quote.opening(order.side)
-    if order.type == OrderType.LIMIT:
+    if order.is_limit:
         assert order.limit is not None
         if marketable(order, quote):
             if order.post_only:
@@ -152,12 +155,12 @@ def protection_refusal(order: Order, quote: Quote, t: Terms) -> Reason:
 
 
 def sides_refusal(side: int, against: Decimal, sl: Decimal | None, tp: Decimal | None, t: Terms) -> Reason:
-    if sl is not None and side * (against - sl) <= 0:
-        return Reason.SL_WRONG_SIDE
-    if tp is not None and side * (tp - against) <= 0:
-        return Reason.TP_WRONG_SIDE
-    near = [abs(against - p) < t.stops_distance for p in (sl, tp) if p is not None]
-    return Reason.STOPS_TOO_CLOSE if any(near) else Reason.NONE
+    for price, away, wrong in ((sl, -side, Reason.SL_WRONG_SIDE), (tp, side, Reason.TP_WRONG_SIDE)):
+        if price is not None and away * (price - against) <= 0:
+            return wrong
+        if price is not None and away * (price - against) < t.stops_distance:
+            return Reason.STOPS_TOO_CLOSE
+    return Reason.NONE
 
 
 def _expiry_refusal(order: Order, now: int) -> Reason:
@@ -166,9 +169,7 @@ def _expiry_refusal(order: Order, now: int) -> Reason:
 
 
 def qty_refusal(order: Order, t: Terms) -> Reason:
-    if order.closing:
-        return Reason.NONE
-    if order.qty < t.qty_min:
+    if order.qty < t.qty_min and not order.reduces:
         return Reason.QTY_BELOW_MIN
     if t.qty_max is not None and order.qty > t.qty_max:
         return Reason.QTY_ABOVE_MAX
@@ -178,23 +179,21 @@ def qty_refusal(order: Order, t: Terms) -> Reason:
 
 def _link_refusal(venue: Venue, order: Order) -> Reason:
     """The ticket, the position to reduce, the OCO partner and the parent must be there."""
-    if order.position:
-        if not venue.rules.hedging:
-            return Reason.NOT_HEDGING
-        ticket = venue.ticket(order.position)
-        if ticket is None or ticket.symbol != order.symbol:
-            return Reason.UNKNOWN_POSITION
-        if ticket.side == order.side:
-            return Reason.NOT_OPPOSITE
-        if order.qty > ticket.qty:
-            return Reason.CLOSE_QTY
-    elif order.reduces and not venue.would_be_held(order) and venue.reducible(order) == 0:
-        return Reason.NOTHING_TO_REDUCE
     partner = venue.orders.get(order.oco)
     if order.oco and partner is not None and not partner.works:
         return Reason.OCO_ENDED
     if order.parent and not venue.parent_lives(order.parent):
         return Reason.PARENT_ENDED
+    if order.position:
+        ticket = venue.ticket(order.position)
+        if ticket is None or ticket.symbol != order.symbol:
+            return Reason.UNKNOWN_POSITION
+        if ticket.side == order.side:
+            return Reason.NOT_OPPOSITE
+        if order.qty > ticket.qty and not order.closing:
+            return Reason.CLOSE_QTY
+    elif order.reduces and not order.parent and venue.reducible(order) == 0:
+        return Reason.NOTHING_TO_REDUCE
     return Reason.NONE
 
 

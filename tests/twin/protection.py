@@ -32,9 +32,12 @@ class Protection:
             if o.symbol == symbol and o.type == OrderType.TRAILING_STOP and not o.held and not o.triggered:
                 price = quote.opening(o.side)
                 assert o.trail is not None
-                if o.extreme is None or o.side * (price - o.extreme) < 0:
+                assert o.extreme is not None
+                assert o.stop is not None
+                if o.side * (price - o.extreme) < 0:
                     o.extreme = price
-                    o.stop = t.on_grid(price + o.side * o.trail)
+                    stop = t.on_grid(price + o.side * o.trail)
+                    o.stop = stop if o.side * (stop - o.stop) < 0 else o.stop
 
     def stop_losses(self, symbol: str, kind: Kind) -> None:
         """All stop losses before any take profit, oldest first; at the quote, or at their own price inside a bar."""
@@ -81,18 +84,20 @@ class Protection:
             self.venue.tell(EventKind.MARGIN_CALL_CLEARED)
         self.in_call = called
 
-    def stop_out(self) -> None:
-        """One forced action, look again: the largest reserved order first, then the worst position."""
-        closed = False
+    def stop_out(self) -> bool:
+        """One action, look again: the largest reserved order first, then the worst position. True if it acted."""
+        acted = closed = False
         while self._at_or_below(self.rules.stop_out_level):
             if not self._drop_order():
                 if not self._close_worst():
                     break
                 closed = True
+            acted = True
         ruined = closed and not self.account.positions and self.account.balance < 0
         if ruined and self.rules.negative_balance_protection:
             self.venue.tell(EventKind.BALANCE_COMPENSATION, amount=-self.account.balance)
             self.account.balance = Decimal(0)
+        return acted
 
     def _drop_order(self) -> bool:
         reserves = sorted(self.venue.reserves(), key=lambda r: (-r.amount, r.order))

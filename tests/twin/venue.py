@@ -14,12 +14,11 @@ from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, Tim
 
 from .account import Account, Deal, Position, Quote, Reserve
 from .costs import Costs
-from .orders import Order, can_convert, marketable, refusal
+from .orders import SCHEDULED, Order, can_convert, marketable, refusal
 from .rules import ZERO, Rules
 
 PATH_ROWS = (Kind.BAR_FIRST, Kind.BAR_SECOND, Kind.BAR_CLOSE)
 AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
-SCHEDULED = (TimeInForce.OPG, TimeInForce.CLS)
 
 
 class Venue:
@@ -36,11 +35,9 @@ class Venue:
 
     # ------------------------------------------------------------------------------------------ what checks ask
 
-    def convertible(self, symbol: str) -> bool:
-        return can_convert(self, symbol)
-
     def ticket(self, id: int) -> Position | None:
-        return next((p for p in self.account.positions if p.id == id), None)
+        """The position an order opened, or (netting) last added to."""
+        return next((p for p in self.account.positions if id in (p.id, p.last_order)), None)
 
     def reducible(self, order: Order) -> Decimal:
         """How much an order that only reduces would find."""
@@ -53,8 +50,7 @@ class Venue:
 
     def parent_lives(self, id: int) -> bool:
         parent = self.orders.get(id)
-        opened = any(id in (p.id, p.last_order) for p in self.account.positions)
-        return (parent is not None and parent.works) or opened
+        return (parent is not None and parent.works) or self.ticket(id) is not None
 
     # ---------------------------------------------------------------------------------------------------- margin
 
@@ -65,31 +61,37 @@ class Venue:
                 yield from self.reserve(o)
 
     def reserve(self, o: Order) -> Iterator[Reserve]:
-        if o.held or o.reduces or o.type == OrderType.MARKET or not self.rules.pending_margin:
-            return
-        t = self.account.terms[o.symbol]
-        amount = self.account.basic(t, o.left, o.margin_price, o.margin_rate) * t.order_rate(o.side, o.type)
-        yield Reserve(o.symbol, o.side, o.type, amount, o.id)
+        asks = not o.held and not o.reduces and o.type != OrderType.MARKET
+        if asks and self.rules.pending_margin:
+            yield Reserve(o.symbol, o.side, o.type, o.reserved, o.id)
+
+    def shrunk(self, order: Order, qty: Decimal) -> Decimal:
+        """What it reserves once `qty` of what is left has filled."""
+        return self.rules.money(order.reserved * (order.left - qty) / order.left)
 
     def used_margin(self) -> Decimal:
         return self.account.used_margin(self.reserves())
 
     def margin_refusal(self, order: Order) -> Reason:
         """The last check of a new order: as the position it becomes now, or as the reserve it will hold."""
-        quote = self.account.quotes[order.symbol]
-        if order.reduces:
+        if order.reduces or self.would_be_held(order):
             return Reason.NONE
-        if not self.would_be_held(order) and self.executes_now(order, quote):
-            price = quote.opening(order.side)
-            if order.type == OrderType.MARKET:
-                price = self.costs.slipped(order.symbol, order.side, order.qty, price)
-            return Reason.NONE if self.affordable(order, order.qty, price, maker=False) else Reason.NO_MONEY
-        order.margin_price = order.price or ZERO
-        order.margin_rate = self.account.margin_rate(order.symbol, order.side)
-        if self.would_be_held(order):
+        if order.type == OrderType.MARKET:
+            return Reason.NONE  # checked at its fill
+        if not can_convert(self, order.symbol):
+            return Reason.NO_CONVERSION
+        self.fix_margin(order)
+        if self.executes_now(order, self.account.quotes[order.symbol]):
             return Reason.NONE
         after = self.account.used_margin([*self.reserves(), *self.reserve(order)])
         return Reason.NONE if self.enough(order, after, ZERO) else Reason.NO_MONEY
+
+    def fix_margin(self, o: Order) -> None:
+        """Reserve margin for what is left of a pending order, at its price and today's conversion."""
+        rate = self.account.margin_rate(o.symbol, o.side)
+        t = self.account.terms[o.symbol]
+        amount = self.account.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
+        o.reserved = self.rules.money(amount)
 
     def enough(self, order: Order, used_after: Decimal, commission: Decimal) -> bool:
         """Margin that does not grow is always allowed; what the order itself had reserved does not count as used."""
@@ -102,14 +104,14 @@ class Venue:
             return True
         trial = self.account.trial()
         trial.deal(self._deal(order, qty, price))
-        rest = [] if qty >= order.left else list(self._rest(order, qty))
+        rest = [] if qty >= order.left or order.tif in AT_ONCE else list(self._rest(order, qty))
         used = trial.used_margin([*self.reserves(without=order), *rest])
         return self.enough(order, used, self.costs.commission(order, qty, price, maker, book=False))
 
     def _rest(self, order: Order, qty: Decimal) -> Iterator[Reserve]:
-        order.filled += qty
+        kept, order.reserved = order.reserved, self.shrunk(order, qty)
         yield from list(self.reserve(order))
-        order.filled -= qty
+        order.reserved = kept
 
     # --------------------------------------------------------------------------------------------------- arrivals
 
@@ -117,7 +119,7 @@ class Venue:
         """Whether a new order trades on arrival."""
         if order.tif in SCHEDULED:
             return False
-        return order.type == OrderType.MARKET or (order.type == OrderType.LIMIT and marketable(order, quote))
+        return order.type == OrderType.MARKET or (order.is_limit and marketable(order, quote))
 
     def arrive(self, order: Order) -> None:
         """The order reaches the venue: checked, accepted, and filled as far as it can be now."""
@@ -129,22 +131,19 @@ class Venue:
         order.status = Status.ACCEPTED
         order.held = self.would_be_held(order)
         parent = self.orders.get(order.parent)
-        if parent is not None:
+        if parent is not None and parent.works:
             order.allowed = parent.filled
         self.book.append(order)
         if not order.held and self.executes_now(order, self.account.quotes[order.symbol]):
             self.take(order)
-        if (
-            order.works
-            and not order.held
-            and order.tif in AT_ONCE
-            and order.type in (OrderType.MARKET, OrderType.LIMIT)
-        ):
+            if order.works and order.type == OrderType.LIMIT:
+                self.fix_margin(order)
+        if order.works and not order.held and order.tif in AT_ONCE:
             self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
 
     def refuse(self, order: Order, reason: Reason) -> None:
         self.end(order, Status.REJECTED, reason)
-        self.tell(EventKind.ORDER_REFUSED, reason=reason, order=order.id, symbol=order.symbol)
+        self.tell(EventKind.ORDER_REFUSED, reason=reason, order=order.id, symbol=order.symbol, new=True)
 
     # ---------------------------------------------------------------------------------------------------- matching
 
@@ -153,6 +152,8 @@ class Venue:
         for order in list(self.book):
             if order.symbol == symbol and order.works and not order.held:
                 self.meet(order, kind in PATH_ROWS)
+                if order.works and order.tif in AT_ONCE:  # a child that had waited for its parent
+                    self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
 
     def meet(self, order: Order, on_path: bool) -> None:
         quote = self.account.quotes[order.symbol]
@@ -161,21 +162,26 @@ class Venue:
         if order.tif == TimeInForce.OPG:
             self.scheduled(order)
         elif order.type == OrderType.MARKET:
-            self.take(order, rested=True)
-        elif order.type == OrderType.LIMIT or (order.type == OrderType.STOP_LIMIT and order.triggered):
+            self.take(order)
+        elif order.is_limit:
             self.rest(order, quote, on_path)
         elif order.triggered:
-            self.take(order, rested=True)
+            self.take(order, Reason.NO_MONEY_AT_TRIGGER)
         else:
             self.trigger(order, quote, on_path)
 
     def scheduled(self, order: Order) -> None:
-        """At the open or the close: what the standing quote gives, the rest expires."""
-        quote = self.account.quotes[order.symbol]
-        if order.type == OrderType.MARKET or (order.type == OrderType.LIMIT and marketable(order, quote)):
-            self.take(order, rested=True)
+        """At the open or the close: what that one quote gives; the rest is over. An at-open limit has rested."""
+        quote, opens = self.account.quotes[order.symbol], order.tif == TimeInForce.OPG
+        if order.held:
+            pass
+        elif order.type == OrderType.LIMIT and marketable(order, quote):
+            no_money = Reason.NO_MONEY_AT_TRIGGER if opens else Reason.NO_MONEY
+            self.execute(order, quote.opening(order.side), maker=opens, no_money=no_money)
+        elif order.type == OrderType.MARKET:
+            self.take(order)
         if order.works:
-            self.end(order, Status.EXPIRED, Reason.TIME)
+            self.end(order, *((Status.CANCELED, Reason.NOT_ENOUGH_SIZE) if opens else (Status.EXPIRED, Reason.TIME)))
 
     def rest(self, order: Order, quote: Quote, on_path: bool) -> None:
         """A resting limit fills at its own price."""
@@ -185,7 +191,7 @@ class Venue:
         price = order.limit
         if self.rules.improve and not on_path:
             price = quote.opening(order.side)
-        self.execute(order, price, maker=True, recheck=True)
+        self.execute(order, price, maker=True)
 
     def trigger(self, order: Order, quote: Quote, on_path: bool) -> None:
         """A stop, reached: at the quote, or at its own price inside a bar."""
@@ -198,16 +204,14 @@ class Venue:
         if order.type == OrderType.STOP_LIMIT:
             assert order.limit is not None
             if order.side * (order.limit - price) >= 0:
-                self.execute(order, price, maker=False, recheck=True)
+                self.execute(order, price, maker=False)
         else:
-            self.execute(order, price, maker=False, recheck=True, slips=True)
-        if order.works and order.tif in AT_ONCE:
-            self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
+            self.execute(order, price, maker=False, slips=True)
 
-    def take(self, order: Order, rested: bool = False) -> None:
+    def take(self, order: Order, no_money: Reason = Reason.NO_MONEY) -> None:
         """Trade against the standing quote."""
         price = self.account.quotes[order.symbol].opening(order.side)
-        self.execute(order, price, maker=False, recheck=rested, slips=order.type != OrderType.LIMIT)
+        self.execute(order, price, maker=False, slips=not order.is_limit, no_money=no_money)
 
     # ------------------------------------------------------------------------------------------------------- fills
 
@@ -215,7 +219,8 @@ class Venue:
         """How much may fill on this quote."""
         quote = self.account.quotes[order.symbol]
         size = quote.ask_size if order.side > 0 else quote.bid_size
-        qty = order.left if size is None else min(order.left, size)
+        step = self.account.terms[order.symbol].qty_increment
+        qty = order.left if size is None else min(order.left, size // step * step)
         if order.allowed is not None:
             qty = min(qty, order.allowed - order.filled)
         if order.display_qty > 0:
@@ -223,26 +228,49 @@ class Venue:
             qty = min(qty, order.display_qty - used)
         return qty
 
-    def execute(self, order: Order, price: Decimal, maker: bool, recheck: bool, slips: bool = False) -> None:
-        """Fill as much as the quote gives, after another look at the margin where the order had rested."""
-        if order.reduces:
-            found = self.reducible(order)
-            if found == 0:
-                self.end(order, Status.CANCELED, Reason.NOTHING_TO_REDUCE)
-                return
-            order.qty = order.filled + min(order.left, found)
-        qty = self.available(order)
-        if qty <= 0 or (order.tif == TimeInForce.FOK and qty < order.left):
+    def execute(
+        self,
+        order: Order,
+        price: Decimal,
+        maker: bool,
+        slips: bool = False,
+        no_money: Reason = Reason.NO_MONEY_AT_TRIGGER,
+    ) -> None:
+        """Fill as much as the quote gives; an order that only reduces is cut to what is there, a fill a ticket."""
+        if not order.reduces:
+            self._fill(order, self.available(order), price, maker, slips, no_money)
+            return
+        if self.reducible(order) == 0:
+            gone = Reason.POSITION_CLOSED if order.position else Reason.NOTHING_TO_REDUCE
+            gone = Reason.NOT_ENOUGH_SIZE if order.tif == TimeInForce.FOK else gone
+            self.end(order, Status.CANCELED, gone)
+            return
+        order.qty = order.filled + min(order.left, self.reducible(order))
+        for ticket, part in self.account.opposite(self._deal(order, self.available(order), price)):
+            if order.works:
+                self._fill(order, part, price, maker, slips, no_money, ticket.id)
+
+    def _fill(
+        self, order: Order, qty: Decimal, price: Decimal, maker: bool, slips: bool, no_money: Reason, ticket: int = 0
+    ) -> None:
+        if order.tif == TimeInForce.FOK and self.available(order) < order.left:
+            self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
+        if qty <= 0 or not order.works:
+            return
+        if not order.reduces and not can_convert(self, order.symbol):
+            self.refuse(order, Reason.NO_CONVERSION)
             return
         if slips:
             price = self.costs.slipped(order.symbol, order.side, qty, price)
-        if recheck and not self.affordable(order, qty, price, maker):
-            self.refuse(order, Reason.NO_MONEY_AT_TRIGGER)
+        if not self.affordable(order, qty, price, maker):
+            self.refuse(order, no_money)
             return
-        self.consume(order, qty)
         deal = self._deal(order, qty, price)
         deal.commission, deal.maker = self.costs.commission(order, qty, price, maker), maker
+        deal.ticket = ticket
+        self.consume(order, qty)
         self.settle(deal)
+        order.reserved = self.shrunk(order, qty)
         order.filled, order.value = order.filled + qty, order.value + qty * price
         order.status = Status.FILLED if order.left == 0 else Status.PARTIALLY_FILLED
         self.after_fill(order)
@@ -263,21 +291,16 @@ class Venue:
         )  # fmt: skip
 
     def settle(self, deal: Deal) -> None:
-        """Put a deal into the account; orders that wait for a ticket that is gone go too."""
-        before = {p.id for p in self.account.positions}
+        """Put a deal into the account and tell it."""
         fill, trades = self.account.deal(deal)
         self.fills.append(fill)
         self.trades += trades
-        for id in before - {p.id for p in self.account.positions}:
-            for order in list(self.orders.values()):
-                if order.works and order.position == id and order.id != deal.order:
-                    self.end(order, Status.CANCELED, Reason.POSITION_CLOSED)
 
     def broker_closes(self, p: Position, price: Decimal, why: Why) -> None:
         """Stop loss, take profit, stop-out: the whole position, as an order of the broker's own."""
         own = Order(0, p.symbol, -p.side, OrderType.MARKET, p.qty)
         deal = Deal(self.now, 0, p.symbol, -p.side, p.qty, price, why=why, ticket=p.id, reduces=True, tag=p.tag)
-        deal.commission = self.costs.commission(own, p.qty, price, maker=why == Why.TAKE_PROFIT)
+        deal.commission = self.costs.commission(own, p.qty, price, maker=False)
         self.settle(deal)
 
     # --------------------------------------------------------------------------------------------------- relatives
@@ -289,14 +312,16 @@ class Venue:
             linked = other.oco == order.id or (order.oco and order.oco == other.id)
             if other is not order and other.works and linked:
                 self.end(other, Status.CANCELED, Reason.OCO_FILLED)
-        for child in self.book:
-            if child.parent == order.id:
+        for child in self.orders.values():
+            if child.parent == order.id and child.works:
+                if child.held and can_convert(self, child.symbol):
+                    self.fix_margin(child)
                 child.held, child.allowed = False, order.filled
 
     def end(self, order: Order, status: Status, reason: Reason) -> None:
         order.status, order.reason = status, reason
         self.book = [o for o in self.book if o is not order]
         if order.filled == 0:
-            for child in list(self.book):
-                if child.parent == order.id:
+            for child in list(self.orders.values()):
+                if child.parent == order.id and child.works:
                     self.end(child, Status.CANCELED, Reason.PARENT_CANCELED)

@@ -1,0 +1,230 @@
+"""What random programs are made of. Everything is a choice from a list, by hypothesis (`programs`) or by a seed.
+
+Hypothesis shrinks what fails; the seeded form mixes more evenly and so gets deeper into an account's life.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from .programs import FAR, FX, SECOND, Program
+
+Pick = Callable[[Sequence[Any]], Any]
+HOUR = 3600 * SECOND
+
+# Sets of instruments in which every conversion into USD, EUR or JPY has its legs quoted.
+BOOKS = (
+    ("EURUSD",),
+    ("EURUSD", "USDJPY"),
+    ("EURGBP", "GBPUSD", "EURUSD", "USDJPY"),
+    ("DE40", "EURUSD", "USDJPY"),
+)
+OFFSETS = (10, 20, 5, 50, 30, 100, 8, 200, 15, 25, 10, 20, 5, 50, 30, 100, 8, 200, 1, 0, -1, -10, -50)
+QTYS = ("0.1", "0.5", "0.3", "0.01", "0.04", "0.2", "1", "2")
+MANY_QTYS = QTYS * 8 + ("5", "20", "0", "0.001", "0.015", "1000.01")
+WAITS = (SECOND, SECOND, 60 * SECOND, 0, 1, 60 * SECOND, HOUR, HOUR, 9 * HOUR, 24 * HOUR, 50 * HOUR)
+MOVES = (range(-60, 61), range(-60, 61), range(-300, 301), (0, 50, -50), (-2500, 2500, -6000, 6000))
+SIZES = (None,) * 12 + ("0.1", "0.3", "1", "0.02", "0", "0.537")
+NTH = (0, 0, 0, 0, 1, 1, 2, FAR)  # of the open tickets or working orders, counted from the youngest
+COMMISSIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"per_lot": 3.5},
+    {"rate": 0.0001, "min": 2.0},
+    {"maker": 0.00001, "taker": 0.00005},
+    {"maker": -0.00001, "taker": 0.00003, "per_lot": 0.5},
+    {"per_lot": 2.0, "min": 1.0, "max_rate": 0.00001},
+    {"per_share": 0.00003, "min": 1.5, "currency": "EUR"},
+)
+SLIPPAGES: tuple[dict[str, Any], ...] = ({}, {}, {"fixed": 0.001}, {"spread_share": 0.2}, {"volume_share": 0.0007})
+MARGINS: tuple[dict[str, Any], ...] = ({}, {}, {}, {"conversion": "mid"}, {"pending_margin": False})
+LEVELS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {},
+    {"margin_call_level": 1.2, "stop_out_level": 0.8},
+    {"margin_call_level": None, "stop_out_level": 0.3},
+    {"margin_call_level": 2.0, "stop_out_level": None},
+    {"stop_out_mode": "money", "margin_call_level": 1500, "stop_out_level": 400},
+)
+CLOCKS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {},
+    {"rollover": "00:00 UTC"},
+    {"day_start": "09:30 Europe/London"},
+    {"calendar": "fx"},
+    {"calendar": "fx", "day_start": "00:00 Asia/Tokyo"},
+)
+SWAPS = ((0.0, 0.0), (-6.5, 1.25), (2.0, -7.77))
+FX_TERMS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {},
+    {"calc_mode": "forex_no_leverage"},
+    {"initial_margin": 2000.0, "maintenance_margin": 1500.0, "hedged_margin": 700.0},
+    {"margin_rates": {"buy": [1.0, 0.5], "sell": [1.2, 0.0], "buy_limit": 0.0, "sell_stop": 0.7}},
+    {"swap_mode": "currency_base"},
+    {"swap_mode": "interest_open"},
+)
+CFD_TERMS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {"calc_mode": "cfd", "quote": "EUR"},
+    {"calc_mode": "exch_stocks", "swap_mode": "interest_current"},
+    {
+        "calc_mode": "futures", "initial_margin": 300.0, "maintenance_margin": 250.0, "quote": "USD",
+        "swap_mode": "currency_deposit",
+    },
+    {"quote": "USD", "price_increment": 0.25, "swap_mode": "currency_margin"},
+    {"calc_mode": "cfd_index", "quote": "USD", "tick_value": 0.05},
+)  # fmt: skip
+
+
+def once_in(pick: Pick, n: int) -> bool:
+    """True once in n."""
+    return bool(pick((False,) * (n - 1) + (True,)))
+
+
+def now_and_then(pick: Pick, n: int, values: Sequence[Any]) -> Any:
+    """None, and once in n one of the values."""
+    return pick(values) if once_in(pick, n) else None
+
+
+def quote(pick: Pick) -> dict[str, Any]:
+    return {
+        "do": "quote", "wait": pick(WAITS), "symbol": pick(range(4)), "move": pick(pick(MOVES)),
+        "spread": pick((2, 0, 1, 10, 40)), "bid_size": pick(SIZES), "ask_size": pick(SIZES),
+    }  # fmt: skip
+
+
+def bar(pick: Pick) -> dict[str, Any]:
+    return {
+        "do": "bar", "wait": pick(WAITS), "symbol": pick(range(4)), "move": pick(range(-60, 61)),
+        "up": pick(range(251)), "down": pick(range(251)), "close": pick(range(5)),
+    }  # fmt: skip
+
+
+def submit(pick: Pick) -> dict[str, Any]:
+    return {
+        "do": "submit", "symbol": pick(range(4)), "side": pick((1, -1)), "qty": pick(MANY_QTYS),
+        "type": pick(("market", "limit", "stop", "market", "limit", "stop", "market", "stop_limit", "trailing_stop")),
+        "tif": pick(("gtc",) * 10 + ("day", "gtd", "gtd", "ioc", "fok", "opg", "cls")),
+        "offset": pick(OFFSETS), "second": pick(OFFSETS), "lasts": pick((60 * SECOND, 5 * HOUR, 30 * HOUR, SECOND, 0)),
+        "sl": now_and_then(pick, 3, OFFSETS), "tp": now_and_then(pick, 3, OFFSETS),
+        "oco": now_and_then(pick, 8, (0, -1, 1, FAR)), "parent": now_and_then(pick, 8, NTH),
+        "reduce_only": once_in(pick, 16), "post_only": once_in(pick, 8),
+        "display_qty": now_and_then(pick, 8, ("0.1", "0.02")), "ticket": now_and_then(pick, 8, NTH),
+    }  # fmt: skip
+
+
+def modify(pick: Pick) -> dict[str, Any]:
+    changes = {name: now_and_then(pick, 3, OFFSETS) for name in ("limit", "stop", "sl", "tp")}
+    return {
+        "do": "modify", "order": pick(NTH), "ticket": once_in(pick, 2), "symbol": pick(range(4)), **changes,
+        "qty": now_and_then(pick, 4, QTYS),
+    }  # fmt: skip
+
+
+def cancel(pick: Pick) -> dict[str, Any]:
+    return {"do": "cancel", "order": pick(NTH)}
+
+
+def close(pick: Pick) -> dict[str, Any]:
+    return {"do": "close", "symbol": pick(range(4)), "order": pick(NTH), "qty": now_and_then(pick, 3, QTYS)}
+
+
+def close_by(pick: Pick) -> dict[str, Any]:
+    return {"do": "close_by", "order": pick(NTH), "other": pick((1, 0, 2, FAR))}
+
+
+def deposit(pick: Pick) -> dict[str, Any]:
+    return {"do": "deposit", "wait": pick(WAITS), "amount": pick((500, -500, 20_000, -3_000))}
+
+
+def wait(pick: Pick) -> dict[str, Any]:
+    return {"do": "pass", "wait": pick(WAITS)}
+
+
+SHARES = (
+    (quote, 14),
+    (submit, 9),
+    (bar, 2),
+    (modify, 2),
+    (close, 2),
+    (cancel, 1),
+    (close_by, 1),
+    (deposit, 1),
+    (wait, 1),
+)
+KINDS = tuple(kind for kind, share in SHARES for _ in range(share))
+
+
+def step(pick: Pick) -> dict[str, Any]:
+    made: dict[str, Any] = pick(KINDS)(pick)
+    return made
+
+
+def broker(pick: Pick) -> dict[str, Any]:
+    return {
+        "currency": pick(("USD", "USD", "EUR", "JPY")),
+        "mode": pick(("netting", "hedging")),
+        "leverage": pick((100, 200, 30, 500)),
+        "marketable_limit": pick(("fill", "reject")),
+        "limit_fill": pick(("limit", "limit", "improve")),
+        "intrabar": pick(("worst", "path")),
+        "negative_balance_protection": pick((False, True)),
+        "latency_ms": pick((0, 0, 0, 100, 2000)),
+        "commission": pick(COMMISSIONS),
+        "slippage": pick(SLIPPAGES),
+        **pick(MARGINS),
+        **pick(LEVELS),
+        **pick(CLOCKS),
+    }
+
+
+def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
+    swap_long, swap_short = pick(SWAPS)
+    made = {"symbol": symbol, "kind": "fx" if symbol in FX else "cfd", "swap_long": swap_long, "swap_short": swap_short}
+    made |= {"stops_level": pick((0, 0, 5)), "hedged_use_leg": once_in(pick, 5)}
+    share = pick((None, None, 0.0, 0.5))
+    if share is not None:
+        made["hedged_margin"] = share * (100_000 if symbol in FX else 1)
+    return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}
+
+
+def setting(pick: Pick) -> Program:
+    """A program that has only its first quotes, of all instruments or of all but one."""
+    rules, book = broker(pick), pick(BOOKS)
+    if rules["currency"] == "JPY" and len(book) == 1:
+        book = BOOKS[1]
+    cash = pick((10_000, 3_000, 1_000, 100_000)) * (150 if rules["currency"] == "JPY" else 1)
+    plain = {"do": "quote", "wait": 0, "move": 0, "spread": 2, "bid_size": None, "ask_size": None}
+    steps = [{**plain, "symbol": n} for n in range(len(book))]
+    if len(book) > 1 and once_in(pick, 5):
+        steps.remove(pick(steps))
+    return Program(rules, [instrument(pick, symbol) for symbol in book], cash, steps)
+
+
+@st.composite
+def programs(draw: st.DrawFn, least: int = 12, most: int = 40) -> Program:
+    """Programs hypothesis can shrink."""
+    made = setting(lambda values: draw(st.sampled_from(values)))
+    made.steps += draw(st.lists(steps(), min_size=least, max_size=most))
+    return made
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> dict[str, Any]:
+    return step(lambda values: draw(st.sampled_from(values)))
+
+
+def seeded_program(seed: int, n: int) -> Program:
+    """The program of a seed, n steps long."""
+    pick = Random(seed).choice
+    made = setting(pick)
+    made.steps += [step(pick) for _ in range(n)]
+    return made
