@@ -19,10 +19,10 @@ from simcore.kernel.check import (
     stop_price,
 )
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Venue, Why
+from simcore.kernel.execution import end_order
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
-from simcore.kernel.match import end_order
 from simcore.kernel.money import on_grid, slack
 from simcore.kernel.orders import HELD_PARENT, clear_draft, due_at, latency
 from simcore.kernel.reserve import reserve, reserves

@@ -12,9 +12,9 @@ from simcore.kernel.book import is_alive, is_working, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.clock import next_local
 from simcore.kernel.enums import Hears, Reason, Status, TimeInForce
+from simcore.kernel.execution import end_order
 from simcore.kernel.financing import roll_over
 from simcore.kernel.jit import kernel
-from simcore.kernel.match import end_order
 from simcore.kernel.orders import HELD_CLOSE, HELD_OPEN, arrive, is_marketable, settle, take
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, request, series, session, terms, timer

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from simcore.kernel import amend as _amend
 from simcore.kernel import check as _check
 from simcore.kernel import clock as _clock
-from simcore.kernel import match as _match
+from simcore.kernel import execution as _execution
 from simcore.kernel import money as _money
 from simcore.kernel import orders as _orders
 from simcore.kernel import post as _post
@@ -143,7 +143,7 @@ def finalize(state, rules, tape, k, bid, ask):
     for i in range(state.high_positions, 0, -1):
         p = position(state, rules, i)
         if p.id > 0 and p.instrument == k:
-            _match.close_position(state, rules, tape, i, bid if p.side > 0 else ask, AT_END)
+            _execution.close_position(state, rules, tape, i, bid if p.side > 0 else ask, AT_END)
             n += 1
     return n
 

@@ -14,8 +14,8 @@ from simcore.kernel import tell
 from simcore.kernel.book import is_alive, sweep
 from simcore.kernel.bounds import margin_bounds
 from simcore.kernel.enums import EventKind, Reason, Status, Venue, Why
+from simcore.kernel.execution import close_position, end_order
 from simcore.kernel.jit import kernel
-from simcore.kernel.match import close_position, end_order
 from simcore.kernel.revalue import closing_price, equity, gross
 from simcore.kernel.schema import instrument, order, position
 

@@ -97,6 +97,7 @@ def _loop(feed, on_quote, on_event):
         if call == QUOTE:
             on_quote(state, rules, tape)
         elif call > NONE:
+            feed.cursor = i
             on_event(state, rules, tape)
         else:
             feed.cursor = i

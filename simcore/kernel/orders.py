@@ -20,8 +20,8 @@ from simcore.kernel.check import (
     validity,
 )
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, TimeInForce, Venue, Why
+from simcore.kernel.execution import end_order, execute
 from simcore.kernel.jit import kernel
-from simcore.kernel.match import end_order, execute
 from simcore.kernel.money import on_grid, snap_qty
 from simcore.kernel.reserve import reserve, reserves
 from simcore.kernel.schema import instrument, order, position, terms

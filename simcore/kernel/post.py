@@ -9,11 +9,11 @@ from simcore.kernel.book import find_order, is_alive, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.due import due
 from simcore.kernel.enums import EventKind, Status, Why
+from simcore.kernel.execution import book_order_fill, end_order
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.margin import refresh_margin
-from simcore.kernel.match import book_order_fill, end_order
 from simcore.kernel.money import money
 from simcore.kernel.reserve import reserve, reserves
 from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, order

@@ -20,7 +20,8 @@ from simcore.kernel.enums import Call
 from simcore.kernel.jit import compile_cached
 from simcore.strategy.account import Account
 from simcore.strategy.errors import StrategyError
-from simcore.strategy.handlers import compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
+from simcore.strategy.handlers import advancer, compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
+from simcore.strategy.places import raised_at
 from simcore.strategy.record import is_compiled, parameters
 from simcore.strategy.strategy import Strategy, handled
 
@@ -100,12 +101,12 @@ class Driver:
         self._on_tables(self.engine.tape.drain())
 
     def _play_plain(self) -> None:
-        advance, feed = self.engine.call["advance"], self.engine.feed_address
+        advance = advancer(self.engine.feed_address)
         contexts, head, handlers = self._account.contexts, self._account.head, self._plain
         on_quote, quote = handlers.get(int(Call.QUOTE)), int(Call.QUOTE)
         alone = contexts[0] if len(contexts) == 1 else None
         while True:
-            call = advance(feed)
+            call = advance()
             if call == quote:
                 on_quote(alone or contexts[head.k])  # type: ignore[misc]
             elif call > 0:
@@ -135,7 +136,5 @@ class Driver:
         at = datetime.fromtimestamp(int(head["now"]) / 1e9, UTC).isoformat(timespec="milliseconds")
         name = Call(int(head["call"])).name.lower()
         symbol = self.symbols[int(head["k"])] if len(self.symbols) > int(head["k"]) else "?"
-        return (
-            f"{type(self.strategy).__name__}.on_{name} raised {type(error).__name__}: {error} "
-            f"({symbol}, {at}); trading stopped there"
-        )
+        place = raised_at(type(self.strategy), error) or f"{type(self.strategy).__name__}.on_{name}"
+        return f"{place} raised {type(error).__name__}: {error} (in on_{name}, {symbol}, {at}); trading stopped there"

@@ -34,8 +34,8 @@ FAULTS: Final = (
     Fault(
         "margin-side",
         "simcore/kernel/convert.py",
-        "return rate(state, rules, terms(rules, k).margin_path, side > 0, -1, 0.0)",
-        "return rate(state, rules, terms(rules, k).margin_path, side < 0, -1, 0.0)",
+        "return rate(state, rules, terms(rules, k).margin_path, side > 0, k, price)",
+        "return rate(state, rules, terms(rules, k).margin_path, side < 0, -1, price)",
     ),
     Fault("stop-out-order", "simcore/kernel/liquidation.py", "if result < lowest or (", "if -result < lowest or ("),
     Fault("swap-day", "simcore/kernel/clock.py", "return (local // DAY + 3) % 7", "return (local // DAY + 4) % 7"),
@@ -53,13 +53,13 @@ FAULTS: Final = (
     ),
     Fault(
         "minimum-per-fill",
-        "simcore/kernel/match.py",
+        "simcore/kernel/execution.py",
         "total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, maker)",
         "total = o.commission + commission_total(state, rules, k, qty, qty * price, maker)",
     ),
     Fault(
         "oco-one-way",
-        "simcore/kernel/match.py",
+        "simcore/kernel/execution.py",
         "if other.oco == o.id or (o.oco > 0 and o.oco == other.id):",
         "if other.oco == o.id and other.filled > 0.0:",
     ),

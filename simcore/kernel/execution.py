@@ -1,0 +1,239 @@
+"""One order meets one price: how much fills, what it costs, what hangs on it, and how an order ends.
+
+The page of assumptions is match.py's. Everything here is about a single order or position; the order in which they are
+asked is match.py's business.
+"""
+
+import math
+
+from simcore.kernel import tell
+from simcore.kernel.book import is_alive, opposite_qty
+from simcore.kernel.bounds import trigger_bounds
+from simcore.kernel.check import money_for_fill, reduces, rest_reserve
+from simcore.kernel.convert import worse_rate
+from simcore.kernel.costs import commission_total, slipped
+from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
+from simcore.kernel.fills import apply_fill
+from simcore.kernel.jit import kernel
+from simcore.kernel.margin import refresh_margin
+from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty
+from simcore.kernel.reserve import wake
+from simcore.kernel.schema import instrument, order, position, terms
+
+MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+IOC, FOK, OPG = int(TimeInForce.IOC), int(TimeInForce.FOK), int(TimeInForce.OPG)
+CLS = int(TimeInForce.CLS)
+BAR_FIRST, BAR_CLOSE = int(Kind.BAR_FIRST), int(Kind.BAR_CLOSE)
+PARTIAL, FILLED, CANCELED = int(Status.PARTIALLY_FILLED), int(Status.FILLED), int(Status.CANCELED)
+REJECTED, DENIED = int(Status.REJECTED), int(Status.DENIED)
+NOT_ENOUGH_SIZE, OCO_FILLED = int(Reason.NOT_ENOUGH_SIZE), int(Reason.OCO_FILLED)
+PARENT_CANCELED, POSITION_CLOSED = int(Reason.PARENT_CANCELED), int(Reason.POSITION_CLOSED)
+NO_MONEY, NO_MONEY_AT_TRIGGER = int(Reason.NO_MONEY), int(Reason.NO_MONEY_AT_TRIGGER)
+POSITIONS_FULL, NOTHING_TO_REDUCE = int(Reason.POSITIONS_FULL), int(Reason.NOTHING_TO_REDUCE)
+WHY_ORDER, STOP_LOSS, TAKE_PROFIT = int(Why.ORDER), int(Why.STOP_LOSS), int(Why.TAKE_PROFIT)
+HEDGING = int(Mode.HEDGING)
+
+
+@kernel
+def end_order(state, rules, tape, i, status, reason, a, b, c, d):
+    """Order row i is over: release its margin, tell, and cancel the children of a parent that never filled."""
+    o = order(state, rules, i)
+    o.status = status
+    o.reason = reason
+    state.n_dead += 1
+    if o.margin > 0.0:
+        o.margin = 0.0
+        refresh_margin(state, rules, o.instrument)
+    tell.change(state, rules, tape, i, a, b, c, d)
+    if status != FILLED:
+        for j in range(1, state.high_orders + 1):
+            child = order(state, rules, j)
+            if child.parent == o.id and is_alive(child):
+                end_child(state, rules, tape, j, o)
+
+
+@kernel
+def end_child(state, rules, tape, j, parent):
+    """The parent ended before it was full: its child (row j) may have what the parent got, or goes with it."""
+    child = order(state, rules, j)
+    if parent.filled <= 0.0:
+        child.status = CANCELED
+        child.reason = PARENT_CANCELED
+    else:
+        child.qty = min(child.qty, parent.filled)
+        if child.filled < child.qty:
+            return
+        child.status = FILLED
+    state.n_dead += 1
+    if child.margin > 0.0:
+        child.margin = 0.0
+        refresh_margin(state, rules, child.instrument)
+    tell.change(state, rules, tape, j, float(parent.id), 0.0, 0.0, 0.0)
+
+
+@kernel
+def after_order_fill(state, rules, tape, i):
+    """A fill of row i: OCO twins are canceled, children wake up."""
+    o = order(state, rules, i)
+    for j in range(1, state.high_orders + 1):
+        other = order(state, rules, j)
+        if j == i or not is_alive(other):
+            continue
+        if other.oco == o.id or (o.oco > 0 and o.oco == other.id):
+            end_order(state, rules, tape, j, CANCELED, OCO_FILLED, float(o.id), 0.0, 0.0, 0.0)
+        elif other.parent == o.id:
+            other.allowed = o.filled
+            if other.held == 1:
+                why, a, b, c, d = wake(state, rules, other, j)
+                if why != 0:
+                    end_order(state, rules, tape, j, REJECTED, why, a, b, c, d)
+                elif other.instrument != o.instrument:
+                    trigger_bounds(state, rules, other.instrument)
+
+
+@kernel
+def oldest_opposite(state, rules, k, side):
+    """Ticket of the oldest opposite position: what a reduce-only order closes first on a hedging account."""
+    i = instrument(state, k).first_position
+    while i > 0:
+        p = position(state, rules, i)
+        if p.side != side:
+            return p.id
+        i = p.next
+    return 0
+
+
+@kernel
+def fillable(state, rules, i):
+    """How much of order row i may fill on the standing quote."""
+    o = order(state, rules, i)
+    t = terms(rules, o.instrument)
+    s = instrument(state, o.instrument)
+    qty = min(o.qty, o.allowed) - o.filled
+    size = s.ask_size if o.side > 0 else s.bid_size
+    if size == size and size < qty:
+        qty = math.floor(size / t.qty_increment + GRID_TOLERANCE) * t.qty_increment
+    if o.display_qty > 0.0 and o.display_qty < qty:
+        qty = o.display_qty
+    if reduces(o) and o.position == 0 and rules.mode == HEDGING:  # one ticket a fill
+        ticket = oldest_opposite(state, rules, o.instrument, o.side)
+        qty = min(qty, opposite_qty(state, rules, o.instrument, o.side, ticket))
+    return snap_qty(t, qty) if qty > 0.0 else 0.0
+
+
+@kernel
+def cut_to_reducible(state, rules, o):
+    """An order that can only close is for what is there to close: its qty is cut to it at the fill."""
+    there = opposite_qty(state, rules, o.instrument, o.side, o.position)
+    if 0.0 < there < o.qty - o.filled:
+        o.qty = snap_qty(terms(rules, o.instrument), o.filled + there)
+    return there > 0.0
+
+
+@kernel
+def refusal(state, rules, i, qty, price, commission):
+    """Why this fill cannot be had: (reason, numbers...) with reason 0 when it can."""
+    o = order(state, rules, i)
+    if reduces(o):
+        return 0, 0.0, 0.0, 0.0, 0.0
+    if state.account.n_positions >= rules.n_positions:
+        if rules.mode == HEDGING or instrument(state, o.instrument).n_positions == 0:
+            return POSITIONS_FULL, float(rules.n_positions), float(rules.size), 0.0, 0.0
+    return money_for_fill(state, rules, o.instrument, o.side, qty, price, commission, i)
+
+
+@kernel
+def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
+    """Fill what can be filled of order row i at `quoted`; slippage where `slips`."""
+    o = order(state, rules, i)
+    again = True
+    while again:  # an order that only closes goes through a hedging account ticket by ticket
+        if reduces(o) and not cut_to_reducible(state, rules, o):
+            reason = POSITION_CLOSED if o.position > 0 else NOTHING_TO_REDUCE
+            end_order(state, rules, tape, i, CANCELED, reason, o.qty, o.filled, 0.0, 0.0)
+            return
+        filled = execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger)
+        again = filled > 0.0 and is_alive(o) and reduces(o) and o.display_qty <= 0.0
+
+
+@kernel
+def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
+    """One fill of order row i, or its end, or nothing. Returns the qty filled."""
+    o = order(state, rules, i)
+    k = o.instrument
+    s = instrument(state, k)
+    t = terms(rules, k)
+    qty = fillable(state, rules, i)
+    if o.tif == FOK and qty < o.qty - o.filled:
+        end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, qty, 0.0, 0.0)
+        return 0.0
+    if qty <= 0.0:
+        return 0.0
+    price = quoted
+    if slips:
+        price = slipped(state, rules, k, o.side, qty, quoted, s.ask_size if o.side > 0 else s.bid_size)
+    total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, maker)
+    commission = money(rules, total - o.commission)
+    why, a, b, c, d = refusal(state, rules, i, qty, price, commission)
+    if why != 0:
+        if why == NO_MONEY and at_trigger:
+            why = NO_MONEY_AT_TRIGGER
+        end_order(state, rules, tape, i, DENIED if why == POSITIONS_FULL else REJECTED, why, a, b, c, d)
+        return 0.0
+    o.margin = money(rules, rest_reserve(state, rules, o, qty)[2])
+    slippage = 0.0
+    if price != quoted:
+        cost = abs(price - quoted) * t.contract_size * qty
+        slippage = money(rules, cost * worse_rate(state, rules, t.profit_path, -1.0))
+    book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage)
+    return qty
+
+
+@kernel
+def book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage):
+    """A fill of order row i, ours or a broker's: money, the order's own row, what hangs on it."""
+    o = order(state, rules, i)
+    k = o.instrument
+    s = instrument(state, k)
+    o.filled = snap_qty(terms(rules, k), o.filled + qty)
+    o.value += qty * price
+    o.commission = money(rules, o.commission + commission)
+    if o.side > 0:
+        s.ask_size -= qty
+    else:
+        s.bid_size -= qty
+    ticket = o.position
+    if ticket == 0 and reduces(o) and rules.mode == HEDGING:
+        ticket = oldest_opposite(state, rules, k, o.side)
+    row = apply_fill(
+        state, rules, tape, k, o.side, qty, price, o.id, ticket, WHY_ORDER, maker, o.tag, commission, slippage
+    )
+    if row > 0:
+        protect(position(state, rules, row), o.sl, o.tp)
+    done = o.filled >= o.qty - GRID_TOLERANCE * terms(rules, k).qty_increment
+    o.status = FILLED if done else PARTIAL
+    if done:
+        end_order(state, rules, tape, i, FILLED, 0, 0.0, 0.0, 0.0, 0.0)
+    else:
+        tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
+    after_order_fill(state, rules, tape, i)
+
+
+@kernel
+def protect(p, sl, tp):
+    """An order's stop loss and take profit become the position's; what is not given leaves it alone."""
+    if sl == sl:
+        p.sl = sl
+    if tp == tp:
+        p.tp = tp
+
+
+@kernel
+def close_position(state, rules, tape, i, price, why):
+    """The broker closes position row i whole: stop loss, take profit, stop-out."""
+    p = position(state, rules, i)
+    k = p.instrument
+    qty = p.qty
+    commission = commission_total(state, rules, k, qty, qty * price, 0)
+    apply_fill(state, rules, tape, k, -p.side, qty, price, 0, p.id, why, 0, p.tag, commission, 0.0)
