@@ -100,8 +100,8 @@ def test_a_strategy_that_raises_is_named(tmp_path):
     )
     line = refused("backtest", f"{path}:Bot", *SAMPLE)
     # the first minute is proved closed by the first tick at or past 00:01
-    assert "Bot.on_bar raised ZeroDivisionError: " in line
-    assert "(EURUSD, 2016-06-14T00:01:0" in line
+    assert "Bot.on_bar, line 7 raised ZeroDivisionError: " in line
+    assert "EURUSD, 2016-06-14T00:01:0" in line
     assert "trading stopped there" in line
 
 
