@@ -40,7 +40,7 @@ def compile_kernel(quiet: bool = False) -> bool:
         task = progress.add_task("compiling the account, once", total=len(Entry.all) + 1)
 
         def tell(done: int, of: int, name: str) -> None:
-            progress.update(task, completed=done, description=f"compiling the account, once: {name}")
+            progress.update(task, completed=done, description=f"compiling the account, once: {name}()")
 
         load(tell)
         tell(len(Entry.all), 0, "loop")
