@@ -103,8 +103,8 @@ class Account:
 
     # ------------------------------------------------------------------------------------------------ conversion
 
-    def rate(self, currency: str, side: str, exit_at: tuple[str, int, Decimal] | None = None) -> Decimal:
-        """Currency -> account at "bid" or "ask"; exit_at (symbol, side closed, price) replaces that quote's price."""
+    def rate(self, currency: str, side: str, deal_at: tuple[str, Decimal] | None = None) -> Decimal:
+        """Currency -> account at "bid" or "ask"; deal_at (symbol, price) stands for that instrument's own quote."""
         value = ONE
         if currency not in self.paths:
             self.paths[currency] = conversion_path(currency, self.rules.currency, list(self.terms.values()))
@@ -113,8 +113,8 @@ class Account:
             if quote is None:
                 raise NoConversion(symbol)
             bid, ask = quote.bid, quote.ask
-            if exit_at is not None and exit_at[0] == symbol and not self.rules.at_mid:
-                bid, ask = (exit_at[2], ask) if exit_at[1] > 0 else (bid, exit_at[2])
+            if deal_at is not None and deal_at[0] == symbol and not self.rules.at_mid:
+                bid = ask = deal_at[1]
             price = ask if (side == "ask") != inverse else bid
             price = (bid + ask) / 2 if self.rules.at_mid else price
             value *= ONE / price if inverse else price
@@ -124,9 +124,10 @@ class Account:
         """An amount in the account's currency: a gain at the bid side, a loss at the ask side."""
         return amount * self.rate(currency, "bid" if amount >= 0 else "ask")
 
-    def margin_rate(self, symbol: str, side: int) -> Decimal:
-        """Margin currency -> account, now: buys at the ask side, sells at the bid side."""
-        return self.rate(self.terms[symbol].margin_currency, "ask" if side > 0 else "bid")
+    def margin_rate(self, symbol: str, side: int, price: Decimal | None = None) -> Decimal:
+        """Margin currency -> account, now: buys at the ask side, sells at the bid side; a deal's own price for both."""
+        deal_at = None if price is None else (symbol, price)
+        return self.rate(self.terms[symbol].margin_currency, "ask" if side > 0 else "bid", deal_at)
 
     # ---------------------------------------------------------------------------------------------------- profit
 
@@ -137,7 +138,7 @@ class Account:
         if t.mode in FOREX_MODES:
             amount = position.side * (money(price * lots) - money(position.price * lots))
             side = "ask" if position.side > 0 else "bid"
-            return money(amount * self.rate(t.quote, side, (position.symbol, position.side, price)))
+            return money(amount * self.rate(t.quote, side, (position.symbol, price)))
         difference = position.side * (price - position.price)
         if t.mode in (CalcMode.FUTURES, CalcMode.CFD_INDEX):
             amount = money(difference / t.increment * t.tick_value * qty)
@@ -280,7 +281,7 @@ class Account:
         }  # fmt: skip
 
     def _open(self, deal: Deal, qty: Decimal, commission: Decimal) -> None:
-        rate = self.margin_rate(deal.symbol, deal.side)
+        rate = self.margin_rate(deal.symbol, deal.side, deal.price)
         for p in self.positions:
             same = p.id == deal.order if self.rules.hedging else p.symbol == deal.symbol
             if same:

@@ -37,8 +37,10 @@ class Changes:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
 
     def _on_grid(self, symbol: str, new: dict[str, Any]) -> dict[str, Any]:
+        """Prices on the grid; a stop loss or take profit of 0 is taken away."""
         grid = self.ledger.terms[symbol].on_grid
-        return {name: grid(v) if name in ("limit", "stop", "sl", "tp") else v for name, v in new.items()}
+        prices = {name: grid(v) if name in ("limit", "stop", "sl", "tp") else v for name, v in new.items()}
+        return {name: None if name in ("sl", "tp") and v == 0 else v for name, v in prices.items()}
 
     def _modify_order(self, order: Order, new: dict[str, Any]) -> None:
         old, before = dict(vars(order)), self.venue.used_margin()

@@ -86,8 +86,7 @@ class Twin:
     def _watch(self) -> None:
         """Whatever moved money, prices or time is followed by the margin call and the stop-out."""
         self.protection.margin_call()
-        if self.protection.stop_out():
-            self.protection.margin_call()
+        self.protection.stop_out()
 
     # ------------------------------------------------------------------------------------------------- what is due
 
@@ -164,24 +163,27 @@ class Twin:
 
     def _charge_swaps(self, at: int) -> None:
         for p in self.ledger.positions:
-            t = self.ledger.terms[p.symbol]
-            amount = self._swap(p) * t.swap_days[self.rollover.weekday(at)]
-            amount = self.rules.money(self.ledger.worst(amount, self._swap_currency(p)))
+            days = self.ledger.terms[p.symbol].swap_days[self.rollover.weekday(at)]
+            amount = self._swap(p, days)
             if amount:
                 p.swap += amount
                 self._tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
 
-    def _swap(self, p: Position) -> Decimal:
-        """One night's swap in the swap's own currency."""
-        t = self.ledger.terms[p.symbol]
+    def _swap(self, p: Position, days: Decimal) -> Decimal:
+        """The swap of one rollover; in points, the value of a point is converted and rounded first."""
+        t, money = self.ledger.terms[p.symbol], self.rules.money
         swap = t.swap_long if p.side > 0 else t.swap_short
+        if t.swap_mode == SwapMode.DISABLED:
+            return ZERO
         if t.swap_mode == SwapMode.POINTS:
-            return swap * t.increment * t.contract_size * p.qty
+            rate = self.ledger.rate(t.quote, "bid" if swap >= 0 else "ask")
+            return money(swap * money(t.increment * t.contract_size * p.qty * rate) * days)
+        amount = swap * p.qty
         if t.swap_mode in (SwapMode.INTEREST_CURRENT, SwapMode.INTEREST_OPEN):
             current = self.ledger.quotes[p.symbol].closing(p.side)
             price = current if t.swap_mode == SwapMode.INTEREST_CURRENT else p.price
-            return t.contract_size * p.qty * price * swap / 100 / 360
-        return swap * p.qty if t.swap_mode != SwapMode.DISABLED else ZERO
+            amount = t.contract_size * p.qty * price * swap / 100 / 360
+        return money(self.ledger.worst(amount * days, self._swap_currency(p)))
 
     def _swap_currency(self, p: Position) -> str:
         t = self.ledger.terms[p.symbol]

@@ -84,20 +84,18 @@ class Protection:
             self.venue.tell(EventKind.MARGIN_CALL_CLEARED)
         self.in_call = called
 
-    def stop_out(self) -> bool:
-        """One action, look again: the largest reserved order first, then the worst position. True if it acted."""
-        acted = closed = False
+    def stop_out(self) -> None:
+        """One forced action, look again: the largest reserved order first, then the worst position."""
+        closed = False
         while self._at_or_below(self.rules.stop_out_level):
             if not self._drop_order():
                 if not self._close_worst():
                     break
                 closed = True
-            acted = True
         ruined = closed and not self.account.positions and self.account.balance < 0
         if ruined and self.rules.negative_balance_protection:
             self.venue.tell(EventKind.BALANCE_COMPENSATION, amount=-self.account.balance)
             self.account.balance = Decimal(0)
-        return acted
 
     def _drop_order(self) -> bool:
         reserves = sorted(self.venue.reserves(), key=lambda r: (-r.amount, r.order))

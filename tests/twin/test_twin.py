@@ -242,6 +242,15 @@ def test_no_conversion_is_refused() -> None:
     assert refused(t, t.submit("EURGBP", "buy", 1.0)) == "NO_CONVERSION"
 
 
+def test_the_price_of_the_deal_converts_its_own_margin() -> None:
+    t = twin()
+    t.quote(T, "EURUSD", 1.10000, 1.10010)
+    t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)
+    figures(t, used_margin="1100.10")  # reserved at the standing ask
+    t.quote(T + 1, "EURUSD", 1.09480, 1.09490)
+    figures(t, used_margin="1095.00")  # 1,000 EUR at 1.09500, not at the ask 1.09490
+
+
 # ------------------------------------------------------------------------------------------------------------- costs
 
 
@@ -340,9 +349,9 @@ def test_swap_in_quote_currency_converts_at_the_worst_side() -> None:
     t.submit("USDJPY", "buy", 1.0)
     t.submit("USDJPY", "sell", 1.0)
     t.advance_to(T + 24 * 3600 * SECOND)
-    # +9 * 0.001 * 100,000 = 900 JPY, a gain at the bid side: / 150.100 = 5.996
-    # -1,200 JPY, a loss at the ask side: / 150.000 = -8.00
-    assert [e["amount"] for e in t.events] == [D("6.00"), D("-8.00")]
+    # a point is 0.001 * 100,000 = 100 JPY: for a gain at the bid side / 150.100 = 0.6662 -> 0.67, for a loss at the
+    # ask side / 150.000 = 0.6667 -> 0.67; 9 * 0.67 and -12 * 0.67 (unrounded it would be 6.00 and -8.00)
+    assert [e["amount"] for e in t.events] == [D("6.03"), D("-8.04")]
 
 
 def test_interest_swap() -> None:
@@ -561,6 +570,30 @@ def test_children_wait_for_their_parent() -> None:
     assert refused(t, t.submit("EURUSD", "sell", 1.0, type="stop", stop=1.09, parent=entry)) == "PARENT_ENDED"
 
 
+def test_a_child_reserves_its_margin_when_it_begins_to_work() -> None:
+    for cash, status in ((3300, "ACCEPTED"), (2190, "REJECTED")):
+        t = twin(cash=cash)
+        t.quote(T, "EURUSD", 1.10000, 1.10010)
+        entry = t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)
+        child = t.submit("EURUSD", "sell", 1.0, type="stop", stop=1.09000, parent=entry)
+        figures(t, used_margin="1100.10")
+        t.quote(T + 1, "EURUSD", 1.09490, 1.09500)
+        # 1,095.00 of the position and 1,000 EUR at the bid 1.09490 of the stop, which counts besides it: 2,189.90;
+        # the position stands at -10.00, so 2,199.90 has to be there
+        assert t.order(child)["status"] == status
+
+
+def test_a_parent_that_ends_partly_filled_cuts_its_children() -> None:
+    t = twin()
+    t.quote(T, "EURUSD", 1.10000, 1.10010)
+    entry = t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)
+    child = t.submit("EURUSD", "sell", 1.0, type="limit", limit=1.09800, parent=entry)
+    t.quote(T + 1, "EURUSD", 1.09490, 1.09500, ask_size=0.4)
+    t.cancel(entry)
+    t.quote(T + 2, "EURUSD", 1.09800, 1.09810)
+    assert (t.order(child)["status"], t.order(child)["filled_qty"]) == ("FILLED", D("0.4"))
+
+
 def test_reduce_only_never_opens() -> None:
     t = twin()
     t.quote(T, "EURUSD", 1.10000, 1.10010)
@@ -652,8 +685,9 @@ def test_modify_is_checked_and_changes_nothing_if_refused() -> None:
     assert (t.order(order)["filled_qty"], t.order(order)["avg_price"]) == (D("0.5"), D("1.10210"))
     t.modify(order, sl=1.10210)
     assert t.events[-1]["reason"].name == "SL_WRONG_SIDE"
-    t.modify(order, sl=1.10100)
-    assert t.positions()[0]["sl"] == D("1.101")
+    t.modify(order, sl=1.10100, tp=1.2)
+    t.modify(order, tp=0)
+    assert (t.positions()[0]["sl"], t.positions()[0]["tp"]) == (D("1.101"), None)
 
 
 # --------------------------------------------------------------------------------------------------------- liquidation

@@ -76,15 +76,19 @@ class Venue:
         """The last check of a new order: as the position it becomes now, or as the reserve it will hold."""
         if order.reduces or self.would_be_held(order):
             return Reason.NONE
+        at_once = self.executes_now(order, self.account.quotes[order.symbol])
+        at_once = at_once and (self.available(order) > 0 or order.tif in AT_ONCE)
+        return self.pending_refusal(order, at_once)
+
+    def pending_refusal(self, order: Order, at_once: bool = False) -> Reason:
+        """Whether an order that rests can have its margin; it is reserved where it can. At once: its fill will tell."""
         if order.type == OrderType.MARKET:
-            return Reason.NONE  # checked at its fill
+            return Reason.NONE
         if not can_convert(self, order.symbol):
             return Reason.NO_CONVERSION
         self.fix_margin(order)
-        if self.executes_now(order, self.account.quotes[order.symbol]):
-            return Reason.NONE
-        after = self.account.used_margin([*self.reserves(), *self.reserve(order)])
-        return Reason.NONE if self.enough(order, after, ZERO) else Reason.NO_MONEY
+        after = self.account.used_margin([*self.reserves(without=order), *self.reserve(order)])
+        return Reason.NONE if at_once or self.enough(order, after, ZERO) else Reason.NO_MONEY
 
     def fix_margin(self, o: Order) -> None:
         """Reserve margin for what is left of a pending order, at its price and today's conversion."""
@@ -312,16 +316,31 @@ class Venue:
             linked = other.oco == order.id or (order.oco and order.oco == other.id)
             if other is not order and other.works and linked:
                 self.end(other, Status.CANCELED, Reason.OCO_FILLED)
-        for child in self.orders.values():
+        for child in list(self.orders.values()):
             if child.parent == order.id and child.works:
-                if child.held and can_convert(self, child.symbol):
-                    self.fix_margin(child)
-                child.held, child.allowed = False, order.filled
+                child.allowed = order.filled
+                if child.held:
+                    self.wake(child)
+
+    def wake(self, child: Order) -> None:
+        """Its parent filled: from now on it works, and reserves its margin."""
+        child.held = False
+        reason = Reason.NONE if child.reduces else self.pending_refusal(child)
+        if reason:
+            self.refuse(child, reason)
 
     def end(self, order: Order, status: Status, reason: Reason) -> None:
         order.status, order.reason = status, reason
         self.book = [o for o in self.book if o is not order]
-        if order.filled == 0:
-            for child in list(self.orders.values()):
-                if child.parent == order.id and child.works:
-                    self.end(child, Status.CANCELED, Reason.PARENT_CANCELED)
+        for child in list(self.orders.values()):
+            if child.parent == order.id and child.works and status != Status.FILLED:
+                self.lose_parent(child, order)
+
+    def lose_parent(self, child: Order, parent: Order) -> None:
+        """The parent ended before it was full: the child may have what the parent got, or goes with it."""
+        if parent.filled == 0:
+            self.end(child, Status.CANCELED, Reason.PARENT_CANCELED)
+            return
+        child.qty = min(child.qty, parent.filled)
+        if child.left <= 0:
+            self.end(child, Status.FILLED, Reason.NONE)
