@@ -5,11 +5,12 @@ happens in the order of age. A finished order stays linked until `sweep`, becaus
 another (OCO, brackets).
 """
 
-from simcore.kernel.enums import Status
+from simcore.kernel.enums import Status, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.schema import instrument, order, position
 
 ACCEPTED, PARTIAL = int(Status.ACCEPTED), int(Status.PARTIALLY_FILLED)
+IOC, FOK, OPG = int(TimeInForce.IOC), int(TimeInForce.FOK), int(TimeInForce.OPG)
 SUBMITTED, UNKNOWN = int(Status.SUBMITTED), int(Status.UNKNOWN)
 
 
@@ -22,6 +23,12 @@ def is_alive(o):
 def is_working(o):
     """At the venue and able to fill."""
     return o.id > 0 and (o.status == ACCEPTED or o.status == PARTIAL) and o.held == 0
+
+
+@kernel
+def is_at_once(o):
+    """True for an order that one quote fills or ends: IOC and FOK (a child that woke up), at the open."""
+    return o.tif == IOC or o.tif == FOK or o.tif == OPG
 
 
 @kernel

@@ -8,7 +8,7 @@ another instrument, an account under margin call, a tracked equity), the bounds 
 
 import math
 
-from simcore.kernel.book import is_alive
+from simcore.kernel.book import is_alive, is_at_once
 from simcore.kernel.enums import OrderType
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import equity
@@ -17,6 +17,7 @@ from simcore.kernel.schema import instrument, order, position, terms
 INF = math.inf
 REACH = 0.1  # bounds never lie further than this share of the price
 LIMIT, STOP_LIMIT, TRAILING = int(OrderType.LIMIT), int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
+MARKET = int(OrderType.MARKET)
 
 
 @kernel
@@ -83,7 +84,7 @@ def trigger_bounds(state, rules, k):
     while i > 0:
         o = order(state, rules, i)
         if is_alive(o) and o.due == 0 and o.held == 0 and o.waits == 0:
-            if o.type == 0:  # the rest of a market order takes every quote
+            if o.type == MARKET or is_at_once(o):  # takes or ends on the very next quote
                 s.trigger_hi_bid = -INF
             else:
                 order_bounds(s, o)
@@ -111,20 +112,23 @@ def exposure(t, s, k):
 
 
 @kernel
+def cushion_of(rules, a, now_equity):
+    """What equity may lose before a level is reached, less what roundings may move."""
+    level = max(rules.margin_call_level, rules.stop_out_level)
+    if rules.stop_out_money == 0:
+        level *= a.used_margin
+    return now_equity - level - 2.0 * (a.n_positions + 1) / rules.money_scale
+
+
+@kernel
 def margin_bounds(state, rules, now_equity):
     """Set every open instrument's bounds so that no margin call can hide between them."""
     a = state.account
-    level = a.used_margin * rules.margin_call_level
-    floor = rules.stop_out_level * a.used_margin
-    if rules.stop_out_money == 1:
-        level = rules.margin_call_level
-        floor = rules.stop_out_level
-    level = max(level, floor)
+    cushion = cushion_of(rules, a, now_equity)
     n_open = 0
     for k in range(rules.n_instruments):
         if instrument(state, k).n_positions > 0:
             n_open += 1
-    cushion = now_equity - level - 2.0 * (a.n_positions + 1) / rules.money_scale  # what roundings may move
     for k in range(rules.n_instruments):
         s = instrument(state, k)
         s.lo_bid = s.trigger_lo_bid
@@ -168,6 +172,13 @@ def close_legs(state, path):
 
 @kernel
 def rebound(state, rules, k):
-    """After anything but a plain tick: instrument k's triggers anew, and every bound."""
+    """After an answer inside a call: instrument k's triggers anew, and every bound.
+
+    Where the answer used up the cushion, the next row of any instrument is looked at.
+    """
     trigger_bounds(state, rules, k)
-    margin_bounds(state, rules, equity(state, rules))
+    now_equity = equity(state, rules)
+    margin_bounds(state, rules, now_equity)
+    a = state.account
+    if a.used_margin > 0.0 and cushion_of(rules, a, now_equity) <= 0.0 and state.now < state.next_due:
+        state.next_due = state.now

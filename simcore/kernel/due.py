@@ -41,7 +41,7 @@ def schedule(state, rules):
         if is_alive(o):
             if o.due > 0:
                 best = sooner(best, o.due, now)
-            if o.tif == GTD:
+            elif o.tif == GTD and o.waits == 0:
                 best = sooner(best, o.expires, now)
     for i in range(state.high_requests):
         best = sooner(best, request(state, rules, i).due, now)
@@ -129,7 +129,7 @@ def requests(state, rules, tape):
 def expire(state, rules, tape):
     for i in range(1, state.high_orders + 1):
         o = order(state, rules, i)
-        if is_alive(o) and o.tif == GTD and o.expires <= state.now:
+        if is_alive(o) and o.tif == GTD and o.expires <= state.now and o.due == 0 and o.waits == 0:
             end_order(state, rules, tape, i, EXPIRED, TIME, float(o.expires), 0.0, 0.0, 0.0)
     sweep(state, rules)
 

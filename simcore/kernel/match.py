@@ -23,7 +23,7 @@ filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut
 Queue. A resting limit fills when the other side of the quote reaches it: no queue position is modelled.
 """
 
-from simcore.kernel.book import is_alive, is_working, sweep
+from simcore.kernel.book import is_alive, is_at_once, is_working, sweep
 from simcore.kernel.check import entry_quote
 from simcore.kernel.costs import slipped
 from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
@@ -169,7 +169,7 @@ def meet_quote(state, rules, tape, i, kind):
                 execute(state, rules, tape, i, price, 0, False, True)
         else:
             execute(state, rules, tape, i, price, 0, True, True)
-    if o.tif == OPG and is_alive(o):  # the opening is one quote
+    if is_at_once(o) and is_alive(o):
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, o.filled, 0.0, 0.0)
 
 

@@ -177,8 +177,6 @@ def submit(state, rules, tape):
         sweep(state, rules)
         return order_id
     delay = latency(rules, order_id)
-    if o.tif == GTD:
-        due_at(state, o.expires)
     if rules.venue != SIMULATED:
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
     elif delay > 0:
@@ -264,6 +262,8 @@ def arrive(state, rules, tape, i):
         end_order(state, rules, tape, i, REJECTED, why, a, b, c, d)
         return
     o.status = ACCEPTED
+    if o.tif == GTD:
+        due_at(state, o.expires)
     at_once = takes(state, o)
     if reserves(o) and not at_once and o.held != HELD_PARENT:
         reserve(state, rules, o)
