@@ -63,7 +63,7 @@ def validity(state, rules, o):
         return PARENT_ENDED, float(o.parent), 0.0, 0.0, 0.0
     if o.position > 0:
         i = find_position(state, rules, o.position)
-        if i == 0:
+        if i == 0 or position(state, rules, i).instrument != o.instrument:
             return UNKNOWN_POSITION, float(o.position), 0.0, 0.0, 0.0
         p = position(state, rules, i)
         if p.side == o.side:
