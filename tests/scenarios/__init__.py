@@ -1,0 +1,1 @@
+"""Scenario files, each with its arithmetic in words; `golden` holds what each one tells."""
