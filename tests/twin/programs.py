@@ -110,7 +110,7 @@ class Reader:
         flags: dict[str, Any] = {}
         flags["oco"] = self.sent + 2 if step["oco"] == -1 else self._pick(self.working, step["oco"])
         flags["parent"] = self._pick(self.working, step["parent"])
-        if step["reduce_only"] and step["tif"] != "fok":
+        if step["reduce_only"]:
             flags["reduce_only"] = True
         if step["post_only"] and kind == "limit":
             flags["post_only"] = True
