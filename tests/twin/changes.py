@@ -43,7 +43,7 @@ class Changes:
         return {name: None if name in ("sl", "tp") and v == 0 else v for name, v in prices.items()}
 
     def _modify_order(self, order: Order, new: dict[str, Any]) -> None:
-        old, before = dict(vars(order)), self.venue.used_margin()
+        old, before = dict(vars(order)), self.venue.margin.used()
         vars(order).update(new)
         if order.type == OrderType.TRAILING_STOP and "trail" in new and order.extreme is not None:
             order.stop = self.ledger.terms[order.symbol].on_grid(order.extreme + order.side * new["trail"])
@@ -72,8 +72,8 @@ class Changes:
             return Reason.NONE
         if not can_convert(self.venue, order.symbol):
             return Reason.NO_CONVERSION
-        self.venue.fix_margin(order)
-        after = self.venue.used_margin()
+        self.venue.margin.fix(order)
+        after = self.venue.margin.used()
         return Reason.NONE if after <= used_before or self.ledger.equity() >= after else Reason.NO_MONEY
 
     def _modify_position(self, id: int, p: Position, new: dict[str, Any]) -> None:

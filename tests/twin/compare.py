@@ -8,6 +8,7 @@ from typing import Any
 
 from .compiled import Compiled
 from .engine import Twin
+from .identities import Ledger
 from .programs import Program, Reader
 
 RATIO = 1e-9
@@ -68,6 +69,7 @@ class Pair:
     def __init__(self, program: Program) -> None:
         self.twin = Twin(program.broker, program.instruments, program.cash)
         self.compiled = Compiled(program.broker, program.instruments, program.cash)
+        self.ledger = Ledger(self.compiled, program.cash)
         self.seen: dict[tuple[str, str], int] = {}
 
     def call(self, method: str, arguments: dict[str, Any]) -> None:
@@ -77,7 +79,7 @@ class Pair:
             assert ours == theirs, f"{method} returned {ours} in the twin, {theirs} in the kernel"
 
     def differences(self) -> list[str]:
-        return [*self._account(), *self._orders(), *self._positions(), *self._rows()]
+        return [*self._account(), *self._orders(), *self._positions(), *self._rows(), *self.ledger.broken()]
 
     def _account(self) -> list[str]:
         ours, theirs = self.twin.account(), self.compiled.account()

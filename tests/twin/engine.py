@@ -264,7 +264,7 @@ class Twin:
         return self.venue.trades
 
     def account(self) -> dict[str, Decimal]:
-        used, equity = self.venue.used_margin(), self.ledger.equity()
+        used, equity = self.venue.margin.used(), self.ledger.equity()
         return {
             "balance": self.ledger.balance,
             "credit": self.ledger.credit,

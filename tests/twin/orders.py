@@ -14,6 +14,7 @@ from .rules import ZERO, Terms
 if TYPE_CHECKING:
     from .venue import Venue
 
+AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 SCHEDULED = (TimeInForce.OPG, TimeInForce.CLS)
 WORKING = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)
 TOLERANCE = Decimal("0.000001")  # of a quantity increment
@@ -111,7 +112,7 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
         or price_refusal(venue, order, quote)
         or protection_refusal(order, quote, t)
         or qty_refusal(order, t)
-        or venue.margin_refusal(order)
+        or venue.margin.refusal(order)
     )
 
 

@@ -71,7 +71,7 @@ class Protection:
     # ------------------------------------------------------------------------------------------------ after it
 
     def _at_or_below(self, threshold: Decimal | None) -> bool:
-        used = self.venue.used_margin()
+        used = self.venue.margin.used()
         if threshold is None or used == 0:
             return False
         return (self.account.equity() if self.rules.levels_are_money else self.account.level(used)) <= threshold
@@ -98,7 +98,7 @@ class Protection:
             self.account.balance = Decimal(0)
 
     def _drop_order(self) -> bool:
-        reserves = sorted(self.venue.reserves(), key=lambda r: (-r.amount, r.order))
+        reserves = sorted(self.venue.margin.reserves(), key=lambda r: (-r.amount, r.order))
         if not reserves or reserves[0].amount <= 0:
             return False
         order = self.venue.orders[reserves[0].order]

@@ -1,25 +1,57 @@
-"""Random programs on both accounts: the compiled one must be the twin, to the last digit, after every event."""
+"""Random programs on both accounts: the compiled one must be the twin, to the last digit, after every event.
+
+Half of them hypothesis builds choice by choice, half come from a seed and are longer; a seeded one that fails is made
+small before it is shown.
+"""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from .chance import programs
+from .chance import programs, seeded_program
 from .compare import play
+from .compiled import Compiled
 from .programs import Program
+from .shrink import failure, smallest
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+SEEDS = st.integers(0, 2**40)
 
 
-@settings(max_examples=150, suppress_health_check=CHECKS)
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    Compiled({}, [{"kind": "fx", "symbol": "EURUSD"}], 0)  # compiles now, not inside an example
+
+
+def play_seed(seed: int, steps: int) -> None:
+    program = seeded_program(seed, steps)
+    if failure(program) is not None:
+        play(smallest(program))
+
+
+@settings(max_examples=60, suppress_health_check=CHECKS)
 @given(programs())
 def test_the_compiled_account_is_the_twin(program: Program) -> None:
     play(program)
 
 
+@settings(max_examples=150, suppress_health_check=CHECKS)
+@given(SEEDS)
+def test_the_compiled_account_is_the_twin_over_a_longer_life(seed: int) -> None:
+    play_seed(seed, 60)
+
+
 @pytest.mark.slow
-@settings(max_examples=5000, suppress_health_check=CHECKS)
+@settings(max_examples=2000, suppress_health_check=CHECKS)
 @given(programs(most=80))
-def test_the_compiled_account_is_the_twin_in_long_programs(program: Program) -> None:
+def test_the_compiled_account_is_the_twin_in_thousands_of_programs(program: Program) -> None:
     play(program)
+
+
+@pytest.mark.slow
+@settings(max_examples=4000, suppress_health_check=CHECKS)
+@given(SEEDS)
+def test_the_compiled_account_is_the_twin_over_thousands_of_lives(seed: int) -> None:
+    play_seed(seed, 90)

@@ -6,25 +6,25 @@ Assumes: quotes move in steps (a stop fills at the gap), but between the points 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce, Why
 
-from .account import Account, Deal, Position, Quote, Reserve
+from .account import Account, Deal, Position, Quote
 from .costs import Costs
-from .orders import SCHEDULED, Order, can_convert, marketable, refusal
+from .orders import AT_ONCE, SCHEDULED, Order, can_convert, marketable, refusal
+from .reserves import Reserves
 from .rules import ZERO, Rules
 
 PATH_ROWS = (Kind.BAR_FIRST, Kind.BAR_SECOND, Kind.BAR_CLOSE)
-AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 
 
 class Venue:
     def __init__(self, rules: Rules, account: Account, tell: Callable[..., None]) -> None:
         self.rules, self.account, self.tell = rules, account, tell
-        self.costs = Costs(rules, account)
+        self.costs, self.margin = Costs(rules, account), Reserves(self)
         self.orders: dict[int, Order] = {}  # every order ever
         self.book: list[Order] = []  # working and arrived, oldest arrival first
         self.fills: list[dict[str, Any]] = []
@@ -41,7 +41,7 @@ class Venue:
 
     def reducible(self, order: Order) -> Decimal:
         """How much an order that only reduces would find."""
-        deal = self._deal(order, Decimal("1e12"), ZERO)
+        deal = self.deal_of(order, Decimal("1e12"), ZERO)
         return sum((part for _, part in self.account.opposite(deal)), ZERO)
 
     def would_be_held(self, order: Order) -> bool:
@@ -51,71 +51,6 @@ class Venue:
     def parent_lives(self, id: int) -> bool:
         parent = self.orders.get(id)
         return (parent is not None and parent.works) or self.ticket(id) is not None
-
-    # ---------------------------------------------------------------------------------------------------- margin
-
-    def reserves(self, without: Order | None = None) -> Iterator[Reserve]:
-        """What the working orders ask for, at the price and conversion of their acceptance."""
-        for o in self.book:
-            if o is not without:
-                yield from self.reserve(o)
-
-    def reserve(self, o: Order) -> Iterator[Reserve]:
-        asks = not o.held and not o.reduces and o.type != OrderType.MARKET
-        if asks and self.rules.pending_margin:
-            yield Reserve(o.symbol, o.side, o.type, o.reserved, o.id)
-
-    def shrunk(self, order: Order, qty: Decimal) -> Decimal:
-        """What it reserves once `qty` of what is left has filled."""
-        return self.rules.money(order.reserved * (order.left - qty) / order.left)
-
-    def used_margin(self) -> Decimal:
-        return self.account.used_margin(self.reserves())
-
-    def margin_refusal(self, order: Order) -> Reason:
-        """The last check of a new order: as the position it becomes now, or as the reserve it will hold."""
-        if order.reduces or self.would_be_held(order):
-            return Reason.NONE
-        at_once = self.executes_now(order, self.account.quotes[order.symbol])
-        at_once = at_once and (self.available(order) > 0 or order.tif in AT_ONCE)
-        return self.pending_refusal(order, at_once)
-
-    def pending_refusal(self, order: Order, at_once: bool = False) -> Reason:
-        """Whether an order that rests can have its margin; it is reserved where it can. At once: its fill will tell."""
-        if order.type == OrderType.MARKET:
-            return Reason.NONE
-        if not can_convert(self, order.symbol):
-            return Reason.NO_CONVERSION
-        self.fix_margin(order)
-        after = self.account.used_margin([*self.reserves(without=order), *self.reserve(order)])
-        return Reason.NONE if at_once or self.enough(order, after, ZERO) else Reason.NO_MONEY
-
-    def fix_margin(self, o: Order) -> None:
-        """Reserve margin for what is left of a pending order, at its price and today's conversion."""
-        rate = self.account.margin_rate(o.symbol, o.side)
-        t = self.account.terms[o.symbol]
-        amount = self.account.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
-        o.reserved = self.rules.money(amount)
-
-    def enough(self, order: Order, used_after: Decimal, commission: Decimal) -> bool:
-        """Margin that does not grow is always allowed; what the order itself had reserved does not count as used."""
-        before = self.account.used_margin(self.reserves(without=order))
-        return used_after <= before or self.account.equity() - commission - used_after >= 0
-
-    def affordable(self, order: Order, qty: Decimal, price: Decimal, maker: bool) -> bool:
-        """Whether margin allows the fill; what only reduces is always allowed."""
-        if order.reduces:
-            return True
-        trial = self.account.trial()
-        trial.deal(self._deal(order, qty, price))
-        rest = [] if qty >= order.left or order.tif in AT_ONCE else list(self._rest(order, qty))
-        used = trial.used_margin([*self.reserves(without=order), *rest])
-        return self.enough(order, used, self.costs.commission(order, qty, price, maker, book=False))
-
-    def _rest(self, order: Order, qty: Decimal) -> Iterator[Reserve]:
-        kept, order.reserved = order.reserved, self.shrunk(order, qty)
-        yield from list(self.reserve(order))
-        order.reserved = kept
 
     # --------------------------------------------------------------------------------------------------- arrivals
 
@@ -141,7 +76,7 @@ class Venue:
         if not order.held and self.executes_now(order, self.account.quotes[order.symbol]):
             self.take(order)
             if order.works and order.type == OrderType.LIMIT:
-                self.fix_margin(order)
+                self.margin.fix(order)
         if order.works and not order.held and order.tif in AT_ONCE:
             self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
 
@@ -250,7 +185,7 @@ class Venue:
             self.end(order, Status.CANCELED, gone)
             return
         order.qty = order.filled + min(order.left, self.reducible(order))
-        for ticket, part in self.account.opposite(self._deal(order, self.available(order), price)):
+        for ticket, part in self.account.opposite(self.deal_of(order, self.available(order), price)):
             if order.works:
                 self._fill(order, part, price, maker, slips, no_money, ticket.id)
 
@@ -266,15 +201,15 @@ class Venue:
             return
         if slips:
             price = self.costs.slipped(order.symbol, order.side, qty, price)
-        if not self.affordable(order, qty, price, maker):
+        if not self.margin.affordable(order, qty, price, maker):
             self.refuse(order, no_money)
             return
-        deal = self._deal(order, qty, price)
+        deal = self.deal_of(order, qty, price)
         deal.commission, deal.maker = self.costs.commission(order, qty, price, maker), maker
         deal.ticket = ticket
         self.consume(order, qty)
         self.settle(deal)
-        order.reserved = self.shrunk(order, qty)
+        order.reserved = self.margin.shrunk(order, qty)
         order.filled, order.value = order.filled + qty, order.value + qty * price
         order.status = Status.FILLED if order.left == 0 else Status.PARTIALLY_FILLED
         self.after_fill(order)
@@ -288,7 +223,7 @@ class Venue:
         if order.side < 0 and quote.bid_size is not None:
             quote.bid_size -= qty
 
-    def _deal(self, o: Order, qty: Decimal, price: Decimal) -> Deal:
+    def deal_of(self, o: Order, qty: Decimal, price: Decimal) -> Deal:
         return Deal(
             self.now, o.id, o.symbol, o.side, qty, price, ticket=o.position, reduces=o.reduces, sl=o.sl, tp=o.tp,
             trail=None if o.type == OrderType.TRAILING_STOP else o.trail, tag=o.tag,
@@ -325,7 +260,7 @@ class Venue:
     def wake(self, child: Order) -> None:
         """Its parent filled: from now on it works, and reserves its margin."""
         child.held = False
-        reason = Reason.NONE if child.reduces else self.pending_refusal(child)
+        reason = Reason.NONE if child.reduces else self.margin.resting_refusal(child)
         if reason:
             self.refuse(child, reason)
 

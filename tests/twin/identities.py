@@ -1,0 +1,58 @@
+"""What must hold on an account whatever happened: the sums of accounting, after every event.
+
+Equity is balance, credit and open profit; free margin is equity less what is used; a position is the sum of its fills;
+the balance is the cash put in plus what fills booked; trades add up to the fills that closed; rules never change.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from .compiled import Compiled
+
+SMALL = 1e-6
+
+
+class Ledger:
+    """Keeps the sums of a compiled account beside it."""
+
+    def __init__(self, account: Compiled, cash: float) -> None:
+        self.account, self.rules = account, account.engine.rules.tobytes()
+        self.cash = float(cash)
+        self.seen = dict.fromkeys(("fills", "trades", "events"), 0)
+        self.net: dict[str, float] = dict.fromkeys(account.symbols, 0.0)
+        self.booked = self.closed = 0.0
+
+    def _new(self, table: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = getattr(self.account, table)
+        first, self.seen[table] = self.seen[table], len(rows)
+        return rows[first:]
+
+    def broken(self) -> list[str]:
+        """The identities that do not hold now, in words."""
+        for fill in self._new("fills"):
+            self.net[fill["symbol"]] += fill["side"] * fill["qty"]
+            self.booked += fill["pnl"] + fill["swap"] - fill["commission"]
+            self.closed += fill["pnl"] + fill["swap"]
+        for trade in self._new("trades"):
+            self.closed -= trade["pnl"] + trade["swap"]
+        for event in self._new("events"):
+            self.cash += event["a"] if event["type"] in ("deposit", "balance_compensation") else 0.0
+        a = self.account.account()
+        floating = a["balance"] + a["credit"] + a["unrealized_pnl"]
+        sums = [
+            ("equity = balance + credit + unrealized_pnl", a["equity"], floating),
+            ("free_margin = equity - used_margin", a["free_margin"], a["equity"] - a["used_margin"]),
+            ("balance = cash in + booked by fills", a["balance"], self.cash + self.booked),
+            ("trades = fills that closed", 0.0, self.closed),
+            *[(f"position {s} = sum of fills", self.account.position(s), self.net[s]) for s in self.account.symbols],
+        ]
+        found = [
+            f"{name}: {x} against {y}" for name, x, y in sums if not math.isclose(x, y, rel_tol=1e-12, abs_tol=SMALL)
+        ]
+        if a["used_margin"] < 0:
+            found.append(f"used_margin is negative: {a['used_margin']}")
+        if self.account.engine.rules.tobytes() != self.rules:
+            found.append("the rules changed")
+        return found

@@ -1,0 +1,84 @@
+"""Margin that pending orders reserve, and whether an order or a fill can have its margin: the last of all checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from simcore.kernel.enums import OrderType, Reason
+
+from .account import Reserve
+from .orders import AT_ONCE, Order, can_convert
+from .rules import ZERO
+
+if TYPE_CHECKING:
+    from .venue import Venue
+
+
+class Reserves:
+    def __init__(self, venue: Venue) -> None:
+        self.venue, self.account, self.rules = venue, venue.account, venue.rules
+
+    def reserves(self, without: Order | None = None) -> Iterator[Reserve]:
+        """What the working orders ask for, at the price and conversion of their acceptance."""
+        for o in self.venue.book:
+            if o is not without:
+                yield from self.reserve(o)
+
+    def reserve(self, o: Order) -> Iterator[Reserve]:
+        asks = not o.held and not o.reduces and o.type != OrderType.MARKET
+        if asks and self.rules.pending_margin:
+            yield Reserve(o.symbol, o.side, o.type, o.reserved, o.id)
+
+    def shrunk(self, order: Order, qty: Decimal) -> Decimal:
+        """What it reserves once `qty` of what is left has filled."""
+        return self.rules.money(order.reserved * (order.left - qty) / order.left)
+
+    def used(self) -> Decimal:
+        return self.account.used_margin(self.reserves())
+
+    def refusal(self, order: Order) -> Reason:
+        """The last check of a new order: as the position it becomes now, or as the reserve it will hold."""
+        if order.reduces or self.venue.would_be_held(order):
+            return Reason.NONE
+        at_once = self.venue.executes_now(order, self.account.quotes[order.symbol])
+        at_once = at_once and (self.venue.available(order) > 0 or order.tif in AT_ONCE)
+        return self.resting_refusal(order, at_once)
+
+    def resting_refusal(self, order: Order, at_once: bool = False) -> Reason:
+        """Whether an order that rests can have its margin; it is reserved where it can. At once: its fill will tell."""
+        if order.type == OrderType.MARKET:
+            return Reason.NONE
+        if not can_convert(self.venue, order.symbol):
+            return Reason.NO_CONVERSION
+        self.fix(order)
+        after = self.account.used_margin([*self.reserves(without=order), *self.reserve(order)])
+        return Reason.NONE if at_once or self.enough(order, after, ZERO) else Reason.NO_MONEY
+
+    def fix(self, o: Order) -> None:
+        """Reserve margin for what is left of a pending order, at its price and today's conversion."""
+        rate = self.account.margin_rate(o.symbol, o.side)
+        t = self.account.terms[o.symbol]
+        amount = self.account.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
+        o.reserved = self.rules.money(amount)
+
+    def enough(self, order: Order, used_after: Decimal, commission: Decimal) -> bool:
+        """Margin that does not grow is always allowed; what the order itself had reserved does not count as used."""
+        before = self.account.used_margin(self.reserves(without=order))
+        return used_after <= before or self.account.equity() - commission - used_after >= 0
+
+    def affordable(self, order: Order, qty: Decimal, price: Decimal, maker: bool) -> bool:
+        """Whether margin allows the fill; what only reduces is always allowed."""
+        if order.reduces:
+            return True
+        trial = self.account.trial()
+        trial.deal(self.venue.deal_of(order, qty, price))
+        rest = [] if qty >= order.left or order.tif in AT_ONCE else list(self._rest(order, qty))
+        used = trial.used_margin([*self.reserves(without=order), *rest])
+        return self.enough(order, used, self.venue.costs.commission(order, qty, price, maker, book=False))
+
+    def _rest(self, order: Order, qty: Decimal) -> Iterator[Reserve]:
+        kept, order.reserved = order.reserved, self.shrunk(order, qty)
+        yield from list(self.reserve(order))
+        order.reserved = kept
