@@ -7,7 +7,7 @@ small before it is shown.
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from .chance import programs, seeded_program
@@ -18,6 +18,7 @@ from .shrink import failure, smallest
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 SEEDS = st.integers(0, 2**40)
+ONLY_TRY = (Phase.explicit, Phase.generate)  # a smaller seed is no smaller program
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,13 +32,13 @@ def play_seed(seed: int, steps: int) -> None:
         play(smallest(program))
 
 
-@settings(max_examples=60, suppress_health_check=CHECKS)
+@settings(max_examples=100, suppress_health_check=CHECKS)
 @given(programs())
 def test_the_compiled_account_is_the_twin(program: Program) -> None:
     play(program)
 
 
-@settings(max_examples=150, suppress_health_check=CHECKS)
+@settings(max_examples=200, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_a_longer_life(seed: int) -> None:
     play_seed(seed, 60)
@@ -51,7 +52,7 @@ def test_the_compiled_account_is_the_twin_in_thousands_of_programs(program: Prog
 
 
 @pytest.mark.slow
-@settings(max_examples=4000, suppress_health_check=CHECKS)
+@settings(max_examples=4000, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_thousands_of_lives(seed: int) -> None:
     play_seed(seed, 90)

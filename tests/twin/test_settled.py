@@ -205,6 +205,17 @@ def test_the_margin_call_is_told_on_the_next_quote_of_any_instrument(kind: Any) 
     assert [(e["type"], e["ts"] - T) for e in a.events] == [("margin_call", 1), ("margin_call_cleared", 2)]
 
 
+def test_a_margin_call_ends_on_the_next_quote_of_any_instrument_after_a_stop_out(kind: Any) -> None:
+    a = kind({}, [EURUSD, USDJPY], 2_000)
+    a.quote(T, "USDJPY", 150.0, 150.0)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    a.submit("EURUSD", "buy", 1.0)
+    a.quote(T + 1, "EURUSD", 1.085, 1.085)  # equity 500 of 1,100: called, and stopped out
+    a.quote(T + 2, "USDJPY", 150.0, 150.0)  # nothing is used any more
+    told = [(e["type"], e["ts"] - T) for e in a.events]
+    assert told == [("margin_call", 1), ("stop_out", 1), ("margin_call_cleared", 2)]
+
+
 def test_commission_in_a_currency_without_a_quote_is_refused(kind: Any) -> None:
     a = kind({"commission": {"per_lot": 3, "currency": "EUR"}}, [EURUSD, USDJPY], 10_000)
     a.quote(T, "USDJPY", 150.0, 150.0)
