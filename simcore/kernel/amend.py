@@ -11,12 +11,10 @@ from simcore.kernel.book import find_order, find_position, is_alive, is_working,
 from simcore.kernel.bounds import rebound
 from simcore.kernel.check import (
     entry_quote,
-    limit_price,
     money_for_order,
-    pending_price,
+    prices,
     protection,
     quantity,
-    stop_price,
 )
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Venue, Why
 from simcore.kernel.execution import end_order
@@ -24,13 +22,13 @@ from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import on_grid, slack
-from simcore.kernel.orders import HELD_PARENT, clear_draft, due_at, latency
-from simcore.kernel.reserve import reserve, reserves
+from simcore.kernel.orders import clear_draft, due_at, latency, settle, take, takes
+from simcore.kernel.reserve import HELD_PARENT, reserve, reserves
 from simcore.kernel.revalue import closing_price
 from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, instrument, order, position, request, terms
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
-STOP_LIMIT = int(OrderType.STOP_LIMIT)
+STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
 CANCELED, HEDGING, SIMULATED = int(Status.CANCELED), int(Mode.HEDGING), int(Venue.SIMULATED)
 REQUESTS_FULL, UNKNOWN_ORDER = int(Reason.REQUESTS_FULL), int(Reason.UNKNOWN_ORDER)
 UNKNOWN_POSITION, BY_REQUEST, FROZEN = int(Reason.UNKNOWN_POSITION), int(Reason.BY_REQUEST), int(Reason.FROZEN)
@@ -120,29 +118,32 @@ def apply_modify(state, rules, tape, d):
     change_order(t, o, d)
     o.margin = 0.0
     refresh_margin(state, rules, k)
-    found = modified(state, rules, t, s, o)
+    found = modified(state, rules, o)
     if found[0] != 0:
         o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.margin = old
         refresh_margin(state, rules, k)
         return refused(state, tape, found[0], d.id, k, found[1], found[2], found[3])
-    if reserves(o) and o.held != HELD_PARENT and is_working(o):
+    at_once = o.type == LIMIT and is_working(o) and takes(state, o)
+    if reserves(o) and o.held != HELD_PARENT and not at_once:
         reserve(state, rules, o)
     if o.expires > 0:
         due_at(state, o.expires)
     tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-    rebound(state, rules, k)
-    return o.id
+    if at_once:
+        take(state, rules, tape, i)
+    settle(state, rules, k)
+    return d.id
 
 
 @kernel
 def change_order(t, o, d):
     if d.qty == d.qty:
         o.qty = d.qty
-    if d.limit == d.limit:
+    if d.limit == d.limit and (o.type == LIMIT or o.type == STOP_LIMIT):
         o.limit = on_grid(t, d.limit)
-    if d.stop == d.stop:
+    if d.stop == d.stop and o.type != LIMIT and o.type != MARKET:
         o.stop = on_grid(t, d.stop)
-    if d.trail == d.trail:
+    if d.trail == d.trail and o.type == TRAILING:
         o.trail = d.trail
     if d.sl == d.sl:
         o.sl = on_grid(t, d.sl) if d.sl != 0.0 else NAN
@@ -153,18 +154,14 @@ def change_order(t, o, d):
 
 
 @kernel
-def modified(state, rules, t, s, o):
+def modified(state, rules, o):
     """The checks a changed order has to pass again."""
     found = quantity(rules, o)
     if found[0] == 0 and o.qty <= o.filled:
         return CLOSE_QTY, o.qty, o.filled, 0.0, 0.0
-    if found[0] == 0 and (o.type == LIMIT or o.type == STOP_LIMIT):
-        found = limit_price(rules, t, s, o)
-    if found[0] == 0 and (o.type == STOP or (o.type == STOP_LIMIT and o.triggered == 0)):
-        found = stop_price(t, s, o)
-    if found[0] == 0 and o.type != MARKET:
-        found = protection(t, o.side, pending_price(o), o.sl, o.tp)
-    if found[0] == 0 and reserves(o) and o.held != HELD_PARENT:
+    if found[0] == 0 and not (o.type == STOP_LIMIT and o.triggered == 1):
+        found = prices(state, rules, o)
+    if found[0] == 0 and reserves(o) and o.held != HELD_PARENT and not takes(state, o):
         found = money_for_order(state, rules, o, 0)
     return found
 

@@ -68,6 +68,12 @@ def order_bounds(s, o):
 
 
 @kernel
+def takes_next(o):
+    """True for what takes, or ends on, the very next quote: rests of market and stop orders, IOC, FOK, OPG."""
+    return o.type == MARKET or is_at_once(o) or (o.triggered == 1 and o.type != STOP_LIMIT)
+
+
+@kernel
 def trigger_bounds(state, rules, k):
     """Nearest prices at which an order, a stop loss, a take profit or a trail of instrument k acts."""
     s = instrument(state, k)
@@ -84,7 +90,7 @@ def trigger_bounds(state, rules, k):
     while i > 0:
         o = order(state, rules, i)
         if is_alive(o) and o.due == 0 and o.held == 0 and o.waits == 0:
-            if o.type == MARKET or is_at_once(o):  # takes or ends on the very next quote
+            if takes_next(o):
                 s.trigger_hi_bid = -INF
             else:
                 order_bounds(s, o)
@@ -136,6 +142,8 @@ def margin_bounds(state, rules, now_equity):
         s.lo_ask = s.trigger_lo_ask
         s.hi_ask = s.trigger_hi_ask
     if n_open == 0:
+        if a.in_call == 1 and state.now < state.next_due:  # the next row takes the call back
+            state.next_due = state.now
         return
     share = cushion / n_open
     for k in range(rules.n_instruments):
@@ -180,5 +188,6 @@ def rebound(state, rules, k):
     now_equity = equity(state, rules)
     margin_bounds(state, rules, now_equity)
     a = state.account
-    if a.used_margin > 0.0 and cushion_of(rules, a, now_equity) <= 0.0 and state.now < state.next_due:
+    near = a.used_margin > 0.0 and cushion_of(rules, a, now_equity) <= 0.0
+    if (near or a.in_call == 1) and state.now < state.next_due:
         state.next_due = state.now

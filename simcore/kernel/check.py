@@ -7,8 +7,8 @@ reason code and the numbers of its sentence, (reason, a, b, c, d); nothing is wr
 import math
 
 from simcore.kernel.book import find_order, find_position, opposite_qty
-from simcore.kernel.convert import margin_rate, profit_rate
-from simcore.kernel.costs import commission_total
+from simcore.kernel.convert import margin_rate, profit_rate, worse_rate
+from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import NO_FILL, NO_RESERVE, order_margin, used_after
@@ -169,6 +169,8 @@ def quantity(rules, o):
 
 @kernel
 def can_convert(state, rules, k, side, price):
+    if worse_rate(state, rules, terms(rules, k).commission.path, -1.0) <= 0.0:
+        return False
     return margin_rate(state, rules, k, side, price) > 0.0 and profit_rate(state, rules, k, side, 1.0, price) > 0.0
 
 
@@ -181,7 +183,7 @@ def affords(state, rules, k, fill, skip, extra, commission):
     """
     used = state.account.used_margin
     if skip > 0:
-        used = money(rules, used - order(state, rules, skip).margin)
+        used = used_after(state, rules, k, NO_FILL, skip, NO_RESERVE)
     after = used_after(state, rules, k, fill, skip, extra)
     if after <= used:
         return OK
@@ -208,7 +210,7 @@ def rest_reserve(state, rules, o, qty):
     """What order o keeps reserved after a fill of qty: (side, type, margin). Market and at-once orders keep nothing."""
     left = o.qty - o.filled
     rest = left - qty
-    if rest <= 0.0 or o.type == MARKET or o.tif == IOC or o.tif == FOK:
+    if rest <= 0.0 or o.type == MARKET or o.tif == IOC or o.tif == FOK or reduces(o):
         return NO_RESERVE
     if o.margin > 0.0:
         return o.side, o.type, o.margin * (rest / left)
@@ -254,7 +256,7 @@ def max_qty(state, rules, k, side):
     while low < high:
         middle = math.floor((low + high + 1.0) * 0.5)
         qty = middle * t.qty_increment
-        commission = commission_total(state, rules, k, qty, qty * price, 0)
+        commission = commission_total(state, rules, k, qty, qty * price, rate_cost(rules, k, qty * price, 0))
         if money_for_fill(state, rules, k, side, qty, price, commission, 0)[0] == 0:
             low = middle
         else:

@@ -18,14 +18,19 @@ from simcore.kernel.schema import instrument, terms
 
 
 @kernel
-def commission_total(state, rules, k, qty, value, maker):
-    """Commission of an order that filled `qty` for `value` = sum of qty * price, account currency."""
+def rate_cost(rules, k, value, maker):
+    """The share of notional that a fill of `value` = qty * price owes, quote currency."""
+    t = terms(rules, k)
+    c = t.commission
+    return (c.rate + (c.maker if maker == 1 else c.taker)) * value * t.contract_size
+
+
+@kernel
+def commission_total(state, rules, k, qty, value, share):
+    """Commission of an order that filled `qty` for `value` = sum of qty * price and owes `share`; account currency."""
     t = terms(rules, k)
     c = t.commission
     notional = value * t.contract_size
-    if notional < 0.0:
-        notional = -notional
-    share = (c.rate + (c.maker if maker == 1 else c.taker)) * notional
     to_quote = worse_rate(state, rules, t.profit_path, -1.0)
     total = (c.per_lot + c.per_share) * qty * worse_rate(state, rules, c.path, -1.0) + share * to_quote
     least = c.min * worse_rate(state, rules, c.path, -1.0)

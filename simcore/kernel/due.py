@@ -1,8 +1,8 @@
 """What happens by itself when time passes: everything due at or before a row, in time order, on the quote that stood.
 
 At one instant: arrivals of orders, then of requests, expiry, the end of the day and sessions, rollover, timers, bars,
-the equity sample. DAY orders end with the broker's day, or with the session of an instrument that has a calendar;
-at-close orders take the last quote before that, at-open orders the first one after the next opening.
+the equity sample. DAY orders end with the broker's day. At-close orders take the last quote of the session (of the day,
+without a calendar), at-open orders the first one after the next opening.
 """
 
 from simcore.kernel import tell
@@ -11,18 +11,19 @@ from simcore.kernel.bars import close_bars
 from simcore.kernel.book import is_alive, is_working, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.clock import next_local
-from simcore.kernel.enums import Hears, Reason, Status, TimeInForce
+from simcore.kernel.enums import Hears, OrderType, Reason, Status, TimeInForce
 from simcore.kernel.execution import end_order
 from simcore.kernel.financing import roll_over
 from simcore.kernel.jit import kernel
-from simcore.kernel.orders import HELD_CLOSE, HELD_OPEN, arrive, is_marketable, settle, take
+from simcore.kernel.orders import arrive, is_marketable, settle, take
+from simcore.kernel.reserve import HELD_CLOSE, HELD_OPEN
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, request, series, session, terms, timer
 
 NEVER = 2**62
 TIMER_BIT = int(Hears.TIMER)
 EXPIRED, CANCELED, TIME = int(Status.EXPIRED), int(Status.CANCELED), int(Reason.TIME)
-DAY_TIF, GTD, CLS = int(TimeInForce.DAY), int(TimeInForce.GTD), int(TimeInForce.CLS)
+DAY_TIF, GTD, MARKET = int(TimeInForce.DAY), int(TimeInForce.GTD), int(OrderType.MARKET)
 
 
 @kernel
@@ -71,7 +72,7 @@ def start_clock(state, rules, ts):
                 s.session += 1
             s.closed = 0 if s.session < t.n_sessions and session(rules, t, s.session).open <= ts else 1
     next_session(state, rules)
-    state.next_due = schedule(state, rules)
+    state.next_due = ts  # what was sent before the first row arrives with it
 
 
 @kernel
@@ -136,18 +137,30 @@ def expire(state, rules, tape):
 
 @kernel
 def closing(state, rules, tape, k):
-    """The day or session of instrument k ends: at-close orders take the last quote, DAY orders expire."""
+    """The day or session of instrument k ends: at-close orders, oldest first, take the last quote or expire."""
+    state.walking += 1
+    i = instrument(state, k).first_order
+    while i > 0:
+        o = order(state, rules, i)
+        if is_alive(o) and o.held == HELD_CLOSE:
+            o.held = 0
+            if o.type == MARKET or is_marketable(state, o):
+                take(state, rules, tape, i)
+            if is_alive(o):
+                end_order(state, rules, tape, i, EXPIRED, TIME, float(state.now), 0.0, 0.0, 0.0)
+        i = o.next
+    state.walking -= 1
+    settle(state, rules, k)
+
+
+@kernel
+def expire_day(state, rules, tape):
+    """DAY orders at the venue end with the broker's day."""
     for i in range(1, state.high_orders + 1):
         o = order(state, rules, i)
-        if not is_alive(o) or o.instrument != k or o.due > 0:
-            continue
-        if o.tif == CLS and o.held == HELD_CLOSE:
-            o.held = 0
-            if o.limit != o.limit or is_marketable(state, o):
-                take(state, rules, tape, i)
-        if is_alive(o) and (o.tif == DAY_TIF or o.tif == CLS):
+        if is_alive(o) and o.tif == DAY_TIF and o.due == 0 and o.waits == 0:
             end_order(state, rules, tape, i, EXPIRED, TIME, float(state.now), 0.0, 0.0, 0.0)
-    settle(state, rules, k)
+    sweep(state, rules)
 
 
 @kernel
@@ -170,6 +183,7 @@ def days(state, rules, tape):
             if terms(rules, k).n_sessions == 0 and instrument(state, k).n_orders > 0:
                 closing(state, rules, tape, k)
                 opening(state, rules, k)
+        expire_day(state, rules, tape)
         state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
 
 

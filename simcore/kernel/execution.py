@@ -11,7 +11,7 @@ from simcore.kernel.book import is_alive, opposite_qty
 from simcore.kernel.bounds import trigger_bounds
 from simcore.kernel.check import money_for_fill, reduces, rest_reserve
 from simcore.kernel.convert import worse_rate
-from simcore.kernel.costs import commission_total, slipped
+from simcore.kernel.costs import commission_total, rate_cost, slipped
 from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
@@ -47,15 +47,36 @@ def end_order(state, rules, tape, i, status, reason, a, b, c, d):
         refresh_margin(state, rules, o.instrument)
     tell.change(state, rules, tape, i, a, b, c, d)
     if status != FILLED:
+        end_children(state, rules, tape)
+
+
+@kernel
+def ended_parent(state, rules, child):
+    """Row of the parent of `child` that ended before it was full and is not swept yet; 0 = none."""
+    for i in range(1, state.high_orders + 1):
+        o = order(state, rules, i)
+        if o.id == child.parent and not is_alive(o) and o.status != FILLED:
+            return i
+    return 0
+
+
+@kernel
+def end_children(state, rules, tape):
+    """Children of parents that ended, and theirs."""
+    again = True
+    while again:
+        again = False
         for j in range(1, state.high_orders + 1):
             child = order(state, rules, j)
-            if child.parent == o.id and is_alive(child):
-                end_child(state, rules, tape, j, o)
+            if child.parent > 0 and is_alive(child):
+                i = ended_parent(state, rules, child)
+                if i > 0 and end_child(state, rules, tape, j, order(state, rules, i)):
+                    again = True
 
 
 @kernel
 def end_child(state, rules, tape, j, parent):
-    """The parent ended before it was full: its child (row j) may have what the parent got, or goes with it."""
+    """The parent ended before it was full: its child (row j) may have what the parent got, or ends (True)."""
     child = order(state, rules, j)
     if parent.filled <= 0.0:
         child.status = CANCELED
@@ -63,13 +84,14 @@ def end_child(state, rules, tape, j, parent):
     else:
         child.qty = min(child.qty, parent.filled)
         if child.filled < child.qty:
-            return
+            return False
         child.status = FILLED
     state.n_dead += 1
     if child.margin > 0.0:
         child.margin = 0.0
         refresh_margin(state, rules, child.instrument)
     tell.change(state, rules, tape, j, float(parent.id), 0.0, 0.0, 0.0)
+    return True
 
 
 @kernel
@@ -105,9 +127,8 @@ def oldest_opposite(state, rules, k, side):
 
 
 @kernel
-def fillable(state, rules, i):
-    """How much of order row i may fill on the standing quote."""
-    o = order(state, rules, i)
+def quoted_qty(state, rules, o):
+    """How much of order o the standing quote has room for."""
     t = terms(rules, o.instrument)
     s = instrument(state, o.instrument)
     qty = min(o.qty, o.allowed) - o.filled
@@ -116,10 +137,17 @@ def fillable(state, rules, i):
         qty = math.floor(size / t.qty_increment + GRID_TOLERANCE) * t.qty_increment
     if o.display_qty > 0.0 and o.display_qty < qty:
         qty = o.display_qty
-    if reduces(o) and o.position == 0 and rules.mode == HEDGING:  # one ticket a fill
+    return snap_qty(t, qty) if qty > 0.0 else 0.0
+
+
+@kernel
+def fillable(state, rules, o):
+    """How much of order o one fill may take: on a hedging account a closing fill is for one ticket."""
+    qty = quoted_qty(state, rules, o)
+    if reduces(o) and o.position == 0 and rules.mode == HEDGING:
         ticket = oldest_opposite(state, rules, o.instrument, o.side)
         qty = min(qty, opposite_qty(state, rules, o.instrument, o.side, ticket))
-    return snap_qty(t, qty) if qty > 0.0 else 0.0
+    return qty
 
 
 @kernel
@@ -153,6 +181,10 @@ def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
             reason = POSITION_CLOSED if o.position > 0 else NOTHING_TO_REDUCE
             end_order(state, rules, tape, i, CANCELED, reason, o.qty, o.filled, 0.0, 0.0)
             return
+        if o.tif == FOK and quoted_qty(state, rules, o) < o.qty - o.filled:
+            there = quoted_qty(state, rules, o)
+            end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, there, 0.0, 0.0)
+            return
         filled = execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger)
         again = filled > 0.0 and is_alive(o) and reduces(o) and o.display_qty <= 0.0
 
@@ -164,16 +196,14 @@ def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
     k = o.instrument
     s = instrument(state, k)
     t = terms(rules, k)
-    qty = fillable(state, rules, i)
-    if o.tif == FOK and qty < o.qty - o.filled:
-        end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, qty, 0.0, 0.0)
-        return 0.0
+    qty = fillable(state, rules, o)
     if qty <= 0.0:
         return 0.0
     price = quoted
     if slips:
         price = slipped(state, rules, k, o.side, qty, quoted, s.ask_size if o.side > 0 else s.bid_size)
-    total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, maker)
+    share = o.rate_cost + rate_cost(rules, k, qty * price, maker)
+    total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, share)
     commission = money(rules, total - o.commission)
     why, a, b, c, d = refusal(state, rules, i, qty, price, commission)
     if why != 0:
@@ -186,6 +216,7 @@ def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
     if price != quoted:
         cost = abs(price - quoted) * t.contract_size * qty
         slippage = money(rules, cost * worse_rate(state, rules, t.profit_path, -1.0))
+    o.rate_cost = share
     book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage)
     return qty
 
@@ -235,5 +266,5 @@ def close_position(state, rules, tape, i, price, why):
     p = position(state, rules, i)
     k = p.instrument
     qty = p.qty
-    commission = commission_total(state, rules, k, qty, qty * price, 0)
+    commission = commission_total(state, rules, k, qty, qty * price, rate_cost(rules, k, qty * price, 0))
     apply_fill(state, rules, tape, k, -p.side, qty, price, 0, p.id, why, 0, p.tag, commission, 0.0)

@@ -153,7 +153,7 @@ def meet_quote(state, rules, tape, i, kind):
     o = order(state, rules, i)
     s = instrument(state, o.instrument)
     quote = entry_quote(s, o.side)
-    if o.type == MARKET:
+    if o.type == MARKET or (o.triggered == 1 and o.type != STOP_LIMIT):
         execute(state, rules, tape, i, quote, 0, True, False)
     elif o.type == LIMIT or (o.type == STOP_LIMIT and o.triggered == 1):
         if limit_reached(s, o):
@@ -163,8 +163,8 @@ def meet_quote(state, rules, tape, i, kind):
             execute(state, rules, tape, i, price, 1, False, True)
     elif stop_reached(s, o):
         price = o.stop if is_path(kind) else quote
+        o.triggered = 1
         if o.type == STOP_LIMIT:
-            o.triggered = 1
             if o.side * (o.limit - price) >= 0.0:
                 execute(state, rules, tape, i, price, 0, False, True)
         else:

@@ -32,7 +32,7 @@ def on_grid(t, price):
 def average_price(t, price):
     """A weighted average open price, kept to digits + 3 decimals (MetaTrader 5)."""
     scale = t.price_scale * 1000.0
-    return math.floor(price * scale + 0.5) / scale
+    return math.floor(price * scale + HALF) / scale
 
 
 @kernel

@@ -23,7 +23,7 @@ from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Tim
 from simcore.kernel.execution import end_order, execute
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import on_grid, snap_qty
-from simcore.kernel.reserve import reserve, reserves
+from simcore.kernel.reserve import HELD_CLOSE, HELD_OPEN, HELD_PARENT, reserve, reserves
 from simcore.kernel.schema import instrument, order, position, terms
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
@@ -40,7 +40,6 @@ NOT_HEDGING, NOT_OPPOSITE = int(Reason.NOT_HEDGING), int(Reason.NOT_OPPOSITE)
 UNKNOWN_INSTRUMENT, CLOSE_QTY = int(Reason.UNKNOWN_INSTRUMENT), int(Reason.CLOSE_QTY)
 CLOSED_BY = int(Why.CLOSE_BY)
 ORDER_REFUSED, POSITION_MODIFIED = int(EventKind.ORDER_REFUSED), int(EventKind.POSITION_MODIFIED)
-HELD_PARENT, HELD_OPEN, HELD_CLOSE = 1, 2, 3
 NAN, INF = math.nan, math.inf
 
 
@@ -114,6 +113,7 @@ def fresh_order(state, rules, o, d, order_id):
     o.tag = d.tag
     o.margin = 0.0
     o.margin_rate = 0.0
+    o.rate_cost = 0.0
     o.commission = 0.0
 
 
@@ -296,6 +296,12 @@ def take(state, rules, tape, i):
     o = order(state, rules, i)
     s = instrument(state, o.instrument)
     execute(state, rules, tape, i, entry_quote(s, o.side), 0, o.type == MARKET, False)
+    if is_alive(o) and o.filled <= 0.0 and o.tif != IOC and reserves(o):  # nothing was there: it rests
+        why, a, b, c, d = money_for_order(state, rules, o, i)
+        if why != 0:
+            end_order(state, rules, tape, i, REJECTED, why, a, b, c, d)
+        else:
+            reserve(state, rules, o)
     if is_alive(o) and o.tif == IOC:
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, o.filled, 0.0, 0.0)
 

@@ -198,4 +198,5 @@ def copy_order(to, o):
     to.tag = o.tag
     to.margin = o.margin
     to.margin_rate = o.margin_rate
+    to.rate_cost = o.rate_cost
     to.commission = o.commission

@@ -64,6 +64,7 @@ ORDER = record(
     tag="i8",
     margin="f8",  # reserved while it waits
     margin_rate="f8",  # conversion of its margin, frozen
+    rate_cost="f8",  # share of notional owed so far, quote currency: maker and taker parts each at their rate
     commission="f8",  # charged so far
 )
 
