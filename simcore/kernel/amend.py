@@ -10,6 +10,7 @@ from simcore.kernel import tell
 from simcore.kernel.book import find_order, find_position, is_alive, is_working, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.check import (
+    OK,
     entry_quote,
     money_for_order,
     prices,
@@ -21,7 +22,7 @@ from simcore.kernel.execution import end_order
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
-from simcore.kernel.money import on_grid, slack
+from simcore.kernel.money import money, on_grid, slack
 from simcore.kernel.orders import clear_draft, due_at, latency, settle, take, takes
 from simcore.kernel.reserve import HELD_PARENT, reserve, reserves
 from simcore.kernel.revalue import closing_price
@@ -34,7 +35,7 @@ REQUESTS_FULL, UNKNOWN_ORDER = int(Reason.REQUESTS_FULL), int(Reason.UNKNOWN_ORD
 UNKNOWN_POSITION, BY_REQUEST, FROZEN = int(Reason.UNKNOWN_POSITION), int(Reason.BY_REQUEST), int(Reason.FROZEN)
 NOT_HEDGING, NOT_OPPOSITE, CLOSE_QTY = int(Reason.NOT_HEDGING), int(Reason.NOT_OPPOSITE), int(Reason.CLOSE_QTY)
 ORDER_REFUSED, POSITION_MODIFIED = int(EventKind.ORDER_REFUSED), int(EventKind.POSITION_MODIFIED)
-CLOSED_BY = int(Why.CLOSE_BY)
+CLOSED_BY, NO_MONEY = int(Why.CLOSE_BY), int(Reason.NO_MONEY)
 NAN = math.nan
 
 
@@ -116,9 +117,12 @@ def apply_modify(state, rules, tape, d):
         return refused(state, tape, FROZEN, d.id, k, entry_quote(s, o.side), trigger_price(o), t.freeze_level)
     old = (o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.margin)
     change_order(t, o, d)
+    before = state.account.used_margin
     o.margin = 0.0
     refresh_margin(state, rules, k)
     found = modified(state, rules, o)
+    if found[0] == NO_MONEY and money(rules, found[4] + found[1]) <= before:
+        found = OK  # needs no more than it did
     if found[0] != 0:
         o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.margin = old
         refresh_margin(state, rules, k)

@@ -179,11 +179,11 @@ def opening(state, rules, k):
 def days(state, rules, tape):
     """The broker's day ends: instruments without a calendar close and open in one instant."""
     if state.now >= state.next_day:
+        expire_day(state, rules, tape)
         for k in range(rules.n_instruments):
             if terms(rules, k).n_sessions == 0 and instrument(state, k).n_orders > 0:
                 closing(state, rules, tape, k)
                 opening(state, rules, k)
-        expire_day(state, rules, tape)
         state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
 
 
