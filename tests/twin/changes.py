@@ -52,11 +52,11 @@ class Changes:
             vars(order).update(old)
             self.refuse(reason, order=order.id, symbol=order.symbol)
         elif self._crosses(order, new):
-            self.venue.take(order, Reason.NO_MONEY_AT_TRIGGER)
+            self.venue.take(order)
 
     def _crosses(self, order: Order, new: dict[str, Any]) -> bool:
-        """A limit moved across the quote trades at once, as taker; an iceberg with the next quote."""
-        moved = "limit" in new and order.is_limit and not order.held and not order.display_qty
+        """A limit moved across the quote trades at once, as taker."""
+        moved = "limit" in new and order.is_limit and not order.held
         return moved and self.venue.executes_now(order, self.ledger.quotes[order.symbol])
 
     def _modified_refusal(self, order: Order, used_before: Decimal) -> Reason:

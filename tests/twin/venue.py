@@ -105,7 +105,7 @@ class Venue:
         elif order.is_limit:
             self.rest(order, quote, on_path)
         elif order.triggered:
-            self.take(order, Reason.NO_MONEY_AT_TRIGGER)
+            self.take(order)
         else:
             self.trigger(order, quote, on_path)
 
@@ -113,8 +113,8 @@ class Venue:
         """At the open or the close: what that one quote gives; the rest is over. An at-open limit has rested."""
         quote, opens = self.account.quotes[order.symbol], order.tif == TimeInForce.OPG
         if order.held:
-            pass
-        elif order.type == OrderType.LIMIT and marketable(order, quote):
+            return
+        if order.type == OrderType.LIMIT and marketable(order, quote):
             no_money = Reason.NO_MONEY_AT_TRIGGER if opens else Reason.NO_MONEY
             self.execute(order, quote.opening(order.side), maker=opens, no_money=no_money)
         elif order.type == OrderType.MARKET:
