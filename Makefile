@@ -42,7 +42,7 @@ docs: $(VENV)/docs ## API pages under build/docs
 	$(BIN)/pdoc simcore strategies bridges --output-directory build/docs
 
 clean: ## remove the environment and whatever tools left behind
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis
+	rm -rf $(VENV) .bench-peers build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

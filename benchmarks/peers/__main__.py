@@ -1,0 +1,208 @@
+"""`python -m benchmarks.peers`: make the environments, let the backtesters take turns, and write PEERS.md.
+
+Every backtester runs in a process of its own that stays warm; in each round all run once, one after the other, and each
+is compared with simcore's run of the same round. `--quick` runs fewer quotes and rounds and only prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks import machine
+from benchmarks.markets import eurusd
+from benchmarks.peers import environments
+from benchmarks.peers.backtesters import BACKTESTERS, SIMCORE, Backtester
+from benchmarks.peers.rules import Prices, save, turns
+
+ROUNDS = 7
+PEERS = Path(__file__).resolve().parent.parent / "PEERS.md"
+
+
+class Failure(Exception):
+    """A backtester that could not take part; the text says why."""
+
+
+@dataclass
+class Worker:
+    """A backtester's process, and the seconds of its runs."""
+
+    process: subprocess.Popen[str]
+    said: Any  # its stderr
+    turns: int
+    rows: int
+    runs: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self) -> dict[str, Any]:
+        """The next line it writes."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            self.said.seek(0)
+            said = self.said.read().strip().splitlines()
+            raise Failure(said[-1] if said else f"ended with exit code {self.process.returncode}")
+        return dict(json.loads(line))
+
+    def run(self) -> None:
+        """One round; its answer is checked."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("run\n")
+        self.process.stdin.flush()
+        told = self.answer()
+        if told["turns"] != self.turns:
+            raise Failure(f"turned {told['turns']} times; the rules turn {self.turns} times")
+        self.runs.append(told)
+
+    def rates(self, part: str) -> list[float]:
+        """Quotes a second of every round, in millions."""
+        return [self.rows / (run["parts"][part] if part else run["seconds"]) / 1e6 for run in self.runs]
+
+    def stop(self) -> None:
+        """End it."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def start(backtester: Backtester, quotes: Path, rows: int, turned: int) -> Worker:
+    """Start a process and wait until it is warm."""
+    why = environments.make(backtester.environment, backtester.requirements)
+    if why:
+        raise Failure(f"could not be installed: {why}")
+    said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the process
+    command = [str(environments.python(backtester.environment)), "-m", "benchmarks.peers.worker"]
+    command += [backtester.module, backtester.form, str(quotes), str(rows)]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, cwd=machine.ROOT
+    )
+    worker = Worker(process, said, turned, rows)
+    worker.answer()
+    return worker
+
+
+def measure(rounds: int, scale: int) -> dict[Backtester, Worker | str]:
+    """Every backtester's worker with its runs, or why it has none."""
+    found: dict[Backtester, Worker | str] = {}
+    workers: dict[Any, Worker | str] = {}
+    columns = eurusd(max(one.rows for one in BACKTESTERS) // scale)
+    prices = Prices(columns.ts, columns.bid, columns.ask)
+    with tempfile.TemporaryDirectory() as folder:
+        quotes = Path(folder, "quotes.npz")
+        save(quotes, prices)
+        turned = turns(prices.mid)
+        for one in BACKTESTERS:
+            if one.worker not in workers:
+                print(f"starting {one.name}", flush=True)
+                try:
+                    rows = one.rows // scale
+                    workers[one.worker] = start(one, quotes, rows, int(np.searchsorted(turned, rows)))
+                except Failure as failure:
+                    workers[one.worker] = str(failure)
+                    print(f"  {failure}", flush=True)
+        take_turns(workers, rounds)
+    for one in BACKTESTERS:
+        found[one] = workers[one.worker]
+    return found
+
+
+def take_turns(workers: dict[Any, Worker | str], rounds: int) -> None:
+    """Every round, each runs once; one that fails leaves."""
+    for number in range(rounds):
+        print(f"round {number + 1} of {rounds}", flush=True)
+        for key, worker in workers.items():
+            if isinstance(worker, str):
+                continue
+            try:
+                worker.run()
+            except Failure as failure:
+                workers[key] = str(failure)
+                print(f"  {key[1]}: {failure}", flush=True)
+    for worker in workers.values():
+        if isinstance(worker, Worker):
+            worker.stop()
+
+
+def table(found: dict[Backtester, Worker | str]) -> list[str]:
+    """The table of rates."""
+    lines = ["| backtester | quotes | M quotes/s | simcore is | goal | | turns |", "|---|---|---|---|---|---|---|"]
+    ours = found[SIMCORE]
+    reference = ours.rates("") if isinstance(ours, Worker) else []
+    for one, worker in found.items():
+        if isinstance(worker, str):
+            lines.append(f"| {one.name} | | not measured: {worker} | | | | |")
+            continue
+        rates = worker.rates(one.part)
+        ratio = median([our / rate for our, rate in zip(reference, rates, strict=True)]) if reference else None
+        times = "" if ratio is None or one is SIMCORE else f"{figure(ratio)} times faster"
+        goal = "" if one.goal is None else f"{one.goal:.0f} times"
+        met = "" if one.goal is None or ratio is None else "met" if ratio >= one.goal else "**missed**"
+        lines.append(
+            f"| {one.name} | {worker.rows:,} | {figure(median(rates))} ({figure(min(rates))} to {figure(max(rates))}) "
+            f"| {times} | {goal} | {met} | {worker.turns:,} |"
+        )
+    return lines
+
+
+def figure(value: float) -> str:
+    """Three digits."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def page(found: dict[Backtester, Worker | str], load: float, seconds: float) -> str:
+    """PEERS.md."""
+    lines = [
+        "# Beside other backtesters",
+        "",
+        "Written by `make bench-peers`; how it is measured is in [README.md](README.md). Rates compare round by round.",
+        "",
+        f"- machine: {machine.processor()}; load when it began {load:.2f}",
+        f"- commit: {machine.commit()}",
+        f"- versions: {machine.versions('simcore', 'numba', 'numpy', 'polars')}",
+        f"- measured: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s",
+        "",
+        *table(found),
+        "",
+        "| backtester | made from | timed | models | does not |",
+        "|---|---|---|---|---|",
+    ]
+    for one, worker in found.items():
+        made = ", ".join(one.requirements) or "this checkout"
+        if one.environment and isinstance(worker, Worker):
+            made += f" ({environments.versions(one.environment)})"
+        lines.append(f"| {one.name} | {made} | {one.timed} | {one.models} | {one.lacks} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure all; exit 1 where one that ran gave a wrong answer or simcore could not run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the quotes, two rounds; prints only")
+    options = parser.parse_args()
+    load, began = machine.load(), time.monotonic()
+    found = measure(2 if options.quick else ROUNDS, 5 if options.quick else 1)
+    text = page(found, load, time.monotonic() - began)
+    print("", text, sep="\n")
+    failed = [one.name for one, worker in found.items() if isinstance(worker, str) and "installed" not in worker]
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+        return 1
+    if not options.quick:
+        PEERS.write_text(text)
+        print("written to benchmarks/PEERS.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""The rows of the table: which benchmark each comes from, what it counts, and what is asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+MILLION = 1e6
+Timed = dict[str, Any]  # what pytest-benchmark wrote: stats, and extra_info with rows, replay and compared
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: `figures` turns what was timed into figures, of which median and best are shown, in `unit`."""
+
+    test: str
+    what: str
+    unit: str
+    goal: float | None  # at least, or at most where less is better
+    figures: Callable[[Timed], list[float]]
+    less_is_better: bool = False
+
+    def met(self, middle: float) -> bool | None:
+        """Whether the goal is met; None where there is none."""
+        if self.goal is None:
+            return None
+        return middle <= self.goal if self.less_is_better else middle >= self.goal
+
+
+def whole(timed: Timed) -> list[float]:
+    """Rows a second of the whole call, in millions."""
+    return [timed["extra_info"]["rows"] / seconds / MILLION for seconds in timed["stats"]["data"]]
+
+
+def replay(timed: Timed) -> list[float]:
+    """Rows a second of the replay alone, in millions."""
+    return [timed["extra_info"]["rows"] / seconds / MILLION for seconds in timed["extra_info"]["replay"]]
+
+
+def compared(timed: Timed) -> list[float]:
+    """Rows a second of what it is compared with, in millions."""
+    return [timed["extra_info"]["rows"] / seconds / MILLION for seconds in timed["extra_info"]["compared"]]
+
+
+def share(timed: Timed) -> list[float]:
+    """The whole call's rate by that of what ran just before it."""
+    return [run / other for run, other in zip(whole(timed), compared(timed), strict=True)]
+
+
+def seconds(timed: Timed) -> list[float]:
+    """The time itself."""
+    return list(timed["stats"]["data"])
+
+
+def microseconds(timed: Timed) -> list[float]:
+    """Time an event."""
+    return [seconds / timed["extra_info"]["rows"] * 1e6 for seconds in timed["stats"]["data"]]
+
+
+RATE = "M ticks/s"
+ONE = "test_kernel.py::test_one_instrument"
+EIGHT = "test_kernel.py::test_eight_instruments"
+QUOTE = "test_python.py::test_on_quote"
+BAR = "test_python.py::test_on_bar"
+
+ROWS = (
+    Row(ONE, "compiled, one instrument, on_quote: EMA cross on 20 M quotes, frame to Result", RATE, 100.0, whole),
+    Row(ONE, "— its replay alone", RATE, None, replay),
+    Row(ONE, "— a plain compiled sum over the same columns", RATE, None, compared),
+    Row(ONE, "— the whole call's rate by the sum's", "times", 1 / 6, share),
+    Row(EIGHT, "compiled, eight instruments of 2.5 M quotes, 50 resting orders: replay", RATE, 65.0, replay),
+    Row(EIGHT, "— merge and replay, Quotes to Result", RATE, None, whole),
+    Row(QUOTE, "plain Python, on_quote: two EMAs on 2 M quotes, Quotes to Result", RATE, 2.0, whole),
+    Row(BAR, "plain Python, on_bar: 1-minute bars over 532,903 LEAN EURUSD ticks: replay", RATE, 20.0, replay),
+    Row(BAR, "— Quotes to Result", RATE, None, whole),
+    Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),
+    Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
+    Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),
+    Row("test_live.py::test_quote", "— by Engine.quote", "us", None, microseconds, True),
+)
+
+
+def middle_and_best(row: Row, timed: Timed) -> tuple[float, float]:
+    """The median of a row's figures, and the best of them."""
+    figures = row.figures(timed)
+    return median(figures), (min if row.less_is_better else max)(figures)
