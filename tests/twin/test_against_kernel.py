@@ -38,6 +38,7 @@ def test_the_compiled_account_is_the_twin(program: Program) -> None:
     play(program)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_a_longer_life(seed: int) -> None:
