@@ -53,6 +53,8 @@ class Changes:
             self.refuse(reason, order=order.id, symbol=order.symbol)
         elif self._crosses(order, new):
             self.venue.take(order)
+            if order.works and not order.reduces:
+                self.venue.margin.fix(order)
 
     def _crosses(self, order: Order, new: dict[str, Any]) -> bool:
         """A limit moved across the quote trades at once, as taker."""
