@@ -18,7 +18,6 @@ from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Kind
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import Feed, merge
 from simcore.market.grid import snap
@@ -101,8 +100,8 @@ def open_account(
         warmup=warmup_bars(strategy),
         sample_every=sample_every(feed, sample),
         track=track,
-        prints_only=prints_only(feed),
-        span=(int(feed.ts[0]), int(feed.ts[-1])),
+        prints_only=feed.prints_only,
+        span=(feed.start, feed.end),
     )
     return Engine(make_rules(broker, instruments, plan), cash)
 
@@ -122,23 +121,12 @@ def series_of(strategy: Strategy, feed: Feed) -> list[Series]:
     return series
 
 
-def prints_only(feed: Feed) -> frozenset[int]:
-    """Instruments without a single quote: a print is their bid and ask at once."""
-    if feed.kind is None:
-        return frozenset()
-    is_print = feed.kind == Kind.PRINT
-    if not is_print.any():
-        return frozenset()
-    k = feed.instrument if feed.instrument is not None else np.zeros(len(feed), np.uint8)
-    return frozenset(int(i) for i in np.setdiff1d(np.unique(k[is_print]), np.unique(k[~is_print])))
-
-
 def sample_every(feed: Feed, sample: str | None) -> int:
     """ns between equity samples; 0 = at every bar's close, where all data are bars."""
     if sample is not None:
         return parse_timeframe(sample)[0]
     if len(feed.timeframes) == len(feed.symbols):
         return 0
-    span = int(feed.ts[-1]) - int(feed.ts[0])
+    span = feed.end - feed.start
     steps = [parse_timeframe(step)[0] for step in STEPS]
     return next((ns for ns in steps if span / ns <= SAMPLES), steps[-1])

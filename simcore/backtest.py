@@ -11,14 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from simcore.account import Data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Kind
-from simcore.market.feed import Feed
+from simcore.market.feed import COLUMNS, Feed
 from simcore.result import Result, collect
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
@@ -72,27 +69,22 @@ def backtest(
 
 def finalize(engine: Engine, feed: Feed) -> None:
     """Close every open position at the instrument's last quote, or at its last bar's open."""
-    rows = np.arange(len(feed))
-    if feed.kind is not None:
-        rows = rows[(feed.kind == Kind.QUOTE) | (feed.kind == Kind.PRINT) | (feed.kind == Kind.BAR_OPEN)]
-    k = feed.instrument if feed.instrument is not None else np.zeros(len(feed), np.uint8)
-    for i in range(len(feed.symbols)):
-        last = rows[k[rows] == i]
-        if len(last):
-            engine.finalize(i, float(feed.bid[last[-1]]), float(feed.ask[last[-1]]))
+    for i, symbol in enumerate(feed.symbols):
+        last = feed.last_price(symbol)
+        if last is not None:
+            engine.finalize(i, *last)
 
 
 def replay(engine: Engine, driver: Driver, feed: Feed, progress: Progress | None = None) -> None:
-    """Play the whole feed, in chunks between which progress is told."""
-    columns = {n: getattr(feed, n) for n in ("ts", "bid", "ask", "instrument", "kind", "x", "y")}
-    engine.load(columns)
-    total = len(feed)
+    """Play the whole feed, block after block, in chunks between which progress is told."""
+    total, before = len(feed), 0
     driver.start()
-    done = 0
-    while done < total:
-        done = min(total, done + CHUNK)
-        engine.feed["n"] = done
-        driver.play()
-        if progress is not None:
-            progress(done, total)
+    for block in feed.blocks():
+        engine.load({name: getattr(block, name) for name in COLUMNS})
+        for done in (*range(CHUNK, len(block), CHUNK), len(block)):
+            engine.feed["n"] = done
+            driver.play()
+            if progress is not None:
+                progress(before + done, total)
+        before += len(block)
     driver.stop()

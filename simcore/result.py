@@ -23,6 +23,7 @@ from simcore.frames import Frames, Run, Table, time_column
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.market.feed import Feed
+from simcore.market.feed import digest as digest_of
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
 from simcore.strategy.strategy import Strategy
@@ -102,8 +103,8 @@ class Result(Frames):
             fills=self.fills,
             events=self.events,
             orders=self.orders,
-            start_ns=int(feed.ts[0]),
-            end_ns=int(feed.ts[-1]),
+            start_ns=feed.start,
+            end_ns=feed.end,
             cash=self.run.cash,
             currency=self.run.broker.currency,
             ticks=len(feed),
@@ -113,12 +114,9 @@ class Result(Frames):
 
     def prices(self, symbol: str) -> pl.DataFrame:
         """What the account saw of one instrument: ts, bid, ask, a row an event."""
-        feed = self.run.feed
-        columns = {"ts": feed.ts, "bid": feed.bid, "ask": feed.ask}
-        if feed.instrument is not None:
-            rows = feed.instrument == feed.symbols.index(symbol)
-            columns = {name: column[rows] for name, column in columns.items()}
-        return pl.DataFrame({**columns, "ts": time_column(columns["ts"])})
+        pieces = list(self.run.feed.prices(symbol))
+        ts, bid, ask = pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))
+        return pl.DataFrame({"ts": time_column(ts), "bid": bid, "ask": ask})
 
     @cached_property
     def fingerprint(self) -> str:
@@ -126,10 +124,7 @@ class Result(Frames):
         digest = hashlib.sha256()
         run = self.run
         digest.update(repr((run.strategy, sorted(run.parameters.items()), run.feed.symbols, float(run.cash))).encode())
-        for name in ("ts", "bid", "ask", "instrument", "kind", "x", "y"):
-            column = getattr(run.feed, name)
-            if column is not None:
-                digest.update(np.ascontiguousarray(column).data)
+        digest.update(digest_of(run.feed))
         digest.update(run.rules)
         digest.update(run.state)
         return digest.hexdigest()

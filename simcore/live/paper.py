@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import inspect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -87,23 +88,28 @@ def paper(
 
 def play(engine: Engine, driver: Driver, feed: Feed, journal: Journal, progress: Progress | None) -> None:
     """One event at a time: journal, then step."""
-    n = len(feed)
-    ks = feed.instrument if feed.instrument is not None else np.zeros(n, np.uint8)
-    kinds = feed.kind if feed.kind is not None else np.zeros(n, np.uint8)
-    xs = feed.x if feed.x is not None else np.full(n, NAN)
-    ys = feed.y if feed.y is not None else np.full(n, NAN)
-    told = engine.tape.head
-    for i in range(n):
-        row = (int(feed.ts[i]), int(ks[i]), int(kinds[i]), float(feed.bid[i]), float(feed.ask[i]))
-        journal.append(*row, float(xs[i]), float(ys[i]))
-        engine.row(*row, float(xs[i]), float(ys[i]))
+    total, told = len(feed), engine.tape.head
+    for done, row in enumerate(chain.from_iterable(map(events, feed.blocks()))):
+        journal.append(*row)
+        engine.row(*row)
         driver.play()
         if told["n_changes"]:
             driver.drain()
-        if progress is not None and (i & 0xFFF) == 0:
-            progress(i, n)
+        if progress is not None and (done & 0xFFF) == 0:
+            progress(done, total)
     if progress is not None:
-        progress(n, n)
+        progress(total, total)
+
+
+def events(block: Feed) -> Iterator[tuple[int, int, int, float, float, float, float]]:
+    """The rows of a block: ts, instrument, kind, bid, ask, x, y."""
+    n = len(block)
+    ks = block.instrument if block.instrument is not None else np.zeros(n, np.uint8)
+    kinds = block.kind if block.kind is not None else np.zeros(n, np.uint8)
+    xs = block.x if block.x is not None else np.full(n, NAN)
+    ys = block.y if block.y is not None else np.full(n, NAN)
+    for ts, k, kind, bid, ask, x, y in zip(block.ts, ks, kinds, block.bid, block.ask, xs, ys, strict=True):
+        yield int(ts), int(k), int(kind), float(bid), float(ask), float(x), float(y)
 
 
 def description(

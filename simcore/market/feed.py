@@ -15,7 +15,8 @@ BAR_CLOSE    close                          volume      timeframe in ns
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -40,6 +41,15 @@ BAR_SECOND: Final = 4
 BAR_CLOSE: Final = 5
 
 MOST_INSTRUMENTS = 256  # what one byte can tell apart
+COLUMNS: Final = ("ts", "bid", "ask", "instrument", "kind", "x", "y")
+
+
+class Prices(NamedTuple):
+    """Rows of one instrument as the account meets them: (n,) each."""
+
+    ts: Int64
+    bid: Float64
+    ask: Float64
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,8 +57,8 @@ class Feed:
     """Columns (n,) in time order: `ts` int64 ns UTC, `bid`, `ask`, and by the table above `kind`, `x`, `y`.
 
     `instrument` is the index into `symbols`, None when there is one. `kind` is None when every row is a quote; `x` and
-    `y` are None when no row has a size. `timeframes` has the length in ns of each symbol fed as bars. Columns are
-    read-only.
+    `y` are None when no row has a size. `timeframes` has the length in ns of each symbol fed as bars. `prints_only` are
+    the indices of instruments without quotes. Columns are read-only. All of it is in memory: one block.
     """
 
     symbols: tuple[str, ...]
@@ -60,6 +70,7 @@ class Feed:
     x: Float64 | None
     y: Float64 | None
     timeframes: dict[str, int]
+    prints_only: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return self.ts.size
@@ -68,6 +79,52 @@ class Feed:
         shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
         period = f", {checks.text_of(self.ts[0])} to {checks.text_of(self.ts[-1])}" if self.ts.size else ""
         return f"Feed({shown}, {self.ts.size:,} rows{period})"
+
+    @property
+    def start(self) -> int:
+        """The first row's time, ns UTC."""
+        return int(self.ts[0])
+
+    @property
+    def end(self) -> int:
+        """The last row's time, ns UTC."""
+        return int(self.ts[-1])
+
+    def blocks(self) -> Iterator[Feed]:
+        """Yield the rows in order, in blocks that follow one another; here it is one."""
+        yield self
+
+    def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Prices]:
+        """Yield one instrument's rows with start <= ts < end, in order, block by block."""
+        rows = slice(
+            0 if start is None else int(np.searchsorted(self.ts, start)),
+            len(self) if end is None else int(np.searchsorted(self.ts, end)),
+        )
+        ts, bid, ask = self.ts[rows], self.bid[rows], self.ask[rows]
+        if self.instrument is None:
+            yield Prices(ts, bid, ask)
+        else:
+            own = self.instrument[rows] == self.symbols.index(symbol)
+            yield Prices(ts[own], bid[own], ask[own])
+
+    def last_price(self, symbol: str) -> tuple[float, float] | None:
+        """Return bid and ask of an instrument's last quote or print, or of its last bar's open, if it has one."""
+        own = np.ones(len(self), bool) if self.instrument is None else self.instrument == self.symbols.index(symbol)
+        if self.kind is not None:
+            own &= self.kind <= BAR_OPEN  # not what follows inside a bar
+        rows = np.flatnonzero(own)
+        return (float(self.bid[rows[-1]]), float(self.ask[rows[-1]])) if rows.size else None
+
+
+def digest(feed: Feed) -> bytes:
+    """Return a sha256 over every row of a feed, the same however it is cut into blocks."""
+    columns = {name: hashlib.sha256() for name in COLUMNS}
+    for block in feed.blocks():
+        for name, whole in columns.items():
+            values = getattr(block, name)
+            if values is not None:
+                whole.update(values.data)
+    return hashlib.sha256(b"".join(whole.digest() for whole in columns.values())).digest()
 
 
 class _Stream(NamedTuple):
@@ -92,11 +149,12 @@ def merge(data: Mapping[str, Quotes | Bars | Prints | Frame]) -> Feed:
         raise DataError(f"{len(data)} instruments; a feed holds at most {MOST_INSTRUMENTS}")
     rows = {symbol: as_columns(one, symbol) for symbol, one in data.items()}
     timeframes = {symbol: parse_timeframe(one.timeframe).ns for symbol, one in rows.items() if isinstance(one, Bars)}
+    prints_only = frozenset(k for k, one in enumerate(rows.values()) if isinstance(one, Prints))
     streams = [_stream(one) for one in rows.values()]
     if len(streams) == 1:
         ts, bid, ask, kind, x, y = streams[0]
-        return Feed(tuple(rows), ts, bid, ask, None, kind, x, y, timeframes)
-    return _merged(tuple(rows), streams, timeframes)
+        return Feed(tuple(rows), ts, bid, ask, None, kind, x, y, timeframes, prints_only)
+    return _merged(tuple(rows), streams, timeframes, prints_only)
 
 
 def _stream(rows: Quotes | Bars | Prints) -> _Stream:
@@ -116,7 +174,9 @@ def _filled(values: Float64 | None, rows: int) -> Float64:
     return values if values is not None else column(np.full(rows, np.nan), float)
 
 
-def _merged(symbols: tuple[str, ...], streams: list[_Stream], timeframes: dict[str, int]) -> Feed:
+def _merged(
+    symbols: tuple[str, ...], streams: list[_Stream], timeframes: dict[str, int], prints_only: frozenset[int]
+) -> Feed:
     sizes = np.array([stream.ts.size for stream in streams])
     total = int(sizes.sum())
     with_kind = total if any(stream.kind is not None for stream in streams) else 0
@@ -136,6 +196,7 @@ def _merged(symbols: tuple[str, ...], streams: list[_Stream], timeframes: dict[s
         column(extras[0], float) if with_extras else None,
         column(extras[1], float) if with_extras else None,
         timeframes,
+        prints_only,
     )
 
 
