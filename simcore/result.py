@@ -22,6 +22,7 @@ from simcore.brokers.instrument import Instrument
 from simcore.frames import Frames, Run, Table, time_column
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
+from simcore.kernel.enums import Kind
 from simcore.market.feed import Feed
 from simcore.market.feed import digest as digest_of
 from simcore.strategy.driver import describe
@@ -108,9 +109,26 @@ class Result(Frames):
             cash=self.run.cash,
             currency=self.run.broker.currency,
             ticks=len(feed),
-            benchmark=self.prices(feed.symbols[0]),
+            benchmark=self._benchmark(),
+            bars=self._bar_starts(),
             strategy=self.run.strategy,
         )
+
+    def _bar_starts(self) -> Table | None:
+        """Where each bar of the data begins, ns in order; None where there are ticks among them."""
+        feed = self.run.feed
+        if feed.kind is None or len(feed.timeframes) < len(feed.symbols):
+            return None
+        return np.unique(feed.ts[feed.kind == Kind.BAR_OPEN])
+
+    def _benchmark(self) -> pl.DataFrame:
+        """Prices of the first instrument: of bars their closes."""
+        feed = self.run.feed
+        prices = self.prices(feed.symbols[0])
+        if feed.symbols[0] not in feed.timeframes or feed.kind is None:
+            return prices
+        kind = feed.kind if feed.instrument is None else feed.kind[feed.instrument == 0]
+        return prices.filter(pl.Series(kind == Kind.BAR_CLOSE))
 
     def prices(self, symbol: str) -> pl.DataFrame:
         """What the account saw of one instrument: ts, bid, ask, a row an event."""

@@ -52,11 +52,16 @@ def test_a_sample_at_midnight_counts_for_the_day_before() -> None:
     assert curve.period_returns(ts, np.array([100.0, 120.0, 90.0]), DAILY) == pytest.approx([-0.25])
 
 
-def test_sunday_evening_is_part_of_monday_where_fridays_trade() -> None:
+def test_an_fx_sunday_is_a_day_of_its_own_as_in_backtesting_py() -> None:
     fx = np.concatenate([days(0, 1, 2, 3, 4), days(6, at=23 * HOUR), days(7, 8)])
-    assert curve.period_returns(fx, np.arange(100.0, 108.0), DAILY).size == 6  # Mon..Fri, Sun+Mon, Tue
-    middle_east = days(-1, 0, 1, 2, 3, 6, 7)  # Sunday to Thursday
-    assert curve.period_returns(middle_east, np.arange(100.0, 107.0), DAILY).size == 6
+    assert curve.period_returns(fx, np.arange(100.0, 108.0), DAILY).size == 7
+
+
+def test_times_in_bars_are_the_starts_of_the_bars() -> None:
+    starts = np.array([10, 20, 35])
+    # before the first bar: the first; at a start: that one; inside, and after the last
+    assert list(curve.stamped(np.array([5, 10, 19, 20, 34, 35, 99]), starts)) == [10, 10, 10, 20, 20, 35, 35]
+    assert list(curve.stamped(np.array([5, 99]), None)) == [5, 99]
 
 
 def test_volatility_and_downside_by_hand() -> None:
