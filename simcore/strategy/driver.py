@@ -23,6 +23,7 @@ from simcore.strategy.errors import StrategyError
 from simcore.strategy.handlers import advancer, compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
 from simcore.strategy.places import raised_at
 from simcore.strategy.record import is_compiled, parameters
+from simcore.strategy.stores import refused_store
 from simcore.strategy.strategy import Strategy, handled
 
 __all__ = ["Driver", "describe", "hears", "memory_bytes"]
@@ -90,9 +91,6 @@ class Driver:
                     self.drain()
             else:
                 self._play_plain()
-        except StrategyError:
-            self.drain()
-            raise
         except Exception as error:
             self.drain()
             raise StrategyError(self._where(error)) from error
@@ -132,9 +130,15 @@ class Driver:
         self.engine.state.head["call"] = int(Call.QUOTE)
 
     def _where(self, error: Exception) -> str:
+        """`Class.method, line N`, what was raised, and the event that was heard."""
         head = self.engine.state.head
-        at = datetime.fromtimestamp(int(head["now"]) / 1e9, UTC).isoformat(timespec="milliseconds")
         name = Call(int(head["call"])).name.lower()
-        symbol = self.symbols[int(head["k"])] if len(self.symbols) > int(head["k"]) else "?"
         place = raised_at(type(self.strategy), error) or f"{type(self.strategy).__name__}.on_{name}"
-        return f"{place} raised {type(error).__name__}: {error} (in on_{name}, {symbol}, {at}); trading stopped there"
+        cause = str(error) if isinstance(error, StrategyError) else refused_store(error)
+        told = f": {cause}" if cause else f" raised {type(error).__name__}: {error}"
+        heard = f"on_{name}, {self.symbols[int(head['k'])]}, {_time(int(head['now']))}"
+        return f"{place}{told} (in {heard}); trading stopped there"
+
+
+def _time(now: int) -> str:
+    return datetime.fromtimestamp(now / 1e9, UTC).isoformat(timespec="milliseconds") if now else "before the first row"

@@ -1,7 +1,8 @@
-"""Assignments to attributes that memory does not have, found when the class is defined.
+"""Assignments that memory cannot take: to attributes it does not have, and of values of another kind.
 
 `self.last = 1.0` without a field `last` would fail at the first tick that reaches it; written on ctx it would never do
-anything. Both are seen in the source, so the class statement already says so.
+anything. Both are seen in the source, so the class statement already says so. A float for an int field is seen by the
+compiler, or while it runs; both forms tell it in the same sentence.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import ast
 import dis
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator
-from types import FunctionType
+from types import FunctionType, TracebackType
 
 from simcore.market.errors import did_you_mean
 from simcore.strategy.errors import StrategyError
+from simcore.strategy.fields import Scalar
 
 
 def check_stores(cls: type, namespace: dict[str, object], fields: set[str]) -> None:
@@ -54,3 +57,35 @@ def _assigned(function: FunctionType) -> Iterator[tuple[str, str, int]]:
 
 def _mangled(cls: str, name: str) -> str:
     return f"_{cls.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+
+
+def misfit(value: str, target: str, kind: type) -> str:
+    """The sentence for a `value` ("a float") that `target` cannot hold; `kind` is what the field is."""
+    if kind is int and value == "a float":
+        return f"a float is assigned to {target}, which is an int; write int(...), or declare the field as float"
+    return f"{value} is assigned to {target}, which is {'an int' if kind is int else 'a float'}"
+
+
+def refused_store(error: BaseException) -> str | None:
+    """The same sentence for what a field refused while plain code ran; None where that is not what was raised.
+
+    ctypes names neither the field nor what it holds, but the instruction that raised does.
+    """
+    given = re.search(r"^'(\w+)' object cannot be interpreted as an integer|must be real number, not (\w+)", str(error))
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if not isinstance(error, TypeError) or given is None or trace is None:
+        return None
+    code = trace.tb_frame.f_code
+    name = given[1] or given[2]
+    value = {"NoneType": "None", "str": "a string"}.get(name, f"a {name}")
+    for done in dis.get_instructions(code):
+        if done.offset != trace.tb_lasti:
+            continue
+        if done.opname == "STORE_SUBSCR":
+            return misfit(value, "an array's element", int if given[1] else float)
+        owner = trace.tb_frame.f_locals.get(code.co_varnames[0]) if code.co_varnames else None
+        field = getattr(type(owner), "__fields__", {}).get(done.argval) if done.opname == "STORE_ATTR" else None
+        return misfit(value, f"self.{done.argval}", field.kind) if isinstance(field, Scalar) else None
+    return None

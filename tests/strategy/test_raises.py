@@ -174,3 +174,84 @@ def test_a_memory_can_be_written_again_after_an_error() -> None:
         run.driver.play()
     write_memory(run.strategy, run.engine.state.memory)
     assert list(run.memory._a) == [0.0, 0.0, 0.0]
+
+
+class FloatForAnInt(Strategy):
+    n: int = 0
+
+    def on_quote(self, ctx: Context) -> None:
+        self.n = ctx.bid  # type: ignore[assignment] # raises
+
+
+class TextForAFloat(Strategy):
+    _x: float = 0.0
+
+    def _keep(self, x: Any) -> None:
+        self._x = x  # raises
+
+    def on_quote(self, ctx: Context) -> None:
+        self._keep("1.1")
+
+
+class NoneForAnInt(Strategy):
+    n: int = 0
+
+    def on_quote(self, ctx: Context) -> None:
+        self.n = None  # type: ignore[assignment] # raises
+
+
+class FloatForAnArrayOfInts(Strategy):
+    _a: Array[3, int]  # type: ignore[valid-type]
+
+    def on_quote(self, ctx: Context) -> None:
+        self._a[1] = ctx.bid  # type: ignore[index] # raises
+
+
+class UnknownTif(Strategy):
+    def on_quote(self, ctx: Context) -> None:
+        ctx.buy(0.1, tif="gtcc")  # raises
+
+
+class AtTheStart(Strategy):
+    def on_start(self, ctx: Context) -> None:
+        raise ValueError("too early")  # raises
+
+
+TOLD = [
+    (
+        FloatForAnInt,
+        "FloatForAnInt.on_quote, line {}: a float is assigned to self.n, which is an int; write int(...), or declare "
+        "the field as float",
+    ),
+    (TextForAFloat, "TextForAFloat._keep, line {}: a string is assigned to self._x, which is a float"),
+    (NoneForAnInt, "NoneForAnInt.on_quote, line {}: None is assigned to self.n, which is an int"),
+    (
+        FloatForAnArrayOfInts,
+        "FloatForAnArrayOfInts.on_quote, line {}: a float is assigned to an array's element, which is an int; write "
+        "int(...), or declare the field as float",
+    ),
+    (
+        UnknownTif,
+        "UnknownTif.on_quote, line {}: tif='gtcc' must be one of gtc, day, gtd, ioc, fok, opg, cls. "
+        'Did you mean "gtc"?',
+    ),
+    (ItsOwn, "ItsOwn.on_quote, line {} raised ValueError: mine"),
+]
+
+
+@pytest.mark.parametrize(("cls", "said"), TOLD, ids=lambda value: getattr(value, "__name__", None))
+def test_the_sentence_names_the_line_the_cause_and_the_event(cls: Any, said: str) -> None:
+    run = Run(cls())
+    run.engine.load(walk(10))
+    with pytest.raises(StrategyError) as caught:
+        run.driver.play()
+    lines, first = inspect.getsourcelines(cls)
+    line = first + next(i for i, text in enumerate(lines) if "# raises" in text)
+    heard = "(in on_quote, EURUSD, 2024-01-02T10:00:00.000+00:00); trading stopped there"
+    assert str(caught.value) == f"{said.format(line)} {heard}"
+
+
+def test_before_the_first_row_there_is_no_time() -> None:
+    for form in (AtTheStart, compiled(AtTheStart)):
+        with pytest.raises(StrategyError, match=r"too early \(in on_start, EURUSD, before the first row\)"):
+            Run(form())

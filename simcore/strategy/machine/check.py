@@ -22,6 +22,7 @@ from simcore.strategy.machine.context import ContextType
 from simcore.strategy.machine.errors import in_words
 from simcore.strategy.machine.kinds import ArrayType, RecordType
 from simcore.strategy.machine.views import NameType, ViewType
+from simcore.strategy.stores import misfit
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)
@@ -73,10 +74,10 @@ def _refusal(statement: Any, typemap: dict[str, Any]) -> str | None:
 def _mismatch(name: str, kind: type, value: Any) -> str | None:
     value = types.unliteral(value)
     if kind is int and isinstance(value, types.Float):
-        return f"a float is assigned to {name}, which is an int; write int(...), or declare the field as float"
+        return misfit("a float", name, kind)
     if isinstance(value, NameType) and value.ints and kind is int:
         return None  # a tag
     if not isinstance(value, types.Number | types.Boolean) and kind is not bool:
         shown = "None" if isinstance(value, types.NoneType | types.Optional) else f"a {value}"
-        return f"{shown} is assigned to {name}, which is {'an int' if kind is int else 'a float'}"
+        return misfit(shown, name, kind)
     return None
