@@ -24,6 +24,7 @@ from simcore.market.feed import Feed
 
 Table = NDArray[Any]
 TIME = pl.Datetime("ns", "UTC")
+UNBOOKED = (Reason.BOOK_FULL.name, Reason.NOT_WARM.name)  # refusals that may leave an event and no order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,30 @@ class Frames:
 
     @cached_property
     def orders(self) -> pl.DataFrame:
-        """One row an order, as it stood last; refusals carry their sentence."""
+        """One row an order, as it stood last; refusals carry their sentence.
+
+        Of an order that found the book full only id, ts, symbol and the refusal are kept; the rest is null.
+        """
+        booked = self._booked()
+        unbooked = self.events.filter(
+            (pl.col("type") == EventKind.ORDER_REFUSED.name.lower()) & pl.col("reason").is_in(UNBOOKED)
+        )
+        if unbooked.is_empty():
+            return booked
+        told = unbooked.select(
+            pl.col("order").alias("id"),
+            "ts",
+            "symbol",
+            "reason",
+            pl.col("sentence").str.replace(r"^order \d+ refused: ", ""),
+            status=pl.lit(Status.DENIED.name),
+            changed="ts",
+        )
+        known = told.filter(~pl.col("id").is_in(booked["id"].implode()))
+        return pl.concat([booked, known], how="diagonal").sort("id")
+
+    def _booked(self) -> pl.DataFrame:
+        """The orders that had a row in the book."""
         changes = self.run.tables["changes"]
         o = changes["order"]
         last = np.sort(len(o) - 1 - np.unique(o["id"][::-1], return_index=True)[1])
@@ -188,10 +212,14 @@ class Frames:
 
     @cached_property
     def round_trips(self) -> pl.DataFrame:
-        """One row from flat to flat an instrument: what was made between being out of the market twice."""
+        """One row from flat to flat an instrument: what was made between being out of the market twice.
+
+        Flat means that nothing is open: opposite tickets of a hedging account are one trip until the last is closed.
+        A reversal ends one trip and begins the next, each with its share of that fill's commission.
+        """
         rows = []
         for symbol, fills in self.fills.partition_by("symbol", as_dict=True, maintain_order=True).items():
-            rows += _round_trips(str(symbol[0]), fills)
+            rows += _round_trips(str(symbol[0]), fills, self.run.broker.money_digits)
         schema: dict[str, Any] = {
             "symbol": pl.String,
             "entry_time": TIME,
@@ -251,16 +279,17 @@ def _names(codes: Any, values: Table) -> pl.Series:
     return pl.Series([names[int(v)] for v in values], dtype=pl.String)
 
 
-def _round_trips(symbol: str, fills: pl.DataFrame) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
+def _round_trips(symbol: str, fills: pl.DataFrame, digits: int) -> list[tuple[Any, ...]]:
+    rows = []
     held, net, n, start = 0.0, 0.0, 0, None
-    columns = ("ts", "side", "qty", "pnl", "swap", "commission")
-    for ts, side, qty, pnl, swap, commission in fills.select(columns).iter_rows():
-        before = held
-        held = round(held + side * qty, 10)
+    columns = ("ts", "qty", "closed_qty", "pnl", "swap", "commission")
+    for ts, qty, closed, pnl, swap, commission in fills.select(columns).iter_rows():
         start = ts if n == 0 else start
-        net, n = net + pnl + swap - commission, n + 1
-        if held == 0.0 or before * held < 0.0:  # flat, or through it: a reversal ends one and begins the next
-            rows.append((symbol, start, ts, n, round(net, 10)))
-            net, n, start = 0.0, (0 if held == 0.0 else 1), ts
+        ends = closed > 0.0 and round(held - closed, 10) <= 0.0
+        cost = round(commission * closed / qty, digits) if ends else commission
+        net, n = net + pnl + swap - cost, n + 1
+        held = round(held + qty - 2.0 * closed, 10)  # what closed is gone, the rest opened
+        if ends:
+            rows.append((symbol, start, ts, n, round(net, digits)))
+            net, n, start = cost - commission, int(held > 0.0), ts
     return rows

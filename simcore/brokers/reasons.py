@@ -140,6 +140,11 @@ def _no_money(case: _Case) -> str:
     return f"not enough money: {{doing}} needs {{a:money}} of margin{commission}, free margin is {{b:money}}"
 
 
+def _larger(case: _Case) -> str:
+    largest = case.b >= len(SIZES) - 1
+    return "it is the largest, so let some end first" if largest else "choose a larger class"
+
+
 def _close_qty(case: _Case) -> str:
     if case.c > 0.0:
         return "closing {a:qty} is more than the {b:qty} that position {c:id} has left"
@@ -188,8 +193,8 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.TRAIL_NOT_POSITIVE: "the distance of a trailing stop must be above zero, was {a:price}",
     Reason.TYPE_FORBIDDEN: "this broker takes no order of this type in {symbol}",
     Reason.NOT_WARM: "not warm: {a:count} of {b:count} bars have closed",
-    Reason.BOOK_FULL: "the book is full: size class {b:size} holds {a:count} orders; choose a larger class",
-    Reason.POSITIONS_FULL: "positions are full: size class {b:size} holds {a:count}; choose a larger class",
+    Reason.BOOK_FULL: lambda case: "the book is full: size class {b:size} holds {a:count} orders; " + _larger(case),
+    Reason.POSITIONS_FULL: lambda case: "positions are full: size class {b:size} holds {a:count}; " + _larger(case),
     Reason.REQUESTS_FULL: "too many requests are under way: size class {b:size} holds {a:count}",
     Reason.UNKNOWN_INSTRUMENT: "there is no instrument number {a:id}; this account has {b:count}",
     Reason.NOT_LIVE: "the session is not live",

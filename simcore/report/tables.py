@@ -118,6 +118,8 @@ def refusals_table(orders: pl.DataFrame, events: pl.DataFrame) -> str:
 
 
 def _order_words(row: Mapping[str, Any]) -> str:
+    if row["side"] is None:
+        return "order"  # it found no place in the book
     side = row["side"] if isinstance(row["side"], str) else "buy" if row["side"] > 0 else "sell"
     kind = str(row["type"]).lower().replace("_", " ")
     words = f"{side} {row['qty']:g} {kind}"

@@ -107,6 +107,11 @@ def test_a_sentence_does_without_the_words_it_is_not_given():
     )
 
 
+def test_the_largest_class_is_not_told_to_grow():
+    told = sentence(Reason.BOOK_FULL, 16_384.0, 2.0)
+    assert told == "the book is full: size class L holds 16,384 orders; it is the largest, so let some end first"
+
+
 def test_digits_are_the_instruments_and_the_accounts():
     text = sentence(Reason.NO_MONEY, 5500.0, 1000.0, symbol="USDJPY", currency="JPY", money_digits=0, side=-1, qty=0.1)
     assert text == "not enough money: selling 0.1 USDJPY needs 5,500 JPY of margin, free margin is 1,000 JPY"
