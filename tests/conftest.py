@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,3 +60,23 @@ def shared() -> Path:
         why = "which $SIMCORE_SHARED names" if named else "and $SIMCORE_SHARED is not set"
         pytest.skip(f"needs the shared data: there is no {folder}, {why}")
     return folder
+
+
+SmallDisk = Callable[[int], AbstractContextManager[None]]
+
+
+@pytest.fixture
+def small_disk() -> SmallDisk:
+    """`with small_disk(10_000):` no file of this process may grow beyond that, as on a disk that fills on the way."""
+    resource = pytest.importorskip("resource", reason="file size limits are a Unix thing")
+
+    @contextmanager
+    def limited(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited

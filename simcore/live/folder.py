@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
 from simcore.live.errors import SessionError
+from simcore.report.write import WriteError, write_whole
 
 SESSION: Final = "session.json"
 RULES: Final = "rules.bin"
@@ -39,17 +39,11 @@ def new_folder(path: Path) -> Path:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Write a whole file or nothing: to a neighbour first, forced to the disk, then renamed."""
-    neighbour = path.with_name(path.name + ".part")
+    """Write a whole file or nothing."""
     try:
-        with neighbour.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        neighbour.replace(path)
-    except OSError as error:
-        neighbour.unlink(missing_ok=True)
-        raise SessionError(f"{path}: was not written: {error.strerror}") from error
+        write_whole(path, data)
+    except WriteError as error:
+        raise SessionError(str(error)) from error
 
 
 def read(path: Path) -> bytes:

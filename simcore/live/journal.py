@@ -37,22 +37,58 @@ RECORD: Final = np.dtype(
 BODY: Final = RECORD.itemsize - 4
 
 
-class Journal:
-    """An open journal to append to. Raises SessionError where the file is there already or cannot be written."""
+class Log:
+    """A file that only grows, piece by whole piece. SessionError where it is there already or cannot be written."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._size = path, 0
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except FileExistsError:
-            raise SessionError(f"{path}: a journal is there already; give a new folder to --session") from None
+            raise SessionError(f"{path}: is there already; give a new folder to --session") from None
         except OSError as error:
             raise SessionError(f"{path}: cannot be written: {error.strerror}") from error
+
+    def write(self, data: bytes, what: str, number: int | str = "") -> None:
+        """Hand `data` to the operating system; where it does not all fit, nothing of it stays in the file."""
+        try:
+            written = os.write(self._file, data)
+            cause = "" if written == len(data) else "the disk is full"
+        except OSError as error:
+            written, cause = 0, str(error.strerror).lower()
+        if cause:
+            if written:
+                os.ftruncate(self._file, self._size)
+            raise SessionError(
+                f"{self.path}: {what}{number} could not be written: {cause}; what was written before is whole, and the "
+                "session was not closed. Free some space and give a new folder to --session"
+            )
+        self._size += written
+
+    def close(self) -> None:
+        """Force everything to the disk."""
+        if self._file >= 0:
+            os.fsync(self._file)
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class Journal(Log):
+    """An open journal to append to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self._row = np.zeros(1, RECORD)
         self._bytes = self._row.view(np.uint8)
         self._checksum = zlib.crc32(MAGIC)
         self.count = 0
-        self._write(MAGIC)
+        self.write(MAGIC, "the journal's head")
 
     def append(
         self,
@@ -72,29 +108,8 @@ class Journal:
         row["instrument"], row["kind"] = instrument, kind
         self._checksum = zlib.crc32(self._bytes[:BODY].data, self._checksum)
         row["checksum"] = self._checksum
-        self._write(self._bytes.tobytes())
+        self.write(self._bytes.tobytes(), "record ", self.count + 1)
         self.count += 1
-
-    def _write(self, data: bytes) -> None:
-        try:
-            written = os.write(self._file, data)
-        except OSError as error:
-            raise SessionError(f"{self.path}: record {self.count + 1} was not written: {error.strerror}") from error
-        if written != len(data):
-            raise SessionError(f"{self.path}: record {self.count + 1} was cut after {written} bytes: is the disk full?")
-
-    def close(self) -> None:
-        """Force everything to the disk."""
-        if self._file >= 0:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
 
 
 def read_journal(path: Path) -> NDArray[Any]:

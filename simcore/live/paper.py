@@ -23,7 +23,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
-from simcore.live.journal import Journal
+from simcore.live.journal import Journal, Log
 from simcore.market.feed import Feed
 from simcore.result import Result, collect
 from simcore.strategy.driver import Driver, describe
@@ -67,11 +67,11 @@ def paper(
     folder_.write(place / folder_.RULES, engine.rules.tobytes())
     folder_.write(place / folder_.SESSION, folder_.to_json(description(strategy, spec, feed, broker, chosen, cash)))
     chunks: list[dict[str, Any]] = []
-    with Journal(place / folder_.JOURNAL) as journal, (place / folder_.ORDERS).open("wb", buffering=0) as orders:
+    with Journal(place / folder_.JOURNAL) as journal, Log(place / folder_.ORDERS) as orders:
 
         def heard(tables: dict[str, Any]) -> None:
             chunks.append(tables)
-            orders.write(tables["changes"].tobytes())
+            orders.write(tables["changes"].tobytes(), "the changes of orders")
 
         driver = Driver(engine, strategy, feed.symbols, heard)
         began = time.perf_counter()

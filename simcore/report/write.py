@@ -14,17 +14,28 @@ class WriteError(OSError):
     """A file could not be written; the message is one line that names it, the cause and what to do."""
 
 
-def write_whole(path: str | os.PathLike[str], text: str) -> Path:
-    """Write `text` as UTF-8 to `path`, whole or not at all, and return the path. Raises WriteError."""
+def check_target(path: str | os.PathLike[str]) -> Path:
+    """The path, where a file can be put there: WriteError for a folder, a device, or a folder that is not there.
+
+    For asking before an hour of work, not after it.
+    """
     target = Path(path)
     if target.is_dir():
         raise WriteError(f"{target} is a folder; name a file in it, such as {target / 'report.html'}")
+    if target.exists() and not target.is_file():
+        raise WriteError(f"{target} is no file but a device or a pipe; name a file")
     if not target.parent.is_dir():
         raise WriteError(f"{target}: the folder {target.parent} does not exist; make it first")
+    return target
+
+
+def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
+    """Write `content` (text as UTF-8) to `path`, whole or not at all, and return the path. Raises WriteError."""
+    target = check_target(path)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with part.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with part.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)

@@ -10,7 +10,7 @@ import simcore as sc
 from simcore.backtest import backtest
 from simcore.live.errors import SessionError
 from simcore.live.folder import JOURNAL, SEAL, STATE
-from simcore.live.journal import MAGIC, RECORD, Journal, read_journal
+from simcore.live.journal import MAGIC, RECORD, Journal, Log, read_journal
 from simcore.live.paper import paper
 from simcore.live.verify import verify
 from simcore.market.columns import Quotes
@@ -18,6 +18,7 @@ from simcore.market.sample import SYMBOL, sample_path
 from simcore.strategy.averages import EMA
 from simcore.strategy.compiled import compiled
 from simcore.strategy.strategy import Strategy
+from tests.conftest import SmallDisk
 
 ROWS = 8_000
 
@@ -158,3 +159,35 @@ def test_a_missing_a_swapped_and_a_torn_record_are_named(tmp_path: Path) -> None
 def test_a_folder_in_use_is_refused(session: Path, quotes: Quotes) -> None:
     with pytest.raises(SessionError, match="not empty"):
         paper(Cross(), {SYMBOL: quotes}, session=session, spec="Cross")
+
+
+@pytest.mark.parametrize("room", [100, 5_000, 31_000, 100_030, 400_000], ids=lambda room: f"{room}-bytes")
+def test_a_full_disk_leaves_whole_records_and_no_seal(
+    room: int, quotes: Quotes, tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    """Whichever file is the one that does not fit: rules and session are there or not, the journal ends whole."""
+    place = tmp_path / "s"
+    full = r"could not be written: (file too large|the disk is full)"
+    with pytest.raises(SessionError, match=full) as caught, small_disk(room):
+        paper(Cross(), {SYMBOL: quotes}, session=place, spec="Cross")
+    assert "\n" not in str(caught.value)
+    assert not (place / SEAL).exists()
+    assert not list(place.glob("*.part"))
+    assert not list(place.glob(".*"))
+    if (place / JOURNAL).exists():
+        size = (place / JOURNAL).stat().st_size
+        assert (size - len(MAGIC)) % RECORD.itemsize == 0
+        assert len(read_journal(place / JOURNAL)) == (size - len(MAGIC)) // RECORD.itemsize
+        with pytest.raises(SessionError, match="was never closed"):
+            verify(place, load)
+
+
+def test_a_log_takes_a_piece_whole_or_not_at_all(tmp_path: Path, small_disk: SmallDisk) -> None:
+    with Log(tmp_path / "a.bin") as log, small_disk(100):
+        log.write(b"x" * 60, "the first")
+        with pytest.raises(SessionError, match=r"a\.bin: piece 2 could not be written: the disk is full; what was "):
+            log.write(b"y" * 60, "piece ", 2)
+        log.write(b"z" * 40, "the third")
+    assert (tmp_path / "a.bin").read_bytes() == b"x" * 60 + b"z" * 40
+    with pytest.raises(SessionError, match="is there already; give a new folder"):
+        Log(tmp_path / "a.bin")
