@@ -19,6 +19,7 @@ from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
 from simcore.market.columns import Bars, Prints, Quotes
+from simcore.market.errors import DataError
 from simcore.market.feed import Feed, merge
 from simcore.market.grid import snap
 from simcore.market.readers import as_columns
@@ -43,12 +44,25 @@ def open_data(data: Data, given: Sequence[Instrument] | None) -> tuple[Feed, lis
             "a single frame does not say what it is"
         )
     symbols = [str(symbol) for symbol in data]
-    instruments = choose_instruments(symbols, given)
+    instruments = choose_instruments(symbols, _instruments(given))
     rows: dict[str, Any] = {}
     for i in instruments:
         columns: Any = as_columns(data[i.symbol], i.symbol)
+        if len(columns) == 0:
+            raise DataError(f'data["{i.symbol}"]: no rows; check the file, or the filter that left none')
         rows[i.symbol] = snap(columns, i.price_increment)
     return merge(rows), instruments
+
+
+def _instruments(given: Any) -> list[Instrument]:
+    """What was given as instruments=, where it is a list of Instrument."""
+    if isinstance(given, Instrument):
+        raise ConfigError(f"instruments must be a list: write instruments=[...], with {given.symbol} in it")
+    found = list(given or ())
+    for one in found:
+        if not isinstance(one, Instrument):
+            raise ConfigError(f"instruments must hold Instrument.fx(...), .cfd(...) and the like, not {one!r}")
+    return found
 
 
 def choose_instruments(symbols: Sequence[str], given: Sequence[Instrument] | None) -> list[Instrument]:
@@ -90,8 +104,7 @@ def open_account(
     track: bool,
 ) -> Engine:
     """A new account with the strategy's bars and memory laid out."""
-    if not cash > 0.0 or not np.isfinite(cash):
-        raise ConfigError(f"cash must be a positive amount of {broker.currency}, was {cash!r}")
+    _check_given(strategy, broker, cash)
     plan = Plan(
         size=size,
         series=series_of(strategy, feed),
@@ -104,6 +117,19 @@ def open_account(
         span=(feed.start, feed.end),
     )
     return Engine(make_rules(broker, instruments, plan), cash)
+
+
+def _check_given(strategy: Any, broker: Any, cash: Any) -> None:
+    if isinstance(strategy, type) and issubclass(strategy, Strategy):
+        raise ConfigError(f"strategy must be an instance: write {strategy.__name__}(), with its parameters")
+    if not isinstance(strategy, Strategy):
+        raise ConfigError(f"strategy must be an instance of a class that grows from sc.Strategy, was {strategy!r}")
+    if not isinstance(broker, Broker):
+        raise ConfigError(f'broker must be a Broker, such as sc.Broker.preset("mt5-hedging"), was {broker!r}')
+    if isinstance(cash, bool) or not isinstance(cash, int | float | np.number):
+        raise ConfigError(f"cash must be a number, an amount of {broker.currency}, was {cash!r}")
+    if not cash > 0.0 or not np.isfinite(cash):
+        raise ConfigError(f"cash must be a positive amount of {broker.currency}, was {cash!r}")
 
 
 def series_of(strategy: Strategy, feed: Feed) -> list[Series]:
