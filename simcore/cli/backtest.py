@@ -24,6 +24,7 @@ def command(
     timeframe: o.Timeframe = None,
     timezone: o.Timezone = None,
     column: o.Columns = None,
+    read: o.Reading = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -44,13 +45,17 @@ def command(
     from simcore.backtest import backtest
     from simcore.cli.data import read_data
     from simcore.cli.progress import compile_kernel, progress_bar
+    from simcore.report.write import check_target
     from simcore.strategy.find import make_strategy
 
+    if report is not None:
+        check_target(report)
     chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
     contracts = o.make_instruments(symbol, instrument or (), fields)
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    rows = read_data(data, symbol, kind=kind, timeframe=timeframe, timezone=timezone, columns=columns)
+    reading = o.pairs("--read", read or ())
+    rows = read_data(data, symbol, kind=kind, timeframe=timeframe, timezone=timezone, columns=columns, reading=reading)
     compile_kernel(quiet=as_json)
     began = time.perf_counter()
     with progress_bar(f"{type(chosen).__name__} over {', '.join(symbol)}", quiet=as_json) as tell:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import glob
 import gzip
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.market.errors import DataError
 from simcore.market.readers import names, read_bars, read_prints, read_quotes
 
 if TYPE_CHECKING:
     from simcore.market.columns import Bars, Prints, Quotes
 
 KINDS: Final = {"quotes": names.QUOTES, "bars": names.BARS, "prints": names.PRINTS}
+READING: Final = ("time_format", "unit", "separator", "names")
 _LEAN_TICK: Final = 3  # columns of a LEAN tick; bars have more
 
 
@@ -27,13 +30,27 @@ def read_data(
     timeframe: str | None = None,
     timezone: str | None = None,
     columns: Mapping[str, str] | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> dict[str, Quotes | Bars | Prints]:
-    """Read every symbol's files. Raises ConfigError for files that belong to no symbol, DataError for their faults."""
+    """Read every symbol's files. Raises ConfigError for files that belong to no symbol, DataError for their faults.
+
+    reading: what --read holds, time_format and the like. An error that tells to pass an argument tells the option.
+    """
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
     options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
+    options |= _reading(reading or {})
+    try:
+        return _read(assign(files, symbols), kind, timeframe, options)
+    except DataError as error:
+        raise DataError(_as_option(str(error))) from error
+
+
+def _read(
+    assigned: Mapping[str, Sequence[Path]], kind: str | None, timeframe: str | None, options: dict[str, Any]
+) -> dict[str, Quotes | Bars | Prints]:
     found: dict[str, Quotes | Bars | Prints] = {}
-    for symbol, own in assign(files, symbols).items():
+    for symbol, own in assigned.items():
         holds = kind or kind_of(own[0], options["columns"])
         if holds == "bars":
             found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, **options)
@@ -42,6 +59,22 @@ def read_data(
         else:
             found[symbol] = (read_prints if holds == "prints" else read_quotes)(list(own), symbol=symbol, **options)
     return found
+
+
+def _reading(given: Mapping[str, Any]) -> dict[str, Any]:
+    for name in given:
+        if name not in READING:
+            raise ConfigError(f"--read {name}: is no option of the readers; {did_you_mean(name, READING)}")
+    found = {name: str(value) for name, value in given.items()}
+    return found | ({"names": [one.strip() for one in found["names"].split(",")]} if "names" in found else {})
+
+
+def _as_option(text: str) -> str:
+    """A reader's advice about its arguments, as the command line has them."""
+    text = re.sub(r'columns=\{"(\w+)": "([^"]*)"\}', r'--column \1="\2"', text)
+    text = re.sub(r"\b(timeframe|timezone)=", r"--\1 ", text)
+    text = text.replace("names=[...]", "--read names=ts,bid,ask")
+    return re.sub(r"(?<!--read )\b(unit|time_format)=", r"--read \1=", text)
 
 
 def assign(files: Sequence[str], symbols: Sequence[str]) -> dict[str, list[Path]]:
@@ -96,7 +129,10 @@ def kind_of(path: Path, columns: Mapping[str, str] | None = None) -> str:
         return "quotes" if there == _LEAN_TICK else "bars"
     given = set(columns or ())
     for kind, fields in KINDS.items():
-        if all(field in given or names.find(field, there) is not None for field in fields):
+        try:
+            if all(field in given or names.find(field, there) is not None for field in fields):
+                return kind
+        except DataError:  # two columns could be one field: reading says so, and of which file
             return kind
     return "quotes"
 

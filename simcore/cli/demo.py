@@ -43,8 +43,10 @@ def command(
     from simcore.cli.progress import compile_kernel
     from simcore.cli.show import plain, print_json, result_json
     from simcore.market.sample import SYMBOL, sample_path
+    from simcore.report.write import check_target
 
     began = time.perf_counter()
+    check_target(report)
     quotes = sc.read_quotes(sample_path(), symbol=SYMBOL)
     compile_kernel(quiet=as_json)
     compiled, plain_form = (_run(form, quotes, as_json) for form in (True, False))

@@ -63,6 +63,15 @@ Columns = Annotated[
         "--column", metavar="FIELD=NAME", help='Which column is which: bid="Bid Price".', rich_help_panel=DATA
     ),
 ]
+Reading = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--read",
+        metavar="OPTION=VALUE",
+        help="How to read: time_format=%d.%m.%Y, unit=ms, separator=;, names=ts,bid,ask (a file without a header).",
+        rich_help_panel=DATA,
+    ),
+]
 BrokerName = Annotated[
     str, typer.Option("--broker", metavar="PRESET", help="One of `simcore brokers list`.", rich_help_panel=ACCOUNT)
 ]
@@ -94,7 +103,7 @@ Instruments = Annotated[
 Size = Annotated[str, typer.Option("--size", help="Class of the book: S, M or L.", rich_help_panel=ACCOUNT)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
-_MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "-p", "--param"}
+_MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param"}
 _DATA_FILE: Final = re.compile(r"\.(csv|txt|gz|parquet|pq|zip)$", re.IGNORECASE)
 
 

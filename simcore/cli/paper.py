@@ -22,6 +22,7 @@ def command(
     timeframe: o.Timeframe = None,
     timezone: o.Timezone = None,
     column: o.Columns = None,
+    read: o.Reading = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -48,7 +49,8 @@ def command(
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
     contracts = o.make_instruments(symbol, instrument or (), fields)
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    rows = read_data(data, symbol, kind=kind, timeframe=timeframe, timezone=timezone, columns=columns)
+    reading = o.pairs("--read", read or ())
+    rows = read_data(data, symbol, kind=kind, timeframe=timeframe, timezone=timezone, columns=columns, reading=reading)
     compile_kernel(quiet=as_json)
     with progress_bar(f"{type(chosen).__name__} on paper, {', '.join(symbol)}", quiet=as_json) as tell:
         done = paper(

@@ -22,8 +22,21 @@ def progress_bar(text: str, quiet: bool = False) -> Iterator[Tell]:
 def compile_kernel(quiet: bool = False) -> bool:
     """Compile the account where its cache folder is cold, and say so; True where something was compiled.
 
-    It takes about a minute, once; every later process reads the folder in a quarter of a second.
+    It takes about a minute, once; every later process reads the folder in a quarter of a second. Raises ConfigError
+    where the folder cannot be made or has no room.
     """
+    from simcore.brokers.errors import ConfigError
+
+    try:
+        return _compile_kernel(quiet)
+    except OSError as error:
+        raise ConfigError(
+            f"the compiled account cannot be kept: {error.filename or 'its folder'}: {error.strerror}; free some "
+            "space, or name another folder in the environment variable SIMCORE_CACHE"
+        ) from error
+
+
+def _compile_kernel(quiet: bool) -> bool:
     from simcore.kernel import lookup  # noqa: F401  its entries are part of the account
     from simcore.kernel.entries import load
     from simcore.kernel.jit import Entry, cache_folder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.run import SAMPLE, refused, run
+from tests.cli.run import SAMPLE, parsed, refused, run
 
 RUN = ("backtest", "ema-cross", *SAMPLE)
 
@@ -63,6 +65,7 @@ BAD = {
     "timeframe of quotes": ((*RUN, "--timeframe", "1min"), r"holds quotes, and only bars have one"),
     "quotes read as bars": ((*RUN, "--kind", "bars"), r"no column for open"),
     "unknown column": ((*RUN, "--column", "bid=Bud"), r'no column "Bud" for bid'),
+    "unknown option of a reader": ((*RUN, "--read", "unt=s"), r"--read unt: is no option .*did you mean 'unit'\?"),
     "unknown zone": ((*RUN, "--timezone", "Mars/Base"), r"Mars/Base"),
     "no pair of currencies": (
         ("backtest", "ema-cross", *SAMPLE[:2], "--symbol", "XAUUSD"),
@@ -89,6 +92,80 @@ def test_a_row_at_fault_is_named(tmp_path):
     path.write_text("ts,bid,ask\n2024-01-02 10:00:00,1.1,1.1001\n2024-01-02 10:00:01,-1,1.1001\n", encoding="utf-8")
     line = refused("backtest", "ema-cross", "--data", path, "--symbol", "EURUSD")
     assert "bad.csv, row 2: bid is -1" in line
+
+
+# A file and what must be said of it: an argument that the readers take is told as the option that sets it.
+ADVICE = {
+    "missing column": ("ts,bid,aks\n2024-01-02,1.1,1.2\n", (), r'no column for ask; .* Pass --column ask="aks"$'),
+    "no header": ("2024-01-02,1.1,1.2\n", (), r"not a header; pass --read names=ts,bid,ask for the columns$"),
+    "small numbers": ("ts,bid,ask\n1,1.1,1.2\n2,1.1,1.2\n", (), r'pass --read unit="s", "ms", "us" or "ns"$'),
+    "day or month": ("ts,bid,ask\n02/01/2024 10:00,1,1\n", (), r'pass --read time_format="%d/%m/%Y \.\.\." or "%m/'),
+    "one bar": ("ts,open,high,low,close\n2024-01-02,1,1,1,1\n", (), r'pass --timeframe "1min", "1h", "1D"'),
+    "two columns of a name": ("ts,bid,bid,ask\n2024-01-02,1,1,1\n", (), r'two columns are named "bid"; rename one'),
+    "crossed bar": (
+        "ts,open,high,low,close\n2024-01-02,1,1,2,1\n",
+        ("--timeframe", "1D"),
+        r"row 1: low 2 is above high 1; are the columns swapped\?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "options", "said"), ADVICE.values(), ids=[name.replace(" ", "-") for name in ADVICE])
+def test_advice_names_the_file_and_the_option(text, options, said, tmp_path):
+    path = tmp_path / "eurusd.csv"
+    path.write_text(text, encoding="utf-8")
+    line = refused("backtest", "ema-cross", "--data", path, "--symbol", "EURUSD", *options)
+    assert line.startswith(f"simcore: {path}")
+    assert re.search(said, line), line
+
+
+def test_the_options_that_advice_names_mend_it(tmp_path):
+    path = tmp_path / "eurusd.txt"
+    path.write_text("02.01.2024 10:00:00;1.1;1.2\n02.01.2024 10:00:01;1.1;1.2\n", encoding="utf-8")
+    where = ("backtest", "ema-cross", "--data", path, "--symbol", "EURUSD")
+    told = parsed(*where, "--read", "names=ts,bid,ask", "time_format=%d.%m.%Y %H:%M:%S", "--read", "separator=;")
+    assert (told["stats"]["Ticks"], told["stats"]["Start"]) == (2, "2024-01-02T10:00:00Z")
+
+
+@pytest.mark.parametrize("verb", ["backtest", "demo"])
+def test_a_place_for_the_report_is_asked_for_before_the_run(verb, tmp_path, monkeypatch):
+    """An hour of replay is not thrown away for a folder that is not there."""
+
+    def ran(*args: object, **kwargs: object) -> None:
+        raise AssertionError("the run began")
+
+    monkeypatch.setattr("simcore.cli.progress.compile_kernel", ran)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    args = RUN if verb == "backtest" else ("demo",)
+    assert "does not exist; make it first" in refused(*args, "--report", tmp_path / "no" / "out.html")
+    assert "is a folder; name a file in it" in refused(*args, "--report", tmp_path)
+    assert "is no file but a device or a pipe" in refused(*args, "--report", pipe)
+    assert pipe.is_fifo()
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, small_disk):
+    with small_disk(1_000_000):
+        line = refused(*RUN, "--report", tmp_path / "out.html")
+        session = refused("paper", *RUN[1:], "--session", tmp_path / "session")
+    assert "out.html could not be written: file too large; nothing was written. Free some space" in line
+    assert "journal.bin: record 17857 could not be written: " in session  # (1,000,000 - 32) / 56 = 17,856.6
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["session"]
+    assert "was never closed" in refused("verify", tmp_path / "session")
+
+
+def test_a_cache_that_cannot_be_kept_is_one_line(monkeypatch, tmp_path):
+    def full(progress: object = None) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setenv("SIMCORE_CACHE", str(tmp_path))
+    monkeypatch.setattr("simcore.kernel.entries.load", full)
+    done = run("warm")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1] == (
+        "simcore: the compiled account cannot be kept: its folder: No space left on device; free some space, or name "
+        "another folder in the environment variable SIMCORE_CACHE"
+    )
 
 
 def test_a_strategy_that_raises_is_named(tmp_path):
