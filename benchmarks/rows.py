@@ -75,6 +75,8 @@ ROWS = (
     Row(QUOTE, "plain Python, on_quote: two EMAs on 2 M quotes, Quotes to Result", RATE, 2.0, whole),
     Row(BAR, "plain Python, on_bar: 1-minute bars over 532,903 LEAN EURUSD ticks: replay", RATE, 20.0, replay),
     Row(BAR, "— Quotes to Result", RATE, None, whole),
+    Row("test_bars.py::test_minutes", "ticks to 1-minute bars, bid and ask: 240 ticks a bar", RATE, 200.0, whole),
+    Row("test_bars.py::test_recorded_minutes", "— LEAN's EURUSD ticks, 35 a bar", RATE, 200.0, whole),
     Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),

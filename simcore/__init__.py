@@ -46,6 +46,7 @@ __all__ = [
     "read_bars",
     "read_prints",
     "read_quotes",
+    "resample",
 ]
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
@@ -81,6 +82,7 @@ _HOMES: Final = {
     "read_bars": "simcore.market.readers.read",
     "read_prints": "simcore.market.readers.read",
     "read_quotes": "simcore.market.readers.read",
+    "resample": "simcore.market.resample",
 }
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ if TYPE_CHECKING:
     from simcore.kernel.enums import OrderType, Reason, Status, Why
     from simcore.market.errors import DataError
     from simcore.market.readers.read import read_bars, read_prints, read_quotes
+    from simcore.market.resample import resample
     from simcore.result import Result
     from simcore.strategy.averages import EMA, SMA, WMA
     from simcore.strategy.bands import Bollinger, Donchian, ZScore

@@ -65,6 +65,20 @@ def check_extremes(place: str, low_name: str, low: Float64, high_name: str, high
         )
 
 
+def check_ends(place: str, ts: Int64, end: Int64 | None) -> None:
+    """Refuse a bar that ends at or before its start, or after the next one starts."""
+    if end is None:
+        return
+    short = end <= ts
+    short[:-1] |= end[:-1] > ts[1:]
+    if short.any():
+        row = int(short.argmax())
+        raise DataError(
+            f"{place}, row {row + 1}: end is {text_of(end[row])}; a bar must end after its start, {text_of(ts[row])}, "
+            f"and not after the next one's ({_ROWS})"
+        )
+
+
 def check_sides(place: str, side: npt.ArrayLike | None) -> None:
     """Refuse a side (n,) other than 1 (the buyer took), -1 (the seller took) and 0 (unknown)."""
     if side is None:

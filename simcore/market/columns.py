@@ -18,7 +18,7 @@ import numpy.typing as npt
 from simcore.market import checks
 from simcore.market.checks import Float64, Int64
 from simcore.market.errors import DataError
-from simcore.market.timeframe import parse_timeframe
+from simcore.market.measure import Measure, parse_bars
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,15 +69,21 @@ class _Rows:
         """Return a frame of `ts` (Datetime ns UTC) and the columns that are given."""
         import polars as pl
 
-        return pl.DataFrame(self.given()).with_columns(pl.col("ts").cast(pl.Datetime("ns", "UTC")))
+        given = self.given()
+        times = [name for name in ("ts", "end") if name in given]
+        return pl.DataFrame(given).with_columns(pl.col(times).cast(pl.Datetime("ns", "UTC")))
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a frame of the columns that are given, indexed by `ts` (datetime64 ns UTC)."""
         import pandas as pd
 
         given = self.given()
-        index = pd.DatetimeIndex(given.pop("ts").view("datetime64[ns]"), tz="UTC", name="ts")
-        return pd.DataFrame(given, index=index)
+        times = {
+            name: pd.DatetimeIndex(given.pop(name).view("datetime64[ns]"), tz="UTC", name=name)
+            for name in ("ts", "end")
+            if name in given
+        }
+        return pd.DataFrame(given | {"end": times["end"]} if "end" in times else given, index=times["ts"])
 
     def _title(self) -> str:
         return self.symbol
@@ -167,7 +173,9 @@ class Bars(_Rows):
     """Bars of one instrument and timeframe: `ts` (n,) int64 ns UTC is each bar's start; all other columns (n,).
 
     `open` to `close` are the bid side, `ask_open` to `ask_close` the ask side: all four are given or none, and then
-    they are the very arrays of the bid side. `volume` is nan where not given. Raises DataError naming row and value.
+    they are the very arrays of the bid side. `volume` is nan where not given. `timeframe` is a time ("1min") or what
+    ends a bar ("100tick"). `end` (n,) int64 ns is the first instant after each bar, given where that is not simply
+    start + timeframe: half days, clock changes, bars by ticks or range. Raises DataError naming row and value.
     """
 
     symbol: str
@@ -182,10 +190,16 @@ class Bars(_Rows):
     ask_high: Float64 = field(default_factory=_not_given)
     ask_low: Float64 = field(default_factory=_not_given)
     ask_close: Float64 = field(default_factory=_not_given)
+    end: Int64 | None = None
     checked: InitVar[bool] = False
 
     def __post_init__(self, checked: bool) -> None:
-        object.__setattr__(self, "timeframe", parse_timeframe(self.timeframe).text)
+        spec = parse_bars(self.timeframe)
+        object.__setattr__(self, "timeframe", spec.text)
+        if self.end is None and isinstance(spec, Measure):
+            raise DataError(
+                f"bars of {self.symbol}: {spec.text} bars need the column end: no timeframe says how long each is"
+            )
         missing = [name for name in ASK_PATH if getattr(self, name) is None or np.size(getattr(self, name)) == 0]
         if missing and len(missing) < len(ASK_PATH):
             raise DataError(f"bars of {self.symbol}: {', '.join(missing)} missing; give all four ask columns or none")
@@ -197,6 +211,7 @@ class Bars(_Rows):
                 object.__setattr__(self, ask, getattr(self, bid))
         else:
             self._adopt(**dict.fromkeys(ASK_PATH, float))
+        self._adopt(end=np.int64)
         if not checked:
             self.check(f"bars of {self.symbol}")
 
@@ -214,6 +229,7 @@ class Bars(_Rows):
         if not self.one_price:
             checks.check_extremes(place, "ask_low", self.ask_low, "ask_high", self.ask_high)
         checks.check_sizes(place, "volume", self.volume)
+        checks.check_ends(place, self.ts, self.end)
 
     def _title(self) -> str:
         return f"{self.symbol} {self.timeframe}"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from numba import njit
+from numba.extending import register_jitable
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -17,3 +18,9 @@ def compiled(function: Function) -> Function:
     """Compile on first use, keep on disk, run without the GIL; divisions follow IEEE 754, not Python."""
     dispatcher: Function = njit(cache=True, nogil=True, error_model="numpy")(function)
     return dispatcher
+
+
+def compiled_into(function: Function) -> Function:
+    """Compile as a part of each pass of the same file that calls it."""
+    part: Function = register_jitable(function)
+    return part

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from simcore.market.columns import Bars, Quotes
+from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import merge
 from simcore.market.grid import snap
-from simcore.market.resample import bars_from_quotes
+from simcore.market.resample import resample
 
 
 def warm() -> None:
@@ -13,5 +13,8 @@ def warm() -> None:
     ts, price = np.arange(4) * 1_000_000_000, np.full(4, 1.00001)
     quotes = Quotes("A", ts, price, price, bid_size=price)
     snap(quotes, digits=2)
-    bars_from_quotes(quotes, "1s")
+    resample(resample(quotes, "1s", volume="bid_size"), "2s")
+    resample(quotes, "1D", day_start="17:00 America/New_York")
+    for measure in ("2tick", "1vol", "1range", "1renko"):
+        resample(Prints("A", ts, price + np.arange(4), size=price), measure)
     merge({"A": quotes, "B": Bars("B", "1s", ts, price, price, price, price)})

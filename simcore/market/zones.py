@@ -96,13 +96,14 @@ def day_edges(day_start: DayStart, first: int, last: int, days: int = 1) -> Int6
     edges: list[int] = []
     while not edges or edges[-1] <= last:
         day = origin + timedelta(days=index - shift)
-        edges.append(_instant(day, day_start))
+        edges.append(instant(day, day_start))
         index += days
     starts = np.array(edges, np.int64)
     return starts[max(int(np.searchsorted(starts, first, "right")) - 1, 0) :]
 
 
-def _instant(day: date, day_start: DayStart) -> int:
+def instant(day: date, day_start: DayStart) -> int:
+    """Return the moment, int64 ns UTC, at which the wall clock of `day_start` shows its time on `day`."""
     zone = day_start.zone
     tz = ZoneInfo(zone.name) if zone.offset is None else fixed_zone(timedelta(microseconds=zone.offset // 1000))
     # seconds, as an integer: exact, where a float timestamp would not be

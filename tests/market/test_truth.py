@@ -1,15 +1,18 @@
-"""The bars LEAN publishes, from the ticks it publishes: all eight prices of every bar (market-data/TRUTH.md)."""
+"""The bars others publish, from the ticks they publish: every price of every bar (market-data/TRUTH.md)."""
 
 from __future__ import annotations
 
+import json
+import lzma
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from simcore.market.columns import Bars, Quotes
 from simcore.market.readers import read_bars, read_quotes
-from simcore.market.resample import bars_from_quotes
+from simcore.market.resample import bars_from_quotes, resample
 
 PRICES = [f"{side}{name}" for side in ("", "ask_") for name in ("open", "high", "low", "close")]
 
@@ -78,6 +81,73 @@ def test_payrolls_hit_both_brokers_at_half_past_twelve(shared):
         minutes = bars_from_quotes(quotes.slice(day.start, day.stop), "1min")
         busiest = minutes.ts[np.argmax(minutes.volume)].view("M8[ns]")
         assert str(busiest)[:16] == "2014-05-02T12:30"
+
+
+DUKASCOPY_TICK = np.dtype([("ms", ">u4"), ("ask", ">u4"), ("bid", ">u4"), ("ask_size", ">f4"), ("bid_size", ">f4")])
+DUKASCOPY_BAR = np.dtype(
+    [("s", ">u4"), *((name, ">u4") for name in ("open", "close", "low", "high")), ("volume", ">f4")]
+)
+
+
+def dukascopy(path: Path, dtype: np.dtype) -> np.ndarray:
+    if not path.is_file():
+        pytest.skip(f"needs Dukascopy's data: there is no {path}")
+    return np.frombuffer(lzma.decompress(path.read_bytes()), dtype)
+
+
+@pytest.mark.parametrize(("side", "prefix", "size"), [("BID", "", "bid_size"), ("ASK", "ask_", "ask_size")])
+def test_minutes_equal_dukascopys(shared, side, prefix, size):
+    # three hours of 2019-02-04 (the month's folder counts from 0): 60 minutes each
+    folder = shared / "market-data/theorycraft-dukascopy/test/fixtures/EURUSD/2019/01/04"
+    day = int(np.datetime64("2019-02-04", "ns").astype(np.int64))
+    published = dukascopy(folder / f"{side}_candles_min_1.bi5", DUKASCOPY_BAR)
+    prices = volumes = 0
+    for hour in (0, 10, 23):
+        rows = dukascopy(folder / f"{hour:02d}h_ticks.bi5", DUKASCOPY_TICK)
+        ts = day + (hour * 3_600_000 + rows["ms"].astype(np.int64)) * 1_000_000
+        quotes = Quotes("EURUSD", ts, rows["bid"] / 1e5, rows["ask"] / 1e5, rows["bid_size"], rows["ask_size"])
+        made = resample(quotes, "1min", volume=size)
+        minutes = published[(published["s"] // 3600) == hour]
+        assert np.array_equal(made.ts, day + minutes["s"].astype(np.int64) * 1_000_000_000)
+        names = ("open", "high", "low", "close")
+        prices += int(np.all([getattr(made, prefix + name) == minutes[name] / 1e5 for name in names], axis=0).sum())
+        # both are sums of float32; the smallest size is 0.01
+        volumes += int((np.round(made.volume, 2) == np.round(minutes["volume"].astype(float), 2)).sum())
+    assert (prices, volumes) == (180, 180)
+
+
+def published_json(shared: Path, name: str) -> dict[str, np.ndarray]:
+    path = shared / "market-data/dukascopy-node/src/cli/tests/expected-outputs" / name
+    if not path.is_file():
+        pytest.skip(f"needs dukascopy-node's data: there is no {path}")
+    rows = json.loads(path.read_text())
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return columns | {"timestamp": columns["timestamp"].astype(np.int64) * 1_000_000}
+
+
+def equal_bars(made: Bars, published: dict[str, np.ndarray]) -> int:
+    assert np.array_equal(made.ts, published["timestamp"])
+    return int(np.all([getattr(made, n) == published[n] for n in ("open", "high", "low", "close")], axis=0).sum())
+
+
+def test_seconds_equal_dukascopy_nodes(shared):
+    ticks = published_json(shared, "btcusd-tick-2023-02-20T12-2023-02-20T13.json")
+    quotes = Quotes("BTCUSD", ticks["timestamp"], ticks["bidPrice"], ticks["askPrice"])
+    seconds = published_json(shared, "btcusd-s1-bid-2023-02-20T12-2023-02-20T13.json")
+    assert equal_bars(resample(quotes, "1s"), seconds) == 2_284
+
+
+@pytest.mark.parametrize(
+    ("short", "long", "period", "count"),
+    [("m1", "m5", "2023-02-19-2023-02-20", 288), ("m1", "m15", "2023-02-19-2023-02-20", 96),
+     ("m1", "m30", "2023-02-19-2023-02-20", 48), ("h1", "h4", "2023-01-01-2023-02-20", 300)],
+)  # fmt: skip
+def test_bars_of_bars_equal_dukascopy_nodes(shared, short, long, period, count):
+    rows = published_json(shared, f"btcusd-{short}-bid-{period}.json")
+    path = {name: rows[name] for name in ("open", "high", "low", "close")}
+    bars = Bars("BTCUSD", {"m1": "1min", "h1": "1h"}[short], rows["timestamp"], **path)
+    timeframe = {"m5": "5min", "m15": "15min", "m30": "30min", "h4": "4h"}[long]
+    assert equal_bars(resample(bars, timeframe), published_json(shared, f"btcusd-{long}-bid-{period}.json")) == count
 
 
 def test_leans_hours_and_days_read_whole(shared):

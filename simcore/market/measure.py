@@ -1,0 +1,60 @@
+"""Bars that end when something has happened, not when time is up: "100tick", "5000vol", "0.0010range", "0.0010renko".
+
+"100tick" holds 100 quotes or prints. "5000vol" ends with the print that brings its volume to 5,000 or more; what is
+above is not carried over. "0.0010range" ends with the tick that takes its bid high to 0.0010 or more above its bid low,
+so a jump may make it taller. "0.0010renko" is a brick of exactly that height: the next one stands on top of it, or,
+where the price turned, under it, so a turn takes twice the size. Range and renko are price distances, whatever the
+instrument's increment. The bar that is not finished when the data end is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from simcore.market.errors import DataError
+from simcore.market.timeframe import Timeframe, parse_timeframe
+
+TICK: Final = "tick"
+VOLUME: Final = "vol"
+RANGE: Final = "range"
+RENKO: Final = "renko"
+
+_SPELLINGS: Final = {
+    TICK: ("tick", "ticks"),
+    VOLUME: ("vol", "volume"),
+    RANGE: ("range",),
+    RENKO: ("renko",),
+}
+_WORD_OF: Final = {spelling: word for word, spellings in _SPELLINGS.items() for spelling in spellings}
+
+
+class Measure(NamedTuple):
+    """What ends a bar: `word` (tick, vol, range, renko), `size` of it, and the canonical `text` ("100tick")."""
+
+    word: str
+    size: float
+    text: str
+
+
+def parse_measure(text: str) -> Measure | None:
+    """Read "100tick", "50 vol", "0.0010range" or "10renko"; None where `text` names none of them.
+
+    Raises DataError for a size that is not above zero, and for a part of a tick.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]+)\s*", text) if isinstance(text, str) else None
+    word = _WORD_OF.get(match[2].lower()) if match else None
+    if match is None or word is None:
+        return None
+    size = float(match[1])
+    if not size > 0 or (word == TICK and size != int(size)):
+        needs = "a whole number of ticks, 1 or more" if word == TICK else "above zero"
+        raise DataError(
+            f'timeframe "{text}": the size must be {needs}, such as {"100" if word == TICK else "0.5"}{word}'
+        )
+    return Measure(word, size, f"{size:.15g}{word}")
+
+
+def parse_bars(text: str) -> Timeframe | Measure:
+    """Read what bars are made by: a time ("5min") or a measure ("100tick"). Raises DataError for anything else."""
+    return parse_measure(text) or parse_timeframe(text)
