@@ -191,7 +191,7 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.OCO_ENDED: "its OCO twin, order {a:id}, has ended already",
     Reason.PARENT_ENDED: "its parent, order {a:id}, has ended and left no position",
     Reason.TRAIL_NOT_POSITIVE: "the distance of a trailing stop must be above zero, was {a:price}",
-    Reason.TYPE_FORBIDDEN: "this broker takes no order of this type in {symbol}",
+    Reason.TYPE_FORBIDDEN: "only market and limit orders of {symbol} may wait for the opening or the close",
     Reason.NOT_WARM: "not warm: {a:count} of {b:count} bars have closed",
     Reason.BOOK_FULL: lambda case: "the book is full: size class {b:size} holds {a:count} orders; " + _larger(case),
     Reason.POSITIONS_FULL: lambda case: "positions are full: size class {b:size} holds {a:count}; " + _larger(case),

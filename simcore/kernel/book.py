@@ -1,17 +1,19 @@
 """Rows of orders and positions: taking, linking, finding and freeing them.
 
-Each instrument has a list of its positions and one of its orders, oldest first, so that what happens on one quote
-happens in the order of age. A finished order stays linked until `sweep`, because lists are walked while orders end one
-another (OCO, brackets).
+Each instrument has a list of its positions, oldest first, and one of its orders, first arrival first, so that what
+happens on one quote happens in the order of age. A finished order stays linked until `sweep`, because lists are walked
+while orders end one another (OCO, brackets).
 """
 
-from simcore.kernel.enums import Status, TimeInForce
+from simcore.kernel.enums import OrderType, Status, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.schema import instrument, order, position
 
 ACCEPTED, PARTIAL = int(Status.ACCEPTED), int(Status.PARTIALLY_FILLED)
 IOC, FOK, OPG = int(TimeInForce.IOC), int(TimeInForce.FOK), int(TimeInForce.OPG)
 SUBMITTED, UNKNOWN = int(Status.SUBMITTED), int(Status.UNKNOWN)
+MARKET, LIMIT, STOP_LIMIT = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP_LIMIT)
+HELD_PARENT, HELD_OPEN, HELD_CLOSE = 1, 2, 3  # what an accepted order waits for
 
 
 @kernel
@@ -32,6 +34,20 @@ def is_at_once(o):
 
 
 @kernel
+def at_venue(o):
+    """Alive and arrived, working or held."""
+    return is_alive(o) and o.due == 0 and o.waits == 0
+
+
+@kernel
+def acts_as(o):
+    """The type an order is by now: with its stop reached, a stop-limit is a limit, any other stop a market order."""
+    if o.triggered == 0:
+        return o.type
+    return LIMIT if o.type == STOP_LIMIT else MARKET
+
+
+@kernel
 def new_order(state, rules, k):
     """Row number of a free order row, linked last in k's list; 0 when the book is full."""
     i = 1
@@ -44,6 +60,15 @@ def new_order(state, rules, k):
     o = order(state, rules, i)
     s = instrument(state, k)
     o.instrument = k
+    link_last(state, rules, s, o, i)
+    s.n_orders += 1
+    state.account.n_orders += 1
+    return i
+
+
+@kernel
+def link_last(state, rules, s, o, i):
+    """Order row i becomes the last of its instrument's list."""
     o.next = 0
     o.prev = s.last_order
     if s.last_order > 0:
@@ -51,15 +76,10 @@ def new_order(state, rules, k):
     else:
         s.first_order = i
     s.last_order = i
-    s.n_orders += 1
-    state.account.n_orders += 1
-    return i
 
 
 @kernel
-def free_order(state, rules, i):
-    o = order(state, rules, i)
-    s = instrument(state, o.instrument)
+def unlink(state, rules, s, o):
     if o.prev > 0:
         order(state, rules, o.prev).next = o.next
     else:
@@ -68,6 +88,25 @@ def free_order(state, rules, i):
         order(state, rules, o.next).prev = o.prev
     else:
         s.last_order = o.prev
+
+
+@kernel
+def has_arrived(state, rules, i):
+    """Order row i reached the venue: from now on it is the youngest there."""
+    o = order(state, rules, i)
+    state.account.n_arrived += 1
+    o.age = state.account.n_arrived
+    if o.next > 0:
+        s = instrument(state, o.instrument)
+        unlink(state, rules, s, o)
+        link_last(state, rules, s, o, i)
+
+
+@kernel
+def free_order(state, rules, i):
+    o = order(state, rules, i)
+    s = instrument(state, o.instrument)
+    unlink(state, rules, s, o)
     if o.waits == 1:
         s.n_waits -= 1
         o.waits = 0

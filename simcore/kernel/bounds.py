@@ -8,7 +8,7 @@ another instrument, an account under margin call, a tracked equity), the bounds 
 
 import math
 
-from simcore.kernel.book import is_alive, is_at_once
+from simcore.kernel.book import acts_as, at_venue, is_at_once
 from simcore.kernel.enums import OrderType
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import equity
@@ -16,8 +16,7 @@ from simcore.kernel.schema import instrument, order, position, terms
 
 INF = math.inf
 REACH = 0.1  # bounds never lie further than this share of the price
-LIMIT, STOP_LIMIT, TRAILING = int(OrderType.LIMIT), int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
-MARKET = int(OrderType.MARKET)
+MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
 
 
 @kernel
@@ -48,7 +47,7 @@ def position_bounds(s, p):
 
 @kernel
 def order_bounds(s, o):
-    if o.type == LIMIT or (o.type == STOP_LIMIT and o.triggered == 1):
+    if acts_as(o) == LIMIT:
         if o.side > 0:
             if o.limit > s.trigger_lo_ask:
                 s.trigger_lo_ask = o.limit
@@ -69,8 +68,8 @@ def order_bounds(s, o):
 
 @kernel
 def takes_next(o):
-    """True for what takes, or ends on, the very next quote: rests of market and stop orders, IOC, FOK, OPG."""
-    return o.type == MARKET or is_at_once(o) or (o.triggered == 1 and o.type != STOP_LIMIT)
+    """True for what the very next quote changes: rests of market and stop orders, IOC, FOK, OPG, an iceberg's rest."""
+    return acts_as(o) == MARKET or is_at_once(o) or o.shown > 0.0
 
 
 @kernel
@@ -89,7 +88,7 @@ def trigger_bounds(state, rules, k):
     i = s.first_order
     while i > 0:
         o = order(state, rules, i)
-        if is_alive(o) and o.due == 0 and o.held == 0 and o.waits == 0:
+        if at_venue(o) and o.held == 0:
             if takes_next(o):
                 s.trigger_hi_bid = -INF
             else:
@@ -142,8 +141,6 @@ def margin_bounds(state, rules, now_equity):
         s.lo_ask = s.trigger_lo_ask
         s.hi_ask = s.trigger_hi_ask
     if n_open == 0:
-        if a.in_call == 1 and state.now < state.next_due:  # the next row takes the call back
-            state.next_due = state.now
         return
     share = cushion / n_open
     for k in range(rules.n_instruments):

@@ -1,12 +1,14 @@
 """What a broker checks before it takes an order: validity, session, prices, volume, margin last (MetaTrader 5).
 
-Source of the order: MetaTrader 5 Server API, "Request Processing" (reference A10, read 2026-11-21). A check returns a
-reason code and the numbers of its sentence, (reason, a, b, c, d); nothing is written.
+In order: qty above 0; type and time in force fit; a quote; an open session; expiry; links and ticket; prices above 0;
+the order's side of the quote and stops_level; stop loss and take profit; volume; margin. A change passes the same
+checks. Source of the order: MetaTrader 5 Server API, "Request Processing" (reference A10, read 2026-11-21). A check
+returns a reason code and the numbers of its sentence, (reason, a, b, c, d); nothing is written.
 """
 
 import math
 
-from simcore.kernel.book import find_order, find_position, opposite_qty
+from simcore.kernel.book import HELD_PARENT, acts_as, find_order, find_position, opposite_qty
 from simcore.kernel.convert import margin_rate, profit_rate, worse_rate
 from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
@@ -23,6 +25,7 @@ IOC, FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
 HEDGING = int(Mode.HEDGING)
 R = {r.name: int(r) for r in Reason}
 OK = (0, 0.0, 0.0, 0.0, 0.0)
+NAN = math.nan
 QTY_NOT_POSITIVE, QTY_BELOW_MIN, QTY_ABOVE_MAX = R["QTY_NOT_POSITIVE"], R["QTY_BELOW_MIN"], R["QTY_ABOVE_MAX"]
 QTY_OFF_GRID, NO_QUOTE, MARKET_CLOSED = R["QTY_OFF_GRID"], R["NO_QUOTE"], R["MARKET_CLOSED"]
 PRICE_NOT_POSITIVE, PRICE_WRONG_SIDE = R["PRICE_NOT_POSITIVE"], R["PRICE_WRONG_SIDE"]
@@ -30,7 +33,7 @@ STOPS_TOO_CLOSE, SL_WRONG_SIDE, TP_WRONG_SIDE = R["STOPS_TOO_CLOSE"], R["SL_WRON
 EXPIRES_IN_PAST, NO_MONEY, POST_ONLY_CROSSES = R["EXPIRES_IN_PAST"], R["NO_MONEY"], R["POST_ONLY_CROSSES"]
 NOTHING_TO_REDUCE, UNKNOWN_POSITION, CLOSE_QTY = R["NOTHING_TO_REDUCE"], R["UNKNOWN_POSITION"], R["CLOSE_QTY"]
 NO_CONVERSION, NOT_OPPOSITE, OCO_ENDED = R["NO_CONVERSION"], R["NOT_OPPOSITE"], R["OCO_ENDED"]
-PARENT_ENDED, TRAIL_NOT_POSITIVE = R["PARENT_ENDED"], R["TRAIL_NOT_POSITIVE"]
+PARENT_ENDED, TRAIL_NOT_POSITIVE, TYPE_FORBIDDEN = R["PARENT_ENDED"], R["TRAIL_NOT_POSITIVE"], R["TYPE_FORBIDDEN"]
 
 
 @kernel
@@ -46,16 +49,29 @@ def reduces(o):
 
 
 @kernel
+def is_scheduled(o):
+    """True for an order that trades at the opening or at the close."""
+    return o.tif == OPG or o.tif == CLS
+
+
+@kernel
+def is_late(state, o):
+    return o.tif == GTD and o.expires <= state.now
+
+
+@kernel
 def validity(state, rules, o):
     """Everything that needs no price: quote, session, links, qty > 0."""
     s = instrument(state, o.instrument)
     if not o.qty > 0.0:
         return QTY_NOT_POSITIVE, o.qty, 0.0, 0.0, 0.0
+    if is_scheduled(o) and o.type != MARKET and o.type != LIMIT:
+        return TYPE_FORBIDDEN, 0.0, 0.0, 0.0, 0.0
     if s.ts == 0:
         return NO_QUOTE, 0.0, 0.0, 0.0, 0.0
-    if s.closed == 1 and o.tif != OPG and o.tif != CLS:
+    if s.closed == 1 and not is_scheduled(o):
         return MARKET_CLOSED, 0.0, 0.0, 0.0, 0.0
-    if o.tif == GTD and o.expires <= state.now:
+    if is_late(state, o):
         return EXPIRES_IN_PAST, float(o.expires), float(state.now), 0.0, 0.0
     if 0 < o.oco <= state.account.last_order_id and find_order(state, rules, o.oco) == 0:
         return OCO_ENDED, float(o.oco), 0.0, 0.0, 0.0
@@ -76,12 +92,17 @@ def validity(state, rules, o):
 
 
 @kernel
+def not_positive(o):
+    """The first price given that is not above 0, as a refusal."""
+    for price in (o.limit, o.stop, o.sl, o.tp):
+        if price <= 0.0:
+            return PRICE_NOT_POSITIVE, price, 0.0, 0.0, 0.0
+    return OK
+
+
+@kernel
 def limit_price(rules, t, s, o):
-    """A limit: positive, and on the resting side, at stops_level, where the broker wants that."""
-    if not o.limit > 0.0:
-        return PRICE_NOT_POSITIVE, o.limit, 0.0, 0.0, 0.0
-    if o.type == STOP_LIMIT or o.held == 1 or o.tif == OPG or o.tif == CLS:
-        return OK
+    """A limit: on the resting side, at stops_level, where the broker wants that."""
     quote = entry_quote(s, o.side)
     away = o.side * (quote - o.limit)  # > 0: rests
     if away <= 0.0:
@@ -96,11 +117,7 @@ def limit_price(rules, t, s, o):
 
 @kernel
 def stop_price(t, s, o):
-    """A stop: positive, beyond the quote, at stops_level."""
-    if not o.stop > 0.0:
-        return PRICE_NOT_POSITIVE, o.stop, 0.0, 0.0, 0.0
-    if o.held == 1 or o.tif == OPG or o.tif == CLS:
-        return OK
+    """A stop: beyond the quote, at stops_level."""
     quote = entry_quote(s, o.side)
     away = o.side * (o.stop - quote)
     if away <= 0.0:
@@ -114,16 +131,12 @@ def stop_price(t, s, o):
 def protection(t, side, base, sl, tp):
     """SL below and TP above `base` for a long (mirrored for a short), at least stops_level away."""
     if sl == sl:
-        if not sl > 0.0:
-            return PRICE_NOT_POSITIVE, sl, 0.0, 0.0, 0.0
         away = side * (base - sl)
         if away <= 0.0:
             return SL_WRONG_SIDE, sl, base, 0.0, 0.0
         if nearer_than(t, away, t.stops_level):
             return STOPS_TOO_CLOSE, sl, base, t.stops_level, 0.0
     if tp == tp:
-        if not tp > 0.0:
-            return PRICE_NOT_POSITIVE, tp, 0.0, 0.0, 0.0
         away = side * (tp - base)
         if away <= 0.0:
             return TP_WRONG_SIDE, tp, base, 0.0, 0.0
@@ -134,23 +147,20 @@ def protection(t, side, base, sl, tp):
 
 @kernel
 def prices(state, rules, o):
-    """Prices of the order and of its stop loss and take profit."""
+    """Prices of the order and of its stop loss and take profit, for the type it is by now."""
     t = terms(rules, o.instrument)
     s = instrument(state, o.instrument)
     if o.type == TRAILING and not o.trail > 0.0:
         return TRAIL_NOT_POSITIVE, o.trail, 0.0, 0.0, 0.0
-    found = OK
-    if o.type == LIMIT or o.type == STOP_LIMIT:
-        found = limit_price(rules, t, s, o)
-    if found[0] == 0 and (o.type == STOP or o.type == STOP_LIMIT or (o.type == TRAILING and o.stop == o.stop)):
-        found = stop_price(t, s, o)
+    found = not_positive(o)
+    now_a = acts_as(o)
+    if found[0] == 0 and now_a != MARKET and o.held != HELD_PARENT and not is_scheduled(o):
+        found = limit_price(rules, t, s, o) if now_a == LIMIT else stop_price(t, s, o)
     if found[0] != 0:
         return found
-    base = s.bid if o.side > 0 else s.ask
-    if o.type == LIMIT or o.type == STOP_LIMIT:
-        base = o.limit
-    elif o.stop == o.stop:
-        base = o.stop
+    base = pending_price(o) if now_a != MARKET else NAN
+    if base != base:
+        base = s.bid if o.side > 0 else s.ask
     return protection(t, o.side, base, o.sl, o.tp)
 
 

@@ -2,11 +2,11 @@
 
 Commission is counted per order, so that a minimum is charged once and a fill in parts costs what one fill costs:
 per_lot * qty + per_share * qty + (rate + maker or taker) * notional, at least `min` if there is one, at most `max_rate`
-of notional (Interactive Brokers' shape); a negative rate is a rebate. Amounts are in the commission's currency,
-converted at the worse side. Slippage is always
-against the trader, on market and stop orders only: a fixed price distance, a share of the spread, and a square-root
-impact price * volume_share * sqrt(qty / quoted size) (Almgren et al. 2005 give the exponent as about 0.6; a half is the
-usual rule) that is nothing where quotes carry no sizes.
+of notional (Interactive Brokers' shape). Amounts are in the commission's currency, converted at the worse side: a cost
+as a loss is, a rebate (a negative amount) as a gain is. Slippage is always against the trader, on market and stop
+orders only: a fixed price distance, a share of the spread, and a square-root impact
+price * volume_share * sqrt(qty / quoted size) (Almgren et al. 2005 give the exponent as about 0.6; a half is the usual
+rule) that is nothing where quotes carry no sizes.
 """
 
 import math
@@ -26,18 +26,24 @@ def rate_cost(rules, k, value, maker):
 
 
 @kernel
+def cost_of(state, rules, path, amount):
+    """A cost (negative: a rebate) in account currency."""
+    return amount * worse_rate(state, rules, path, -amount)
+
+
+@kernel
 def commission_total(state, rules, k, qty, value, share):
     """Commission of an order that filled `qty` for `value` = sum of qty * price and owes `share`; account currency."""
     t = terms(rules, k)
     c = t.commission
     notional = value * t.contract_size
-    to_quote = worse_rate(state, rules, t.profit_path, -1.0)
-    total = (c.per_lot + c.per_share) * qty * worse_rate(state, rules, c.path, -1.0) + share * to_quote
-    least = c.min * worse_rate(state, rules, c.path, -1.0)
+    total = cost_of(state, rules, c.path, (c.per_lot + c.per_share) * qty)
+    total += cost_of(state, rules, t.profit_path, share)
+    least = cost_of(state, rules, c.path, c.min)
     if least > 0.0 and total < least:
         total = least
-    if c.max_rate > 0.0 and total > c.max_rate * notional * to_quote:
-        total = c.max_rate * notional * to_quote
+    if c.max_rate > 0.0:
+        total = min(total, cost_of(state, rules, t.profit_path, c.max_rate * notional))
     return money(rules, total)
 
 

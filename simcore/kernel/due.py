@@ -2,27 +2,28 @@
 
 At one instant: arrivals of orders, then of requests, expiry, the end of the day and sessions, rollover, timers, bars,
 the equity sample. DAY orders end with the broker's day. At-close orders take the last quote of the session (of the day,
-without a calendar), at-open orders the first one after the next opening.
+without a calendar), at-open orders the first one after the next opening. Where a broker is the venue (EXTERNAL) it says
+itself what expires and what financing costs: only timers, bars and samples come from here.
 """
 
 from simcore.kernel import tell
-from simcore.kernel.amend import apply_cancel, apply_close_by, apply_modify
+from simcore.kernel.amend import apply_cancel, apply_close_by
+from simcore.kernel.arrival import arrive, is_marketable, meet_standing, settle
 from simcore.kernel.bars import close_bars
-from simcore.kernel.book import is_alive, is_working, sweep
+from simcore.kernel.book import HELD_CLOSE, HELD_OPEN, at_venue, is_alive, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.clock import next_local
-from simcore.kernel.enums import Hears, OrderType, Reason, Status, TimeInForce
-from simcore.kernel.execution import end_order
+from simcore.kernel.endings import end_order
+from simcore.kernel.enums import Hears, OrderType, Reason, Status, TimeInForce, Venue
 from simcore.kernel.financing import roll_over
 from simcore.kernel.jit import kernel
-from simcore.kernel.orders import arrive, is_marketable, settle, take
-from simcore.kernel.reserve import HELD_CLOSE, HELD_OPEN
+from simcore.kernel.modify import apply_modify
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, request, series, session, terms, timer
 
 NEVER = 2**62
 TIMER_BIT = int(Hears.TIMER)
-EXPIRED, CANCELED, TIME = int(Status.EXPIRED), int(Status.CANCELED), int(Reason.TIME)
+EXPIRED, TIME, SIMULATED = int(Status.EXPIRED), int(Reason.TIME), int(Venue.SIMULATED)
 DAY_TIF, GTD, MARKET = int(TimeInForce.DAY), int(TimeInForce.GTD), int(OrderType.MARKET)
 
 
@@ -112,8 +113,10 @@ def requests(state, rules, tape):
         best = -1
         for i in range(state.high_requests):
             q = request(state, rules, i)
-            if 0 < q.due <= state.now and (best < 0 or q.due < request(state, rules, best).due):
-                best = i
+            if 0 < q.due <= state.now:
+                first = request(state, rules, best if best >= 0 else i)
+                if best < 0 or q.due < first.due or (q.due == first.due and q.number < first.number):
+                    best = i
         if best < 0:
             return
         q = request(state, rules, best)
@@ -127,11 +130,25 @@ def requests(state, rules, tape):
 
 
 @kernel
-def expire(state, rules, tape):
+def oldest_over(state, rules, tif):
+    """Row of the oldest order at the venue of this time in force whose time is over; 0 = none."""
+    best = 0
     for i in range(1, state.high_orders + 1):
         o = order(state, rules, i)
-        if is_alive(o) and o.tif == GTD and o.expires <= state.now and o.due == 0 and o.waits == 0:
-            end_order(state, rules, tape, i, EXPIRED, TIME, float(o.expires), 0.0, 0.0, 0.0)
+        if o.tif == tif and at_venue(o) and (tif != GTD or o.expires <= state.now):
+            if best == 0 or o.age < order(state, rules, best).age:
+                best = i
+    return best
+
+
+@kernel
+def expire(state, rules, tape, tif):
+    """GTD orders end at their time, DAY orders with the broker's day, oldest first."""
+    i = oldest_over(state, rules, tif)
+    while i > 0:
+        at = order(state, rules, i).expires if tif == GTD else state.now
+        end_order(state, rules, tape, i, EXPIRED, TIME, float(at), 0.0, 0.0, 0.0)
+        i = oldest_over(state, rules, tif)
     sweep(state, rules)
 
 
@@ -145,7 +162,7 @@ def closing(state, rules, tape, k):
         if is_alive(o) and o.held == HELD_CLOSE:
             o.held = 0
             if o.type == MARKET or is_marketable(state, o):
-                take(state, rules, tape, i)
+                meet_standing(state, rules, tape, i)
             if is_alive(o):
                 end_order(state, rules, tape, i, EXPIRED, TIME, float(state.now), 0.0, 0.0, 0.0)
         i = o.next
@@ -154,24 +171,14 @@ def closing(state, rules, tape, k):
 
 
 @kernel
-def expire_day(state, rules, tape):
-    """DAY orders at the venue end with the broker's day."""
-    for i in range(1, state.high_orders + 1):
-        o = order(state, rules, i)
-        if is_alive(o) and o.tif == DAY_TIF and o.due == 0 and o.waits == 0:
-            end_order(state, rules, tape, i, EXPIRED, TIME, float(state.now), 0.0, 0.0, 0.0)
-    sweep(state, rules)
-
-
-@kernel
 def opening(state, rules, k):
     """At-open orders of instrument k take its next quote."""
-    for i in range(1, state.high_orders + 1):
+    i = instrument(state, k).first_order
+    while i > 0:
         o = order(state, rules, i)
-        if is_working(o) or not is_alive(o) or o.instrument != k:
-            continue
         if o.held == HELD_OPEN:
             o.held = 0
+        i = o.next
     rebound(state, rules, k)
 
 
@@ -179,12 +186,11 @@ def opening(state, rules, k):
 def days(state, rules, tape):
     """The broker's day ends: instruments without a calendar close and open in one instant."""
     if state.now >= state.next_day:
-        expire_day(state, rules, tape)
+        expire(state, rules, tape, DAY_TIF)
         for k in range(rules.n_instruments):
             if terms(rules, k).n_sessions == 0 and instrument(state, k).n_orders > 0:
                 closing(state, rules, tape, k)
                 opening(state, rules, k)
-        state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
 
 
 @kernel
@@ -211,6 +217,18 @@ def sessions(state, rules, tape):
 
 
 @kernel
+def of_orders(state, rules, tape):
+    """What happens to orders and positions at the venue at state.now."""
+    arrivals(state, rules, tape)
+    requests(state, rules, tape)
+    expire(state, rules, tape, GTD)
+    sessions(state, rules, tape)
+    days(state, rules, tape)
+    if state.now >= state.next_rollover:
+        roll_over(state, rules, tape)
+
+
+@kernel
 def due(state, rules, tape, ts):
     """Everything due at or before ts, each at its own time."""
     if state.next_day == 0:
@@ -218,13 +236,11 @@ def due(state, rules, tape, ts):
     while state.next_due <= ts:
         if state.next_due > state.now:
             state.now = state.next_due
-        arrivals(state, rules, tape)
-        requests(state, rules, tape)
-        expire(state, rules, tape)
-        sessions(state, rules, tape)
-        days(state, rules, tape)
+        if rules.venue == SIMULATED:
+            of_orders(state, rules, tape)
+        if state.now >= state.next_day:
+            state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
         if state.now >= state.next_rollover:
-            roll_over(state, rules, tape)
             state.next_rollover = next_local(rules.rollover_zone, rules.rollover_time, state.now)
         for i in range(state.high_timers):
             if 0 < timer(state, rules, i).at <= state.now:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simcore.kernel import amend as _amend
+from simcore.kernel import book as _book
 from simcore.kernel import check as _check
 from simcore.kernel import clock as _clock
 from simcore.kernel import execution as _execution
+from simcore.kernel import modify as _modify
 from simcore.kernel import money as _money
 from simcore.kernel import orders as _orders
 from simcore.kernel import post as _post
@@ -48,7 +50,7 @@ def submit(state, rules, tape):
 
 
 def modify(state, rules, tape):
-    return _amend.modify(state, rules, tape)
+    return _modify.modify(state, rules, tape)
 
 
 def cancel(state, rules, tape, order_id):
@@ -145,6 +147,7 @@ def finalize(state, rules, tape, k, bid, ask):
         if p.id > 0 and p.instrument == k:
             _execution.close_position(state, rules, tape, i, bid if p.side > 0 else ask, AT_END)
             n += 1
+    _book.sweep(state, rules)
     return n
 
 

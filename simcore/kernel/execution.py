@@ -1,4 +1,4 @@
-"""One order meets one price: how much fills, what it costs, what hangs on it, and how an order ends.
+"""One order meets one price: how much fills, what it costs, what hangs on it.
 
 The page of assumptions is match.py's. Everything here is about a single order or position; the order in which they are
 asked is match.py's business.
@@ -7,111 +7,61 @@ asked is match.py's business.
 import math
 
 from simcore.kernel import tell
-from simcore.kernel.book import is_alive, opposite_qty
+from simcore.kernel.book import HELD_PARENT, is_alive, opposite_qty
 from simcore.kernel.bounds import trigger_bounds
 from simcore.kernel.check import money_for_fill, reduces, rest_reserve
 from simcore.kernel.convert import worse_rate
 from simcore.kernel.costs import commission_total, rate_cost, slipped
-from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
+from simcore.kernel.endings import end_order
+from simcore.kernel.enums import Mode, Reason, Status, TimeInForce, Venue, Why
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty
 from simcore.kernel.reserve import wake
 from simcore.kernel.schema import instrument, order, position, terms
 
-MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
-STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
-IOC, FOK, OPG = int(TimeInForce.IOC), int(TimeInForce.FOK), int(TimeInForce.OPG)
-CLS = int(TimeInForce.CLS)
-BAR_FIRST, BAR_CLOSE = int(Kind.BAR_FIRST), int(Kind.BAR_CLOSE)
+FOK = int(TimeInForce.FOK)
 PARTIAL, FILLED, CANCELED = int(Status.PARTIALLY_FILLED), int(Status.FILLED), int(Status.CANCELED)
 REJECTED, DENIED = int(Status.REJECTED), int(Status.DENIED)
 NOT_ENOUGH_SIZE, OCO_FILLED = int(Reason.NOT_ENOUGH_SIZE), int(Reason.OCO_FILLED)
-PARENT_CANCELED, POSITION_CLOSED = int(Reason.PARENT_CANCELED), int(Reason.POSITION_CLOSED)
+POSITION_CLOSED, NOTHING_TO_REDUCE = int(Reason.POSITION_CLOSED), int(Reason.NOTHING_TO_REDUCE)
 NO_MONEY, NO_MONEY_AT_TRIGGER = int(Reason.NO_MONEY), int(Reason.NO_MONEY_AT_TRIGGER)
-POSITIONS_FULL, NOTHING_TO_REDUCE = int(Reason.POSITIONS_FULL), int(Reason.NOTHING_TO_REDUCE)
-WHY_ORDER, STOP_LOSS, TAKE_PROFIT = int(Why.ORDER), int(Why.STOP_LOSS), int(Why.TAKE_PROFIT)
+POSITIONS_FULL, WHY_ORDER = int(Reason.POSITIONS_FULL), int(Why.ORDER)
+SIMULATED = int(Venue.SIMULATED)
 HEDGING = int(Mode.HEDGING)
 
 
 @kernel
-def end_order(state, rules, tape, i, status, reason, a, b, c, d):
-    """Order row i is over: release its margin, tell, and cancel the children of a parent that never filled."""
-    o = order(state, rules, i)
-    o.status = status
-    o.reason = reason
-    state.n_dead += 1
-    if o.margin > 0.0:
-        o.margin = 0.0
-        refresh_margin(state, rules, o.instrument)
-    tell.change(state, rules, tape, i, a, b, c, d)
-    if status != FILLED:
-        end_children(state, rules, tape)
-
-
-@kernel
-def ended_parent(state, rules, child):
-    """Row of the parent of `child` that ended before it was full and is not swept yet; 0 = none."""
-    for i in range(1, state.high_orders + 1):
-        o = order(state, rules, i)
-        if o.id == child.parent and not is_alive(o) and o.status != FILLED:
-            return i
-    return 0
-
-
-@kernel
-def end_children(state, rules, tape):
-    """Children of parents that ended, and theirs."""
-    again = True
-    while again:
-        again = False
-        for j in range(1, state.high_orders + 1):
-            child = order(state, rules, j)
-            if child.parent > 0 and is_alive(child):
-                i = ended_parent(state, rules, child)
-                if i > 0 and end_child(state, rules, tape, j, order(state, rules, i)):
-                    again = True
-
-
-@kernel
-def end_child(state, rules, tape, j, parent):
-    """The parent ended before it was full: its child (row j) may have what the parent got, or ends (True)."""
-    child = order(state, rules, j)
-    if parent.filled <= 0.0:
-        child.status = CANCELED
-        child.reason = PARENT_CANCELED
-    else:
-        child.qty = min(child.qty, parent.filled)
-        if child.filled < child.qty:
-            return False
-        child.status = FILLED
-    state.n_dead += 1
-    if child.margin > 0.0:
-        child.margin = 0.0
-        refresh_margin(state, rules, child.instrument)
-    tell.change(state, rules, tape, j, float(parent.id), 0.0, 0.0, 0.0)
-    return True
+def next_linked(state, rules, o, after):
+    """Row of the oldest living OCO twin or child of order o with an id above `after`; 0 = none."""
+    best = 0
+    for j in range(1, state.high_orders + 1):
+        other = order(state, rules, j)
+        if other.id > after and other.id != o.id and is_alive(other):
+            linked = other.parent == o.id or other.oco == o.id or (o.oco > 0 and o.oco == other.id)
+            if linked and (best == 0 or other.id < order(state, rules, best).id):
+                best = j
+    return best
 
 
 @kernel
 def after_order_fill(state, rules, tape, i):
-    """A fill of row i: OCO twins are canceled, children wake up."""
+    """A fill of row i: OCO twins are canceled, children wake up, oldest first."""
     o = order(state, rules, i)
-    for j in range(1, state.high_orders + 1):
+    j = next_linked(state, rules, o, 0)
+    while j > 0:
         other = order(state, rules, j)
-        if j == i or not is_alive(other):
-            continue
         if other.oco == o.id or (o.oco > 0 and o.oco == other.id):
             end_order(state, rules, tape, j, CANCELED, OCO_FILLED, float(o.id), 0.0, 0.0, 0.0)
-        elif other.parent == o.id:
+        else:
             other.allowed = o.filled
-            if other.held == 1:
+            if other.held == HELD_PARENT:
                 why, a, b, c, d = wake(state, rules, other, j)
                 if why != 0:
                     end_order(state, rules, tape, j, REJECTED, why, a, b, c, d)
                 elif other.instrument != o.instrument:
                     trigger_bounds(state, rules, other.instrument)
+        j = next_linked(state, rules, o, other.id)
 
 
 @kernel
@@ -135,8 +85,8 @@ def quoted_qty(state, rules, o):
     size = s.ask_size if o.side > 0 else s.bid_size
     if size == size and size < qty:
         qty = math.floor(size / t.qty_increment + GRID_TOLERANCE) * t.qty_increment
-    if o.display_qty > 0.0 and o.display_qty < qty:
-        qty = o.display_qty
+    if o.display_qty > 0.0:
+        qty = min(qty, o.display_qty - o.shown)
     return snap_qty(t, qty) if qty > 0.0 else 0.0
 
 
@@ -217,6 +167,8 @@ def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
         cost = abs(price - quoted) * t.contract_size * qty
         slippage = money(rules, cost * worse_rate(state, rules, t.profit_path, -1.0))
     o.rate_cost = share
+    if o.display_qty > 0.0:
+        o.shown = snap_qty(t, o.shown + qty)
     book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage)
     return qty
 
@@ -248,7 +200,8 @@ def book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippa
         end_order(state, rules, tape, i, FILLED, 0, 0.0, 0.0, 0.0, 0.0)
     else:
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-    after_order_fill(state, rules, tape, i)
+    if rules.venue == SIMULATED:
+        after_order_fill(state, rules, tape, i)
 
 
 @kernel

@@ -3,6 +3,7 @@
 Netting: the opposite part closes at the average open price, what is left opens the other way; adding averages price
 and margin conversion by qty. Hedging: a ticket named is closed, anything else opens or adds to the ticket of its order.
 A closed part books its gross profit and its share of accrued swap to the balance; commission is booked with the fill.
+Orders that were given for a ticket end with it.
 """
 
 import math
@@ -10,6 +11,7 @@ import math
 from simcore.kernel import tell
 from simcore.kernel.book import find_position, free_position, new_position
 from simcore.kernel.convert import margin_rate, profit_rate
+from simcore.kernel.endings import end_ticket_orders
 from simcore.kernel.enums import Mode
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
@@ -92,7 +94,7 @@ def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, m
     a.n_fills += 1
     closed, pnl, swap = 0.0, 0.0, 0.0
     rest = qty
-    named = 0
+    named = gone = 0
     i = find_position(state, rules, ticket) if ticket > 0 else 0
     if i == 0 and ticket == 0 and rules.mode != HEDGING:
         i = instrument(state, k).first_position
@@ -101,6 +103,7 @@ def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, m
     if i > 0:
         named = position(state, rules, i).id
         part = min(qty, position(state, rules, i).qty)
+        gone = named if part >= position(state, rules, i).qty else 0
         rest = snap_qty(terms(rules, k), qty - part) if ticket == 0 else 0.0
         exit_commission = commission if rest <= 0.0 else money(rules, commission * (part / qty))
         closed, pnl, swap = close_part(state, rules, tape, i, part, price, order_id, why, exit_commission)
@@ -114,4 +117,6 @@ def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, m
     costs = (commission, slippage)
     tell.fill(state, rules, tape, order_id, named, k, side, why, maker, tag, qty, price, costs, (closed, pnl, swap))
     refresh_margin(state, rules, k)
+    if gone > 0:
+        end_ticket_orders(state, rules, tape, k, gone, order_id)
     return row

@@ -13,8 +13,9 @@ import math
 from simcore.kernel import tell
 from simcore.kernel.book import is_alive, sweep
 from simcore.kernel.bounds import margin_bounds
+from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Reason, Status, Venue, Why
-from simcore.kernel.execution import close_position, end_order
+from simcore.kernel.execution import close_position
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import closing_price, equity, gross
 from simcore.kernel.schema import instrument, order, position
@@ -95,6 +96,7 @@ def stop_out(state, rules, tape, now_equity):
             a.n_stop_outs += 1
             forced = True
             close_position(state, rules, tape, i, price, WHY_STOP_OUT)
+            sweep(state, rules)
         now_equity = equity(state, rules)
     if forced and a.n_positions == 0 and a.balance < 0.0 and rules.negative_balance_protection == 1:
         tell.event(state, tape, COMPENSATION, 0, 0, 0, 0, -a.balance, 0.0, 0.0, 0.0)
@@ -135,3 +137,6 @@ def watch(state, rules, tape):
     if rules.venue == SIMULATED and at_or_below(rules, now_equity, a.used_margin, rules.stop_out_level):
         now_equity = stop_out(state, rules, tape, now_equity)
     margin_bounds(state, rules, now_equity)
+    called = at_or_below(rules, now_equity, a.used_margin, rules.margin_call_level)
+    if called != (a.in_call == 1) and state.now < state.next_due:  # a stop-out changed it: the next row tells
+        state.next_due = state.now

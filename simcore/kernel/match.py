@@ -18,33 +18,28 @@ next quote (IOC: is canceled, FOK: nothing fills). `display_qty` fills at most t
 profit and stop-out are the broker's own and fill whole. Our fills never move the quote.
 
 Links. Any fill of an order cancels its OCO twin. A child is held until its parent fills and may fill what the parent
-filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut to what is there to reduce.
+filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut to what is there to reduce. Orders
+given for a ticket end when it is closed.
 
 Queue. A resting limit fills when the other side of the quote reaches it: no queue position is modelled.
 """
 
-from simcore.kernel.book import is_alive, is_at_once, is_working, sweep
+from simcore.kernel.book import acts_as, is_alive, is_at_once, is_working, sweep
 from simcore.kernel.check import entry_quote
 from simcore.kernel.costs import slipped
-from simcore.kernel.enums import Kind, Mode, OrderType, Reason, Status, TimeInForce, Why
-from simcore.kernel.execution import close_position, end_order, execute
+from simcore.kernel.endings import end_order
+from simcore.kernel.enums import Kind, OrderType, Reason, Status, TimeInForce, Why
+from simcore.kernel.execution import close_position, execute
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import on_grid
 from simcore.kernel.schema import instrument, order, position, terms
 
-MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+MARKET, LIMIT = int(OrderType.MARKET), int(OrderType.LIMIT)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
-IOC, FOK, OPG = int(TimeInForce.IOC), int(TimeInForce.FOK), int(TimeInForce.OPG)
-CLS = int(TimeInForce.CLS)
+OPG, CANCELED = int(TimeInForce.OPG), int(Status.CANCELED)
 BAR_FIRST, BAR_CLOSE = int(Kind.BAR_FIRST), int(Kind.BAR_CLOSE)
-PARTIAL, FILLED, CANCELED = int(Status.PARTIALLY_FILLED), int(Status.FILLED), int(Status.CANCELED)
-REJECTED, DENIED = int(Status.REJECTED), int(Status.DENIED)
-NOT_ENOUGH_SIZE, OCO_FILLED = int(Reason.NOT_ENOUGH_SIZE), int(Reason.OCO_FILLED)
-PARENT_CANCELED, POSITION_CLOSED = int(Reason.PARENT_CANCELED), int(Reason.POSITION_CLOSED)
-NO_MONEY, NO_MONEY_AT_TRIGGER = int(Reason.NO_MONEY), int(Reason.NO_MONEY_AT_TRIGGER)
-POSITIONS_FULL, NOTHING_TO_REDUCE = int(Reason.POSITIONS_FULL), int(Reason.NOTHING_TO_REDUCE)
-WHY_ORDER, STOP_LOSS, TAKE_PROFIT = int(Why.ORDER), int(Why.STOP_LOSS), int(Why.TAKE_PROFIT)
-HEDGING = int(Mode.HEDGING)
+NOT_ENOUGH_SIZE = int(Reason.NOT_ENOUGH_SIZE)
+STOP_LOSS, TAKE_PROFIT = int(Why.STOP_LOSS), int(Why.TAKE_PROFIT)
 
 
 @kernel
@@ -75,7 +70,7 @@ def move_trails(state, rules, k):
     i = s.first_order
     while i > 0:
         o = order(state, rules, i)
-        if o.type == TRAILING and is_working(o):
+        if acts_as(o) == TRAILING and is_working(o):
             if o.side > 0 and s.ask < o.extreme:
                 o.extreme = s.ask
                 o.stop = min(o.stop, on_grid(t, s.ask + o.trail))
@@ -153,9 +148,11 @@ def meet_quote(state, rules, tape, i, kind):
     o = order(state, rules, i)
     s = instrument(state, o.instrument)
     quote = entry_quote(s, o.side)
-    if o.type == MARKET or (o.triggered == 1 and o.type != STOP_LIMIT):
+    o.shown = 0.0
+    now_a = acts_as(o)
+    if now_a == MARKET:
         execute(state, rules, tape, i, quote, 0, True, False)
-    elif o.type == LIMIT or (o.type == STOP_LIMIT and o.triggered == 1):
+    elif now_a == LIMIT:
         if limit_reached(s, o):
             price = o.limit
             if (rules.limit_improve == 1 and not is_path(kind)) or o.tif == OPG:

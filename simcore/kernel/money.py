@@ -1,7 +1,8 @@
 """Rounding: money to the account's digits, prices and quantities to the instrument's grid.
 
-Money rounds half away from zero, as MetaTrader's NormalizeDouble does; a millionth of the smallest digit is added so
-that an exact half, which a float holds a hair too low, still goes up. Equal prices are equal bits: a price is the
+Money rounds half away from zero, as MetaTrader's NormalizeDouble does; a hair more than a millionth of the smallest
+digit is added so that an exact half, which a float holds a little too low, still goes up (and so that a half less a
+millionth, which sums of grid prices do meet, is no borderline case). Equal prices are equal bits: a price is the
 integer number of increments divided by an exact power of ten.
 """
 
@@ -9,7 +10,7 @@ import math
 
 from simcore.kernel.jit import kernel
 
-HALF = 0.5 + 1e-6
+HALF = 0.5 + 1.001e-6
 GRID_TOLERANCE = 1e-6  # of an increment: what a float may be off and still be on the grid
 
 

@@ -8,8 +8,9 @@ from simcore.kernel import tell
 from simcore.kernel.book import find_order, is_alive, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.due import due
+from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Status, Why
-from simcore.kernel.execution import book_order_fill, end_order
+from simcore.kernel.execution import book_order_fill
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.liquidation import watch

@@ -1,13 +1,15 @@
-"""Margin reserved by pending orders: at acceptance, when a child wakes up, for what a fill left over."""
+"""When an order begins to work: the margin it reserves from then on, and where its trail starts."""
 
-from simcore.kernel.check import OK, money_for_order, reduces, reserve_for
+from simcore.kernel.book import HELD_CLOSE, HELD_OPEN
+from simcore.kernel.check import OK, entry_quote, money_for_order, reduces, reserve_for
 from simcore.kernel.enums import OrderType, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
+from simcore.kernel.money import on_grid
+from simcore.kernel.schema import instrument, terms
 
-MARKET = int(OrderType.MARKET)
+MARKET, TRAILING = int(OrderType.MARKET), int(OrderType.TRAILING_STOP)
 OPG, CLS = int(TimeInForce.OPG), int(TimeInForce.CLS)
-HELD_PARENT, HELD_OPEN, HELD_CLOSE = 1, 2, 3  # what an accepted order waits for
 
 
 @kernel
@@ -24,9 +26,19 @@ def reserve(state, rules, o):
 
 
 @kernel
+def start_trail(state, rules, o):
+    """A trailing stop starts at its distance from the standing quote, or at the stop it was given."""
+    o.extreme = entry_quote(instrument(state, o.instrument), o.side)
+    if o.stop != o.stop and o.trail > 0.0:
+        o.stop = on_grid(terms(rules, o.instrument), o.extreme + o.side * o.trail)
+
+
+@kernel
 def wake(state, rules, o, i):
     """A held child (row i) works from now on and needs its margin as any pending order does; returns OK or why not."""
     o.held = HELD_OPEN if o.tif == OPG else HELD_CLOSE if o.tif == CLS else 0
+    if o.type == TRAILING:
+        start_trail(state, rules, o)
     if not reserves(o):
         return OK
     found = money_for_order(state, rules, o, i)

@@ -6,6 +6,7 @@ orders that waited for this quote. `next_call` hands out the handlers in order: 
 quote, closed bars; what those handlers cause is heard in further rounds, eight at most.
 """
 
+from simcore.kernel.arrival import arrive, settle
 from simcore.kernel.bars import update_bars
 from simcore.kernel.book import is_alive
 from simcore.kernel.bounds import trigger_bounds
@@ -14,7 +15,6 @@ from simcore.kernel.enums import Call, Hears, Kind, Venue
 from simcore.kernel.jit import inline, kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.match import match
-from simcore.kernel.orders import arrive, settle
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, series, series_terms, terms, timer
 from simcore.kernel.tell import sample
@@ -66,11 +66,16 @@ def store(state, rules, s, kind, ts, bid, ask, x, y):
 
 @kernel
 def waiting(state, rules, tape, k):
-    """Orders made before this quote, for this quote."""
-    for i in range(1, state.high_orders + 1):
+    """Orders made before this quote, for this quote, in the order they were made."""
+    state.walking += 1
+    i = instrument(state, k).first_order
+    while i > 0:
         o = order(state, rules, i)
-        if o.instrument == k and o.waits == 1 and is_alive(o):
+        following = o.next
+        if o.waits == 1 and is_alive(o):
             arrive(state, rules, tape, i)
+        i = following
+    state.walking -= 1
     settle(state, rules, k)
 
 
@@ -79,7 +84,8 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
     """Everything that may happen on a row; the order is DESIGN's section 5."""
     s = instrument(state, k)
     state.tick_ts = ts
-    if ts >= state.next_due:
+    something = ts >= state.next_due
+    if something:
         due(state, rules, tape, ts)
     state.now = ts
     if kind == HEARTBEAT:
@@ -104,6 +110,8 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
         update_bars(state, rules, s, QUOTE_ROW if kind == PRINT_ROW else kind, ts, bid, x)
         if kind == BAR_CLOSE and rules.sample_every == 0:
             sample(state, tape, equity(state, rules))
+    elif something:
+        watch(state, rules, tape)
     state.wake |= rules.hears & heard
 
 

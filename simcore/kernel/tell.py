@@ -169,6 +169,7 @@ def copy_order(to, o):
     to.ts = o.ts
     to.due = o.due
     to.waits = o.waits
+    to.age = o.age
     to.status = o.status
     to.reason = o.reason
     to.instrument = o.instrument
@@ -193,6 +194,7 @@ def copy_order(to, o):
     to.post_only = o.post_only
     to.reduce_only = o.reduce_only
     to.display_qty = o.display_qty
+    to.shown = o.shown
     to.position = o.position
     to.closing = o.closing
     to.tag = o.tag

@@ -53,7 +53,7 @@ SENTENCES = {
     Reason.OCO_ENDED: ((7.0,), "its OCO twin, order 7, has ended already"),
     Reason.PARENT_ENDED: ((7.0,), "its parent, order 7, has ended and left no position"),
     Reason.TRAIL_NOT_POSITIVE: ((-0.001,), "the distance of a trailing stop must be above zero, was -0.00100"),
-    Reason.TYPE_FORBIDDEN: ((), "this broker takes no order of this type in EURUSD"),
+    Reason.TYPE_FORBIDDEN: ((), "only market and limit orders of EURUSD may wait for the opening or the close"),
     Reason.NOT_WARM: ((3.0, 50.0), "not warm: 3 of 50 bars have closed"),
     Reason.BOOK_FULL: ((256.0, 0.0), "the book is full: size class S holds 256 orders; choose a larger class"),
     Reason.POSITIONS_FULL: ((1024.0, 1.0), "positions are full: size class M holds 1,024; choose a larger class"),

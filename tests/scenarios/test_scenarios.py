@@ -40,6 +40,7 @@ REASONS = {
     Reason.OCO_ENDED: "links_ended",
     Reason.PARENT_ENDED: "links_ended",
     Reason.TRAIL_NOT_POSITIVE: "refused_prices",
+    Reason.TYPE_FORBIDDEN: "tif_types",
     Reason.BOOK_FULL: "full_book",
     Reason.POSITIONS_FULL: "full_positions",
     Reason.REQUESTS_FULL: "full_requests",
@@ -55,7 +56,6 @@ REASONS = {
 # What a scenario cannot show.
 ELSEWHERE = {
     Reason.NONE: "nothing was refused",
-    Reason.TYPE_FORBIDDEN: "no preset forbids an order type",
     Reason.NOT_WARM: "a scenario has no strategy that warms up",
     Reason.UNKNOWN_INSTRUMENT: "a symbol that is none of the instruments makes the file malformed",
     Reason.NOT_LIVE: "a scenario is no live session",

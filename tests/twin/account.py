@@ -1,4 +1,4 @@
-"""The account: positions, money, conversion, margin. Slow and obvious; nothing is remembered that can be worked out.
+"""The account: positions, money, conversion. Slow and obvious; nothing is remembered that can be worked out.
 
 Assumes: money in the account's currency, rounded where the rules say so; prices in the instrument's quote currency;
 one position per instrument in netting, one ticket per opening order in hedging, oldest first.
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from simcore.kernel.enums import CalcMode, OrderType, Why
+from simcore.kernel.enums import CalcMode, Why
 
-from .rules import FOREX_MODES, ONE, ZERO, Rules, Terms, conversion_path
+from .margin import Margin, Opening, Reserve
+from .rules import FOREX_MODES, NEARLY, ONE, ZERO, Rules, Terms, conversion_path
 
 INFINITY = Decimal("Infinity")
-STOP_TYPES = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 
 
 class NoConversion(Exception):
@@ -59,6 +59,13 @@ class Position:
     tag: int = 0
 
 
+def follow(p: Position, t: Terms) -> None:
+    """A trailing stop loss stands at its distance from the best price, never further away than it stood."""
+    if p.trail is not None and p.trail > 0 and p.extreme is not None:
+        stop = t.on_grid(p.extreme - p.side * p.trail)
+        p.sl = stop if p.sl is None or p.side * (stop - p.sl) > 0 else p.sl
+
+
 @dataclass
 class Deal:
     """One execution, before it meets the account."""
@@ -78,17 +85,6 @@ class Deal:
     tp: Decimal | None = None
     trail: Decimal | None = None
     tag: int = 0
-
-
-@dataclass
-class Reserve:
-    """What a pending order asks of the margin."""
-
-    symbol: str
-    side: int
-    type: OrderType
-    amount: Decimal
-    order: int = 0
 
 
 @dataclass
@@ -158,77 +154,29 @@ class Account:
 
     # ---------------------------------------------------------------------------------------------------- margin
 
-    def basic(
-        self, t: Terms, qty: Decimal, price: Decimal, rate: Decimal, *, kept: bool = False, hedged: bool = False
-    ) -> Decimal:
-        """Margin by the instrument's formula, before the margin rates; kept: of a position, hedged: of covered lots."""
-        contract = t.hedged_margin if hedged else t.contract_size
-        per_lot = t.maintenance_margin if kept and t.maintenance_margin > 0 else t.initial_margin
-        if t.initial_margin > 0 or t.mode == CalcMode.FUTURES:
-            amount = qty * (t.hedged_margin if hedged else per_lot)
-        elif t.mode in FOREX_MODES:
-            amount = qty * contract
-        else:
-            amount = qty * contract * price
-            if t.mode == CalcMode.CFD_INDEX:
-                amount *= t.tick_value / t.increment
-        if t.mode in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
-            amount /= self.rules.leverage
-        return amount * rate
-
-    def _netted(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
-        sides = {1: ZERO, -1: ZERO}
-        stops = ZERO
-        for p in positions:
-            sides[p.side] += self.basic(t, p.qty, p.price, p.margin_rate, kept=True) * t.position_rate(p.side)
-        for r in reserves:
-            if r.type in STOP_TYPES:
-                stops += r.amount
-            else:
-                sides[r.side] += r.amount
-        return max(sides[1], sides[-1]) + stops
-
-    def _hedged(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
-        pending = sum((r.amount for r in reserves), ZERO)
-        if not positions:
-            return pending
-        legs = {side: [p for p in positions if p.side == side] for side in (1, -1)}
-        qty = {side: sum((p.qty for p in legs[side]), ZERO) for side in (1, -1)}
-
-        def of(part: list[Position], size: Decimal, hedged: bool = False) -> Decimal:
-            total = sum((p.qty for p in part), ZERO)
-            price = sum((p.qty * p.price for p in part), ZERO) / total
-            rate = sum((p.qty * p.margin_rate for p in part), ZERO) / total
-            return self.basic(t, size, price, rate, kept=True, hedged=hedged)
-
-        if t.hedged_use_leg:
-            return max(of(legs[s], qty[s]) * t.position_rate(s) for s in (1, -1) if legs[s]) + pending
-        total = pending
-        larger = 1 if qty[1] > qty[-1] else -1
-        if qty[1] != qty[-1]:
-            total += of(legs[larger], abs(qty[1] - qty[-1])) * t.position_rate(larger)
-        covered = min(qty[1], qty[-1])
-        if covered > 0 and t.hedged_margin > 0:
-            total += of(positions, covered, hedged=True) * (t.position_rate(1) + t.position_rate(-1)) / 2
-        return total
+    @property
+    def margin(self) -> Margin:
+        return Margin(self.rules, self.terms)
 
     def used_margin(self, reserves: Iterable[Reserve]) -> Decimal:
-        """Sum over the instruments of what their positions and pending orders require, each rounded to money."""
-        total, pending = ZERO, list(reserves)
-        for symbol, t in self.terms.items():
-            mine = [p for p in self.positions if p.symbol == symbol]
-            orders = [r for r in pending if r.symbol == symbol]
-            total += self.rules.money((self._hedged if self.rules.hedging else self._netted)(t, mine, orders))
-        return total
+        return self.margin.used(self.positions, reserves)
 
     def level(self, used: Decimal) -> Decimal:
         return self.equity() / used if used > 0 else INFINITY
 
-    # ----------------------------------------------------------------------------------------------------- deals
+    def margin_to_deal(self, deal: Deal, reserves: Iterable[Reserve]) -> Decimal:
+        """What the account must be able to put up before a deal."""
+        trial = replace(self, positions=[replace(p) for p in self.positions])
+        trial.deal(deal)
+        opens = deal.qty - sum((part for _, part in self.opposite(deal)), ZERO)
+        pending = list(reserves)
+        if opens <= 0:
+            return trial.used_margin(pending)
+        rate = self.margin_rate(deal.symbol, deal.side, deal.price)
+        opening = Opening(deal.symbol, deal.side, opens, deal.price, rate)
+        return self.margin.to_open(self.positions, trial.positions, pending, opening)
 
-    def trial(self) -> Account:
-        """A copy in which a deal can be tried."""
-        return replace(self, positions=[replace(p) for p in self.positions])
+    # ----------------------------------------------------------------------------------------------------- deals
 
     def opposite(self, deal: Deal) -> list[tuple[Position, Decimal]]:
         """The parts of positions a deal closes, oldest first."""
@@ -295,7 +243,8 @@ class Account:
     def _add(self, p: Position, deal: Deal, qty: Decimal, rate: Decimal, commission: Decimal) -> None:
         total = p.qty + qty
         digits = ONE.scaleb(-self.terms[p.symbol].price_digits - 3)
-        p.price = ((p.price * p.qty + deal.price * qty) / total).quantize(digits, ROUND_HALF_UP)
+        price = (p.price * p.qty + deal.price * qty) / total
+        p.price = (price + NEARLY * digits).quantize(digits, ROUND_HALF_UP)
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
         p.qty, p.last_order = total, deal.order
         p.commission += commission

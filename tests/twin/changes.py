@@ -5,10 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from simcore.kernel.enums import EventKind, OrderType, Reason, Status, Why
+from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 
-from .account import Deal, Position
-from .orders import Order, can_convert, price_refusal, protection_refusal, qty_refusal, sides_refusal
+from .account import Deal, Position, follow
+from .orders import (
+    AT_ONCE,
+    Order,
+    can_convert,
+    expiry_refusal,
+    price_refusal,
+    protection_refusal,
+    qty_refusal,
+    sides_refusal,
+)
 from .venue import Venue
 
 
@@ -21,8 +30,10 @@ class Changes:
 
     def cancel(self, id: int) -> None:
         order = self.venue.orders.get(id)
-        if order is None or not order.works:
+        if order is None or not order.works or order.due:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
+        elif self._frozen(order):
+            self.refuse(Reason.FROZEN, order=id, symbol=order.symbol)
         else:
             self.venue.end(order, Status.CANCELED, Reason.BY_REQUEST)
 
@@ -36,6 +47,14 @@ class Changes:
         else:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
 
+    def _near(self, symbol: str, market: Decimal, price: Decimal | None) -> bool:
+        """Whether a price is within the freeze level of the market."""
+        level = self.ledger.terms[symbol].freeze_distance
+        return level > 0 and price is not None and abs(market - price) <= level
+
+    def _frozen(self, order: Order) -> bool:
+        return self._near(order.symbol, self.ledger.quotes[order.symbol].opening(order.side), order.acts_at)
+
     def _on_grid(self, symbol: str, new: dict[str, Any]) -> dict[str, Any]:
         """Prices on the grid; a stop loss or take profit of 0 is taken away."""
         grid = self.ledger.terms[symbol].on_grid
@@ -43,33 +62,68 @@ class Changes:
         return {name: None if name in ("sl", "tp") and v == 0 else v for name, v in prices.items()}
 
     def _modify_order(self, order: Order, new: dict[str, Any]) -> None:
+        if order.due:  # not there yet
+            self.refuse(Reason.UNKNOWN_ORDER, order=order.id)
+            return
+        if order.waits:  # checked when it arrives
+            self._change(order, new)
+            return
+        if self._frozen(order):
+            self.refuse(Reason.FROZEN, order=order.id, symbol=order.symbol)
+            return
         old, before = dict(vars(order)), self.venue.margin.used()
-        vars(order).update(new)
-        if order.type == OrderType.TRAILING_STOP and "trail" in new and order.extreme is not None:
-            order.stop = self.ledger.terms[order.symbol].on_grid(order.extreme + order.side * new["trail"])
-        reason = self._modified_refusal(order, before)
+        self._change(order, new)
+        reason = self._modified_refusal(order, before, "qty" in new)
         if reason:
             vars(order).update(old)
             self.refuse(reason, order=order.id, symbol=order.symbol)
-        elif self._crosses(order, new):
+        elif order.limit != old["limit"] and self._crosses(order):
             self.venue.take(order)
-            if order.works and not order.reduces:
+            if order.works and order.tif in AT_ONCE:
+                self.venue.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
+            elif order.works and not order.reduces:
                 self.venue.margin.fix(order)
 
-    def _crosses(self, order: Order, new: dict[str, Any]) -> bool:
-        """A limit moved across the quote trades at once, as taker."""
-        moved = "limit" in new and order.is_limit and not order.held
-        return moved and self.venue.executes_now(order, self.ledger.quotes[order.symbol])
+    def _change(self, order: Order, new: dict[str, Any]) -> None:
+        """Write what is given; prices its type does not have (any more) are left alone."""
+        stops = order.acts_as in (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
+        limits = order.type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+        trails = order.acts_as == OrderType.TRAILING_STOP
+        takes = {
+            "limit": limits,
+            "stop": stops,
+            "trail": trails,
+            "expires": order.tif in (TimeInForce.GTC, TimeInForce.GTD),
+        }
+        new = {name: value for name, value in new.items() if takes.get(name, True)}
+        if "trail" in new and new["trail"] > 0 and order.stop is not None and order.extreme is not None:
+            order.stop = self.ledger.terms[order.symbol].on_grid(order.extreme + order.side * new["trail"])
+        if "expires" in new:
+            order.tif = TimeInForce.GTD
+        vars(order).update(new)
 
-    def _modified_refusal(self, order: Order, used_before: Decimal) -> Reason:
+    def _crosses(self, order: Order) -> bool:
+        """A limit moved across the quote trades at once, as taker."""
+        if order.held or not order.is_limit or not self.venue.is_open:
+            return False
+        return self.venue.executes_now(order, self.ledger.quotes[order.symbol])
+
+    def _modified_refusal(self, order: Order, used_before: Decimal, new_qty: bool) -> Reason:
         """The checks of a new order that a change can fail; its margin is reserved anew."""
         t, quote = self.ledger.terms[order.symbol], self.ledger.quotes[order.symbol]
-        reason = price_refusal(self.venue, order, quote) or protection_refusal(order, quote, t)
-        if not reason and order.expires and order.expires <= self.venue.now:
-            reason = Reason.EXPIRES_IN_PAST
-        reason = qty_refusal(order, t) or (Reason.CLOSE_QTY if order.qty <= order.filled else reason)
+        if order.qty <= 0:
+            return Reason.QTY_NOT_POSITIVE
+        reason = (
+            expiry_refusal(order, self.venue.now)
+            or price_refusal(self.venue, order, quote)
+            or protection_refusal(order, quote, t)
+            or qty_refusal(order, t)
+        )
         if reason:
             return reason
+        ticket = self.venue.ticket(order.position)
+        if order.qty <= order.filled or (new_qty and ticket is not None and order.left > ticket.qty):
+            return Reason.CLOSE_QTY
         if order.reduces or order.held or order.type == OrderType.MARKET:
             return Reason.NONE
         if not can_convert(self.venue, order.symbol):
@@ -79,15 +133,25 @@ class Changes:
         return Reason.NONE if after <= used_before or self.ledger.equity() >= after else Reason.NO_MONEY
 
     def _modify_position(self, id: int, p: Position, new: dict[str, Any]) -> None:
-        t, against = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol].closing(p.side)
-        reason = sides_refusal(p.side, against, new.get("sl"), new.get("tp"), t)
+        reason = self._position_refusal(p, new)
         if reason:
             self.refuse(reason, order=id, symbol=p.symbol)
             return
         p.sl, p.tp = new.get("sl", p.sl), new.get("tp", p.tp)
         if "trail" in new:
-            p.trail, p.extreme = new["trail"], against
+            p.trail, p.extreme = new["trail"], self.ledger.quotes[p.symbol].closing(p.side)
+            follow(p, self.ledger.terms[p.symbol])
         self.venue.tell(EventKind.POSITION_MODIFIED, order=id, position=p.id, symbol=p.symbol)
+
+    def _position_refusal(self, p: Position, new: dict[str, Any]) -> Reason:
+        t, against = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol].closing(p.side)
+        if self._near(p.symbol, against, p.sl) or self._near(p.symbol, against, p.tp):
+            return Reason.FROZEN
+        if any(new.get(name) is not None and new[name] < 0 for name in ("sl", "tp")):
+            return Reason.PRICE_NOT_POSITIVE
+        if 0 < new.get("trail", 0) < t.stops_distance:
+            return Reason.STOPS_TOO_CLOSE
+        return sides_refusal(p.side, against, new.get("sl"), new.get("tp"), t)
 
     def close_by(self, a: int, b: int) -> None:
         """Two opposite tickets close each other: the first at the second's open price, the second at its own."""

@@ -69,10 +69,14 @@ class Compiled:
 
     def submit(self, symbol: str, side: Any, qty: float, type: str = "market", tif: str = "gtc", **given: Any) -> int:
         fields = {name: given[name] for name in (*ORDER_FIELDS, *FLAGS) if given.get(name) is not None}
+        head = self.engine.state.head
+        if given.get("waits"):  # as in on_bar, where the instrument has not ticked since the bar's end
+            head["bar_end"] = self.engine.state.instruments["ts"][self.symbols.index(symbol)] + 1
         id = self.engine.submit(
             instrument=self.symbols.index(symbol), side=SIDES[side], qty=qty, type=int(OrderType[type.upper()]),
             tif=int(TimeInForce[tif.upper()]), **fields,
         )  # fmt: skip
+        head["bar_end"] = 0
         self._drain()
         return id
 

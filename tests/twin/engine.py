@@ -61,7 +61,6 @@ class Twin:
         self._advance(ts)
         t = self.ledger.terms[symbol]
         self.ledger.quotes[symbol] = Quote(t.on_grid(bid), t.on_grid(ask), bid_size, ask_size, ts)
-        self.venue.rows += 1
         if self.venue.is_open:
             self.protection.trail(symbol)
             self.protection.stop_losses(symbol, kind)

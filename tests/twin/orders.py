@@ -58,7 +58,7 @@ class Order:
     rated: Decimal = ZERO
     notional: Decimal = ZERO
     charged: Decimal = ZERO
-    shown: int = -1  # the quote on which an iceberg last filled, and how much
+    shown_on: Quote | None = None  # the quote on which an iceberg last filled, and how much
     shown_qty: Decimal = ZERO
 
     @property
@@ -78,9 +78,27 @@ class Order:
         return self.closing or self.reduce_only or self.position > 0
 
     @property
+    def acts_as(self) -> OrderType:
+        """Its type by now: with its stop reached, a stop-limit is a limit, any other stop a market order."""
+        if not self.triggered:
+            return self.type
+        return OrderType.LIMIT if self.type == OrderType.STOP_LIMIT else OrderType.MARKET
+
+    @property
     def is_limit(self) -> bool:
-        """A limit, or a stop-limit whose stop was reached."""
-        return self.type == OrderType.LIMIT or (self.type == OrderType.STOP_LIMIT and self.triggered)
+        return self.acts_as == OrderType.LIMIT
+
+    @property
+    def arrived(self) -> bool:
+        return self.due == 0 and not self.waits
+
+    @property
+    def acts_at(self) -> Decimal | None:
+        """The price at which it acts, if it can act and waits for a price."""
+        waits = self.held or self.tif == TimeInForce.CLS or (self.tif == TimeInForce.OPG and not self.opened)
+        if waits or not self.arrived or self.acts_as == OrderType.MARKET:
+            return None
+        return self.limit if self.is_limit else self.stop
 
     @property
     def price(self) -> Decimal | None:
@@ -98,16 +116,18 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
     """The first reason for which the broker refuses a new order, or NONE."""
     if order.qty <= 0:
         return Reason.QTY_NOT_POSITIVE
+    if order.tif in SCHEDULED and order.type not in (OrderType.MARKET, OrderType.LIMIT):
+        return Reason.TYPE_FORBIDDEN
     quote = venue.account.quotes.get(order.symbol)
     if quote is None:
         return Reason.NO_QUOTE
     if not venue.is_open and order.tif not in SCHEDULED:
         return Reason.MARKET_CLOSED
     t = venue.account.terms[order.symbol]
-    if order.type == OrderType.TRAILING_STOP:
+    if order.type == OrderType.TRAILING_STOP and not venue.would_be_held(order):
         start_trailing(order, quote, t)
     return (
-        _expiry_refusal(order, now)
+        expiry_refusal(order, now)
         or _link_refusal(venue, order)
         or price_refusal(venue, order, quote)
         or protection_refusal(order, quote, t)
@@ -117,11 +137,10 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
 
 
 def start_trailing(order: Order, quote: Quote, t: Terms) -> None:
-    """A trailing stop begins at its distance from the quote."""
-    if order.trail is None or order.trail <= 0:
-        return
+    """A trailing stop begins at its distance from the quote, or at the stop it was given."""
     order.extreme = quote.opening(order.side)
-    order.stop = t.on_grid(order.extreme + order.side * order.trail)
+    if order.stop is None and order.trail is not None and order.trail > 0:
+        order.stop = t.on_grid(order.extreme + order.side * order.trail)
 
 
 def price_refusal(venue: Venue, order: Order, quote: Quote) -> Reason:
@@ -130,7 +149,7 @@ def price_refusal(venue: Venue, order: Order, quote: Quote) -> Reason:
         return Reason.TRAIL_NOT_POSITIVE
     if any(p is not None and p <= 0 for p in (order.limit, order.stop, order.sl, order.tp)):
         return Reason.PRICE_NOT_POSITIVE
-    if order.type == OrderType.MARKET or order.tif in SCHEDULED or venue.would_be_held(order):
+    if order.acts_as == OrderType.MARKET or order.tif in SCHEDULED or venue.would_be_held(order):
         return Reason.NONE
     market = quote.opening(order.side)
     if order.is_limit:
@@ -151,7 +170,7 @@ def price_refusal(venue: Venue, order: Order, quote: Quote) -> Reason:
 def protection_refusal(order: Order, quote: Quote, t: Terms) -> Reason:
     """SL and TP against the closing side of the quote (market), or against the order's own price (pending)."""
     own = order.price
-    against = quote.closing(order.side) if order.type == OrderType.MARKET or own is None else own
+    against = quote.closing(order.side) if order.acts_as == OrderType.MARKET or own is None else own
     return sides_refusal(order.side, against, order.sl, order.tp, t)
 
 
@@ -164,7 +183,7 @@ def sides_refusal(side: int, against: Decimal, sl: Decimal | None, tp: Decimal |
     return Reason.NONE
 
 
-def _expiry_refusal(order: Order, now: int) -> Reason:
+def expiry_refusal(order: Order, now: int) -> Reason:
     late = order.tif == TimeInForce.GTD and order.expires <= now
     return Reason.EXPIRES_IN_PAST if late else Reason.NONE
 

@@ -84,8 +84,7 @@ class Reader:
         side, kind = step["side"], step["type"]
         market = self._market(symbol, side)
         call: dict[str, Any] = {"symbol": symbol, "side": side, "qty": float(step["qty"]), "type": kind}
-        scheduled = step["tif"] in ("opg", "cls") and kind not in ("market", "limit")
-        call["tif"] = "gtc" if scheduled else step["tif"]
+        call["tif"] = step["tif"]
         own = market
         if kind in ("stop", "stop_limit"):
             own = call["stop"] = market + side * step["offset"] * point

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, Why
 
-from .account import Position, Quote
+from .account import Position, Quote, follow
 from .venue import PATH_ROWS, Venue
 
 Range = tuple[Decimal, Decimal]  # low, high of the bar being played
@@ -23,11 +23,11 @@ class Protection:
         """Trailing stop losses and trailing-stop orders follow the best price."""
         quote, t = self.account.quotes[symbol], self.account.terms[symbol]
         for p in self.account.positions:
-            if p.symbol == symbol and p.trail:
+            if p.symbol == symbol and p.trail is not None and p.trail > 0:
                 price = quote.closing(p.side)
-                p.extreme = price if p.extreme is None or p.side * (price - p.extreme) > 0 else p.extreme
-                stop = t.on_grid(p.extreme - p.side * p.trail)
-                p.sl = stop if p.sl is None or p.side * (stop - p.sl) > 0 else p.sl
+                if p.extreme is None or p.side * (price - p.extreme) > 0:
+                    p.extreme = price
+                    follow(p, t)
         for o in self.venue.book:
             if o.symbol == symbol and o.type == OrderType.TRAILING_STOP and not o.held and not o.triggered:
                 price = quote.opening(o.side)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import OrderType, Reason
 
-from .account import Reserve
+from .margin import Reserve
 from .orders import AT_ONCE, Order, can_convert
 from .rules import ZERO
 
@@ -60,7 +60,7 @@ class Reserves:
         """Reserve margin for what is left of a pending order, at its price and today's conversion."""
         rate = self.account.margin_rate(o.symbol, o.side)
         t = self.account.terms[o.symbol]
-        amount = self.account.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
+        amount = self.account.margin.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
         o.reserved = self.rules.money(amount)
 
     def enough(self, order: Order, used_after: Decimal, commission: Decimal) -> bool:
@@ -72,10 +72,9 @@ class Reserves:
         """Whether margin allows the fill; what only reduces is always allowed."""
         if order.reduces:
             return True
-        trial = self.account.trial()
-        trial.deal(self.venue.deal_of(order, qty, price))
         rest = [] if qty >= order.left or order.tif in AT_ONCE else list(self._rest(order, qty))
-        used = trial.used_margin([*self.reserves(without=order), *rest])
+        deal = self.venue.deal_of(order, qty, price)
+        used = self.account.margin_to_deal(deal, [*self.reserves(without=order), *rest])
         return self.enough(order, used, self.venue.costs.commission(order, qty, price, maker, book=False))
 
     def _rest(self, order: Order, qty: Decimal) -> Iterator[Reserve]:

@@ -15,8 +15,8 @@ from simcore.kernel.enums import CalcMode, OrderType, SwapMode
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-# The rounding rule counts what is within a millionth of the last digit below a half as a half.
-NEARLY = Decimal("0.000001")
+# The rounding rule counts what is within a millionth (and a hair) of the last digit below a half as a half.
+NEARLY = Decimal("0.000001001")
 MILLISECOND = 1_000_000
 
 FOREX_MODES = (CalcMode.FOREX, CalcMode.FOREX_NO_LEVERAGE)
@@ -81,6 +81,14 @@ class Terms:
         word = "buy" if side > 0 else "sell"
         name = word if kind == OrderType.MARKET else f"{word}_{RATE_NAMES[kind]}"
         return self.margin_rates[name][0]
+
+    @property
+    def has_fixed_margin(self) -> bool:
+        return self.initial_margin > 0 or self.mode == CalcMode.FUTURES
+
+    def opening_rate(self, side: int) -> Decimal:
+        """Margin rate of what is about to be opened."""
+        return self.margin_rates["buy" if side > 0 else "sell"][0]
 
     def position_rate(self, side: int) -> Decimal:
         """Maintenance rate of a position's side, or the initial one where maintenance is 0."""

@@ -51,7 +51,8 @@ def test_mirrored_prices_and_sides_mirror_the_profit(seed: int) -> None:
         plain.submit("DE40", side, qty)
         mirror.submit("DE40", -side, qty)
         for name in ("balance", "equity", "unrealized_pnl"):
-            assert round(plain.account()[name], 6) == round(mirror.account()[name], 6)
+            # a cent for each average price that fell on a half, which goes up on both sides of the mirror
+            assert plain.account()[name] == pytest.approx(mirror.account()[name], abs=0.011 * (n + 1))
         assert plain.position("DE40") == -mirror.position("DE40")
 
 

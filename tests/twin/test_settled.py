@@ -19,11 +19,6 @@ DAY = 24 * 3600 * 1_000_000_000
 T = to_ns(dt.datetime(2024, 1, 2, 10, tzinfo=dt.UTC))  # a Tuesday
 
 
-@pytest.fixture(params=[Twin, Compiled], ids=["twin", "kernel"])
-def kind(request: pytest.FixtureRequest) -> Any:
-    return request.param
-
-
 def status(a: Account, id: int) -> tuple[str, str]:
     order = a.order(id)
     return order["status"], order["reason"]

@@ -14,7 +14,7 @@ from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, Tim
 
 from .account import Account, Deal, Position, Quote
 from .costs import Costs
-from .orders import AT_ONCE, SCHEDULED, Order, can_convert, marketable, refusal
+from .orders import AT_ONCE, SCHEDULED, Order, can_convert, marketable, refusal, start_trailing
 from .reserves import Reserves
 from .rules import ZERO, Rules
 
@@ -31,7 +31,6 @@ class Venue:
         self.trades: list[dict[str, Any]] = []
         self.is_open = True
         self.now = 0
-        self.rows = 0  # quotes so far
 
     # ------------------------------------------------------------------------------------------ what checks ask
 
@@ -68,6 +67,8 @@ class Venue:
             self.refuse(order, reason)
             return
         order.status = Status.ACCEPTED
+        ticket = self.ticket(order.position)
+        order.position = ticket.id if ticket is not None else 0
         order.held = self.would_be_held(order)
         parent = self.orders.get(order.parent)
         if parent is not None and parent.works:
@@ -100,12 +101,10 @@ class Venue:
             return
         if order.tif == TimeInForce.OPG:
             self.scheduled(order)
-        elif order.type == OrderType.MARKET:
+        elif order.acts_as == OrderType.MARKET:
             self.take(order)
         elif order.is_limit:
             self.rest(order, quote, on_path)
-        elif order.triggered:
-            self.take(order)
         else:
             self.trigger(order, quote, on_path)
 
@@ -163,7 +162,7 @@ class Venue:
         if order.allowed is not None:
             qty = min(qty, order.allowed - order.filled)
         if order.display_qty > 0:
-            used = order.shown_qty if order.shown == self.rows else ZERO
+            used = order.shown_qty if order.shown_on is quote else ZERO
             qty = min(qty, order.display_qty - used)
         return qty
 
@@ -216,8 +215,8 @@ class Venue:
 
     def consume(self, order: Order, qty: Decimal) -> None:
         quote = self.account.quotes[order.symbol]
-        order.shown_qty = qty + (order.shown_qty if order.shown == self.rows else ZERO)
-        order.shown = self.rows
+        order.shown_qty = qty + (order.shown_qty if order.shown_on is quote else ZERO)
+        order.shown_on = quote
         if order.side > 0 and quote.ask_size is not None:
             quote.ask_size -= qty
         if order.side < 0 and quote.bid_size is not None:
@@ -230,10 +229,15 @@ class Venue:
         )  # fmt: skip
 
     def settle(self, deal: Deal) -> None:
-        """Put a deal into the account and tell it."""
+        """Put a deal into the account and tell it; orders given for a ticket end with it."""
+        before = [p.id for p in self.account.positions]
         fill, trades = self.account.deal(deal)
         self.fills.append(fill)
         self.trades += trades
+        gone = set(before) - {p.id for p in self.account.positions}
+        for order in list(self.book):
+            if order.works and order.position in gone and order.id != deal.order:
+                self.end(order, Status.CANCELED, Reason.POSITION_CLOSED)
 
     def broker_closes(self, p: Position, price: Decimal, why: Why) -> None:
         """Stop loss, take profit, stop-out: the whole position, as an order of the broker's own."""
@@ -260,6 +264,8 @@ class Venue:
     def wake(self, child: Order) -> None:
         """Its parent filled: from now on it works, and reserves its margin."""
         child.held = False
+        if child.type == OrderType.TRAILING_STOP:
+            start_trailing(child, self.account.quotes[child.symbol], self.account.terms[child.symbol])
         reason = Reason.NONE if child.reduces else self.margin.resting_refusal(child)
         if reason:
             self.refuse(child, reason)

@@ -4,15 +4,19 @@ Source: MetaTrader 5 help, "Margin calculation: netting / hedging" (read 2026-11
 sides, position and limit orders; stop orders added. Hedging: the uncovered volume at the larger leg's price and rate,
 plus the covered volume with `hedged_margin` as its contract size and average price and rate; or, with
 `hedged_use_leg`, the larger leg. Every pending order's reserve is added.
+
+What is held counts at maintenance, what a fill is about to open at its initial margin and rate. With fixed margins on a
+hedging account the lots held go on counting while the fill is checked: 1 lot bought (500), 2 to sell: 500 + 1 covered
+(500) + 1 uncovered (initial, 1,000) = 2,000, and 500 + 500 once it is done (reference mt5-hedged-fixed-001).
 """
 
-from simcore.kernel.enums import Mode, OrderType
+from simcore.kernel.enums import CalcMode, Mode, OrderType
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin.formulas import basic, fixed_margin, position_rate
+from simcore.kernel.margin.formulas import basic, fixed_margin, opening_rate, position_rate
 from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, order, position, terms
 
-HEDGING = int(Mode.HEDGING)
+HEDGING, FUTURES = int(Mode.HEDGING), int(CalcMode.FUTURES)
 LIMIT = int(OrderType.LIMIT)
 
 
@@ -96,13 +100,61 @@ def hedged(t, longs, shorts):
     larger = longs if side > 0 else shorts
     open_qty = larger[0] - covered
     total = basic(t, open_qty, larger[1] / larger[0], larger[2] / larger[0], t.contract_size, fixed_margin(t))
-    total *= position_rate(t, side)
-    if t.hedged_margin > 0.0:
-        both = longs[0] + shorts[0]
-        fixed = t.hedged_margin if t.initial_margin > 0.0 else 0.0
-        part = basic(t, covered, (longs[1] + shorts[1]) / both, (longs[2] + shorts[2]) / both, t.hedged_margin, fixed)
-        total += part * (position_rate(t, 1) + position_rate(t, -1)) * 0.5
-    return total
+    return total * position_rate(t, side) + covered_margin(t, covered, longs, shorts)
+
+
+@kernel
+def covered_margin(t, qty, longs, shorts):
+    """Margin of `qty` lots that stand on both sides: hedged_margin, at the average price and rate of both legs."""
+    if not t.hedged_margin > 0.0:
+        return 0.0
+    both = longs[0] + shorts[0]
+    fixed = t.hedged_margin if t.initial_margin > 0.0 else 0.0
+    part = basic(t, qty, (longs[1] + shorts[1]) / both, (longs[2] + shorts[2]) / both, t.hedged_margin, fixed)
+    return part * (position_rate(t, 1) + position_rate(t, -1)) * 0.5
+
+
+@kernel
+def initial_of(t, fill, qty):
+    """Margin to open `qty` of a fill."""
+    return basic(t, qty, fill[2], fill[3], t.contract_size, t.initial_margin) * opening_rate(t, fill[0])
+
+
+@kernel
+def above_maintenance(t, fill, qty):
+    """By how much opening `qty` of a fill asks for more than holding it does."""
+    kept = basic(t, qty, fill[2], fill[3], t.contract_size, fixed_margin(t)) * position_rate(t, fill[0])
+    return initial_of(t, fill, qty) - kept
+
+
+@kernel
+def opened(state, rules, k, fill):
+    """(qty a fill opens, qty of it that no opposite position covers)."""
+    s = instrument(state, k)
+    own = s.long_qty if fill[0] > 0 else s.short_qty
+    opposite = s.short_qty if fill[0] > 0 else s.long_qty
+    if rules.mode != HEDGING:
+        left = max(0.0, fill[1] - opposite)
+        return left, left
+    return fill[1], min(fill[1], max(0.0, own + fill[1] - opposite))
+
+
+@kernel
+def hedged_check(state, rules, k, t, fill, longs, shorts):
+    """Margin of the two legs of a hedging account in which `fill` is about to happen; the legs hold it already."""
+    new, uncovered = opened(state, rules, k, fill)
+    if new <= 0.0:
+        return hedged(t, longs, shorts)
+    if t.hedged_use_leg == 1:
+        long_margin = leg_margin(t, 1, longs)
+        short_margin = leg_margin(t, -1, shorts)
+        more = above_maintenance(t, fill, new)
+        return max(long_margin + more, short_margin) if fill[0] > 0 else max(long_margin, short_margin + more)
+    if not (t.initial_margin > 0.0 or t.calc_mode == FUTURES):
+        return hedged(t, longs, shorts) + above_maintenance(t, fill, uncovered)
+    held = legs(state, rules, k, 1, 0.0, 0.0, 0.0)
+    total = hedged(t, held[0], held[1]) + initial_of(t, fill, uncovered)
+    return total + covered_margin(t, new - uncovered, longs, shorts)
 
 
 NO_FILL = (1, 0.0, 0.0, 0.0)
@@ -113,7 +165,7 @@ NO_RESERVE = (1, 0, 0.0)
 def margin_of(state, rules, k, fill, skip, extra):
     """Margin of instrument k, rounded to money, if something were otherwise.
 
-    fill = (side, qty, price, margin rate) hypothetical; skip = an order row left out, 0 = none; extra = (side, type,
+    fill = (side, qty, price, margin rate) about to happen; skip = an order row left out, 0 = none; extra = (side, type,
     margin) of one more pending order.
     """
     t = terms(rules, k)
@@ -137,7 +189,13 @@ def margin_of(state, rules, k, fill, skip, extra):
                 sells += o.margin
         i = o.next
     if rules.mode == HEDGING:
-        return money(rules, hedged(t, longs, shorts) + buys + sells + stops)
+        return money(rules, hedged_check(state, rules, k, t, fill, longs, shorts) + buys + sells + stops)
+    if fill[1] > 0.0:
+        more = above_maintenance(t, fill, opened(state, rules, k, fill)[0])
+        if fill[0] > 0:
+            buys += more
+        else:
+            sells += more
     return money(rules, max(leg_margin(t, 1, longs) + buys, leg_margin(t, -1, shorts) + sells) + stops)
 
 

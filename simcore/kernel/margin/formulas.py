@@ -39,6 +39,12 @@ def position_rate(t, side):
 
 
 @kernel
+def opening_rate(t, side):
+    """Margin rate of what is about to be opened: the initial one."""
+    return t.margin_initial_rate[0 if side > 0 else 1]
+
+
+@kernel
 def fixed_margin(t):
     """Fixed margin per lot of an open position; 0 = by formula."""
     if t.initial_margin > 0.0 and t.maintenance_margin > 0.0:

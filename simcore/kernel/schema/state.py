@@ -15,6 +15,7 @@ ACCOUNT = record(
     last_order_id="i8",
     n_positions="i8",
     n_orders="i8",
+    n_arrived="i8",  # orders that reached the venue: the age of the last
     n_fills="i8",
     n_margin_calls="i8",
     n_stop_outs="i8",
@@ -33,13 +34,14 @@ ORDER = record(
     ts="i8",  # submitted
     due="i8",  # arrives at the venue; 0 = has arrived
     waits="i8",  # 1 = arrives with its instrument's next quote
+    age="i8",  # 1 = the first order that reached the venue; 0 = has not arrived
     status="i8",
     reason="i8",
     instrument="i8",
     side="i8",
     type="i8",
     tif="i8",
-    next="i8",  # list of the instrument's orders, oldest first, 1-based
+    next="i8",  # list of the instrument's orders, first arrival first, 1-based
     prev="i8",
     qty="f8",
     filled="f8",
@@ -54,11 +56,12 @@ ORDER = record(
     oco="i8",
     parent="i8",
     allowed="f8",  # a child may fill this much (what its parent filled); inf without a parent
-    held="i8",  # 1 = waits for its parent
-    triggered="i8",  # 1 = a stop-limit whose stop was reached
+    held="i8",  # waits for: 1 its parent, 2 the opening, 3 the close
+    triggered="i8",  # 1 = its stop was reached: see book.acts_as
     post_only="i8",
     reduce_only="i8",
     display_qty="f8",  # 0 = all of it
+    shown="f8",  # of display_qty, filled on the standing quote
     position="i8",  # ticket it closes
     closing="i8",  # 1 = made by close(): reduces whatever is there
     tag="i8",
@@ -144,6 +147,7 @@ BAR = record(ts="i8", open="f8", high="f8", low="f8", close="f8", volume="f8")
 
 REQUEST = record(  # a modify, cancel or close-by under way to the venue
     due="i8",  # 0 = free row
+    number="i8",  # asked for in this order
     action="i8",
     id="i8",
     other="i8",
