@@ -7,44 +7,20 @@ two trades; a round trip goes from flat to flat. Each frame is made when it is f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from simcore.brokers.broker import Broker
-from simcore.brokers.instrument import Instrument
 from simcore.brokers.reasons import describe_event, sentence
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
-from simcore.market.feed import Feed
+from simcore.report.curve import Float64
+from simcore.run import Run, Table
+from simcore.seen import Seen, see
 
-Table = NDArray[Any]
 TIME = pl.Datetime("ns", "UTC")
 UNBOOKED = (Reason.BOOK_FULL.name, Reason.NOT_WARM.name)  # refusals that may leave an event and no order
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """The facts of one run, as the driver hands them over."""
-
-    strategy: str  # its name
-    parameters: Mapping[str, Any]
-    broker: Broker
-    instruments: Sequence[Instrument]
-    cash: float
-    feed: Feed
-    tables: Mapping[str, Table]  # of the tape, whole
-    account: Mapping[str, float]
-    totals: Mapping[str, float]  # sums the account kept
-    rules: bytes
-    state: bytes
-    sample_every: int
-    seconds: float  # of the replay alone
-    tags: Mapping[int, str] = field(default_factory=dict)
 
 
 class Frames:
@@ -53,8 +29,13 @@ class Frames:
     run: Run
 
     @cached_property
+    def seen(self) -> Seen:
+        """What the ticks say about fills, trades and samples; they are read for it once."""
+        return see(self.run.feed, self.run.tables, self.run.rules)
+
+    @cached_property
     def fills(self) -> pl.DataFrame:
-        """One row an execution."""
+        """One row an execution; slippage is what was paid against the quote, spread half of bid to ask, in money."""
         t = self.run.tables["fills"]
         return pl.DataFrame(
             {
@@ -69,6 +50,7 @@ class Frames:
                 "pnl": t["pnl"],
                 "swap": t["swap"],
                 "slippage": t["slippage"],
+                "spread": self._half_spread(t),
                 "closed_qty": t["closed_qty"],
                 "why": _names(Why, t["why"]),
                 "maker": t["maker"].astype(bool),
@@ -79,10 +61,15 @@ class Frames:
 
     @cached_property
     def trades(self) -> pl.DataFrame:
-        """One row an exit; pnl is gross, net = pnl + swap - commission, return_pct = net over entry notional."""
+        """One row an exit; pnl is gross, net = pnl + swap - commission, return_pct = net over entry notional.
+
+        mae and mfe: the most it was down and up while held, in money at the exit's conversion and before costs; their
+        _pct are of the entry price. See `report.ticks` for what is looked at.
+        """
         t = self.run.tables["trades"]
+        worst, best = self._excursions(t)
         net = t["pnl"] + t["swap"] - t["commission"]
-        notional = self._notional(t)
+        notional = np.abs(self._value(t) * t["entry_price"])
         return pl.DataFrame(
             {
                 "position": t["position"],
@@ -99,6 +86,10 @@ class Frames:
                 "net": np.round(net, self.run.broker.money_digits),
                 "return_pct": np.divide(100.0 * net, notional, out=np.zeros_like(net), where=notional > 0.0),
                 "duration": pl.Series(t["exit_ts"] - t["entry_ts"]).cast(pl.Duration("ns")),
+                "mae": worst * self._value(t),
+                "mfe": best * self._value(t),
+                "mae_pct": 100.0 * worst / t["entry_price"],
+                "mfe_pct": 100.0 * best / t["entry_price"],
                 "why": _names(Why, t["why"]),
                 "tag": self._tags(t["tag"]),
                 "sl": t["sl"],
@@ -238,11 +229,25 @@ class Frames:
     def _tags(self, tag: Table) -> pl.Series:
         return pl.Series([self.run.tags.get(int(t), str(t)) if t else None for t in tag], dtype=pl.String)
 
-    def _notional(self, t: Table) -> NDArray[np.float64]:
-        """What was bought or sold at the entry, account currency at the exit's conversion."""
-        sizes = np.array([float(i.contract_size) for i in self.run.instruments])
-        value = np.abs(t["qty"] * t["entry_price"] * t["rate"])
-        return value * sizes[t["instrument"]] if len(t) else np.zeros(0)
+    def _value(self, t: Table) -> Float64:
+        """What a trade made for each 1.0 of price, account currency at the exit's conversion."""
+        return np.asarray(t["qty"] * t["rate"] * self.seen.terms.points[t["instrument"]])
+
+    def _excursions(self, t: Table) -> tuple[Float64, Float64]:
+        """How far the price went against each trade (<= 0) and for it (>= 0)."""
+        low, high = self.seen.low - t["entry_price"], self.seen.high - t["entry_price"]
+        long = t["side"] > 0
+        return np.minimum(np.where(long, low, -high), 0.0), np.maximum(np.where(long, high, -low), 0.0)
+
+    def _half_spread(self, t: Table) -> Float64:
+        """What each fill paid for half of the quoted spread; a ticket closed by another meets no market."""
+        cost = np.zeros(t.size)
+        for k in np.unique(t["instrument"]).tolist():
+            at = np.flatnonzero((t["instrument"] == k) & (t["why"] != Why.CLOSE_BY))
+            bid, ask = self.seen.at(k, t["ts"][at])
+            point = self.seen.terms.points[k] * self.seen.rate(k, t["ts"][at])
+            cost[at] = (ask - bid) / 2.0 * t["qty"][at] * point
+        return np.round(cost, self.run.broker.money_digits)
 
     def _sentence(self, change: Any) -> str | None:
         o = change["order"]

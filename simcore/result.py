@@ -19,12 +19,12 @@ import polars as pl
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.frames import Frames, Run, Table, time_column
+from simcore.frames import Frames, time_column
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Kind
 from simcore.market.feed import Feed
 from simcore.market.feed import digest as digest_of
+from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
 from simcore.strategy.strategy import Strategy
@@ -110,25 +110,23 @@ class Result(Frames):
             currency=self.run.broker.currency,
             ticks=len(feed),
             benchmark=self._benchmark(),
-            bars=self._bar_starts(),
+            trading_ns=self._trading_ns(),
+            bars=self.seen.bars,
             strategy=self.run.strategy,
         )
 
-    def _bar_starts(self) -> Table | None:
-        """Where each bar of the data begins, ns in order; None where there are ticks among them."""
-        feed = self.run.feed
-        if feed.kind is None or len(feed.timeframes) < len(feed.symbols):
-            return None
-        return np.unique(feed.ts[feed.kind == Kind.BAR_OPEN])
-
     def _benchmark(self) -> pl.DataFrame:
-        """Prices of the first instrument: of bars their closes."""
-        feed = self.run.feed
-        prices = self.prices(feed.symbols[0])
-        if feed.symbols[0] not in feed.timeframes or feed.kind is None:
-            return prices
-        kind = feed.kind if feed.instrument is None else feed.kind[feed.instrument == 0]
-        return prices.filter(pl.Series(kind == Kind.BAR_CLOSE))
+        """Prices of the first instrument: its first, and those that stood whenever the account was looked at."""
+        seen = self.seen
+        ts, price = seen.first
+        rows = seen.times > ts
+        times = np.append(ts, seen.times[rows])
+        return pl.DataFrame({"ts": time_column(times), "price": np.append(price, seen.mid(0, seen.times)[rows])})
+
+    def _trading_ns(self) -> int | None:
+        """When warm-up ended, where the data are the bars it counts."""
+        warmup, bars = int(self.seen.terms.rules["warmup"]), self.seen.bars
+        return int(bars[min(warmup, bars.size) - 1]) if bars is not None and bars.size and warmup > 0 else None
 
     def prices(self, symbol: str) -> pl.DataFrame:
         """What the account saw of one instrument: ts, bid, ask, a row an event."""

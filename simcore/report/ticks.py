@@ -1,0 +1,175 @@
+"""What a run's ticks know and its tape does not: quotes that stood at given times, and how far trades went each way.
+
+Assumes: blocks of rows in time order, each a stretch of the feed; one block where all ticks are in memory, one after
+another where they are read again from a store, and then nothing but the answers is kept. An excursion is measured from
+the trade's (average) entry price at the side it would close at, bid for longs and ask for shorts, over every quote from
+the one that stood at the entry to the last before the exit, and the exit itself. Between ticks nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcore.market.feed import BAR_CLOSE, BAR_OPEN
+from simcore.report.curve import Float64, Int64
+
+STEP: Final = 1_024  # rows whose extremes are taken once for all trades
+
+
+class Block(Protocol):
+    """Rows of a feed in time order, all (n,): see `market.feed`; `instrument`, `kind` None where there is only one."""
+
+    @property
+    def ts(self) -> Int64: ...
+    @property
+    def bid(self) -> Float64: ...
+    @property
+    def ask(self) -> Float64: ...
+    @property
+    def instrument(self) -> NDArray[np.uint8] | None: ...
+    @property
+    def kind(self) -> NDArray[np.uint8] | None: ...
+
+
+class Rows(NamedTuple):
+    """A block's rows of one instrument."""
+
+    ts: Int64
+    bid: Float64
+    ask: Float64
+    kind: NDArray[np.uint8] | None = None
+
+
+class Reader(Protocol):
+    """Hears the rows of its instrument once, in order."""
+
+    instrument: int
+
+    def take(self, rows: Rows) -> None:
+        """The next rows, at least one."""
+
+
+def sweep(blocks: Iterable[Block], readers: Sequence[Reader]) -> None:
+    """Show every block to every reader, in one pass."""
+    wanted = sorted({reader.instrument for reader in readers})
+    for block in blocks:
+        for k in wanted:
+            rows = rows_of(block, k)
+            if rows.ts.size:
+                for reader in readers:
+                    if reader.instrument == k:
+                        reader.take(rows)
+
+
+def rows_of(block: Block, k: int) -> Rows:
+    """The rows of one instrument; views where it is alone."""
+    kind = block.kind
+    if block.instrument is None:
+        return Rows(block.ts, block.bid, block.ask, kind)
+    at = np.flatnonzero(block.instrument == k)
+    return Rows(block.ts[at], block.bid[at], block.ask[at], None if kind is None else kind[at])
+
+
+class Standing:
+    """The quotes of one instrument that stood at `times` (n,) ns, in order: `bid`, `ask` (n,); nan before its first."""
+
+    def __init__(self, instrument: int, times: Int64) -> None:
+        self.instrument, self.times = instrument, times
+        self.bid, self.ask = np.full(times.size, np.nan), np.full(times.size, np.nan)
+
+    def take(self, rows: Rows) -> None:
+        first, end = np.searchsorted(self.times, rows.ts[0]), np.searchsorted(self.times, rows.ts[-1], side="right")
+        at = np.searchsorted(rows.ts, self.times[first:end], side="right") - 1
+        for mine, price in ((self.bid, rows.bid), (self.ask, rows.ask)):
+            mine[first:end] = price[at]
+            mine[end:] = price[-1]
+
+
+class First:
+    """One instrument's first price: `ts`, `price`, the middle of its first quote, or its first bar's close."""
+
+    def __init__(self, instrument: int) -> None:
+        self.instrument = instrument
+        self.ts, self.price = 0, float("nan")
+
+    def take(self, rows: Rows) -> None:
+        if np.isnan(self.price):
+            at = 0 if rows.kind is None or rows.kind[0] != BAR_OPEN else BAR_CLOSE - BAR_OPEN
+            self.ts, self.price = int(rows.ts[at]), float(rows.bid[at] + rows.ask[at]) / 2.0
+
+
+class BarStarts:
+    """When each bar of one instrument began: `starts` (n,) ns."""
+
+    def __init__(self, instrument: int) -> None:
+        self.instrument = instrument
+        self._found: list[Int64] = []
+
+    def take(self, rows: Rows) -> None:
+        if rows.kind is not None:
+            self._found.append(rows.ts[rows.kind == BAR_OPEN])
+
+    @property
+    def starts(self) -> Int64:
+        return np.concatenate(self._found) if self._found else np.empty(0, np.int64)
+
+
+class Excursions:
+    """The lowest and highest price each trade of one instrument could have been closed at: `low`, `high` (n,).
+
+    side (n,) 1 or -1; entry_ts, exit_ts (n,) ns; exit_price (n,).
+    """
+
+    def __init__(self, instrument: int, side: Int64, entry_ts: Int64, exit_ts: Int64, exit_price: Float64) -> None:
+        self.instrument, self.long = instrument, side > 0
+        self.entry_ts, self.exit_ts = entry_ts, exit_ts
+        self.low, self.high = exit_price.copy(), exit_price.copy()
+        self._before: Rows | None = None  # the last quote of the rows before
+
+    def take(self, rows: Rows) -> None:
+        if self._before is not None:
+            rows = Rows(*(np.append(a, b) for a, b in zip(self._before[:3], rows[:3], strict=True)))
+        self._before = Rows(rows.ts[-1:], rows.bid[-1:], rows.ask[-1:])
+        first = np.maximum(np.searchsorted(rows.ts, self.entry_ts, side="right") - 1, 0)
+        last = np.searchsorted(rows.ts, self.exit_ts)
+        inside = (last > first) & (self.entry_ts <= rows.ts[-1])
+        for mine, price in ((self.long, rows.bid), (~self.long, rows.ask)):
+            some = np.flatnonzero(inside & mine)
+            if some.size:
+                low, high = extremes(price, first[some], last[some])
+                self.low[some] = np.minimum(self.low[some], low)
+                self.high[some] = np.maximum(self.high[some], high)
+
+
+def extremes(values: Float64, first: Int64, last: Int64) -> tuple[Float64, Float64]:
+    """The lowest and highest of values[first:last] for each pair, none of them empty.
+
+    Long ranges are read from the extremes of whole steps, so that many overlapping ones cost little.
+    """
+    begin, end = -(-first // STEP), last // STEP
+    whole = end > begin
+    starts = np.arange(0, values.size, STEP)
+    found = []
+    for least, nothing in ((np.minimum, np.inf), (np.maximum, -np.inf)):
+        steps = least.reduceat(values, starts)
+        head = _reduced(least, values, first, np.where(whole, begin * STEP, last), nothing)
+        middle = _reduced(least, steps, begin, np.where(whole, end, begin), nothing)
+        tail = _reduced(least, values, np.where(whole, end * STEP, last), last, nothing)
+        found.append(least(least(head, middle), tail))
+    return found[0], found[1]
+
+
+def _reduced(least: np.ufunc, values: Float64, first: Int64, last: Int64, nothing: float) -> Float64:
+    """`least` of values[first:last] for each pair; `nothing` where it is empty."""
+    out = np.full(first.size, nothing)
+    some = np.flatnonzero(last > first)
+    if some.size:
+        some = some[np.argsort(first[some], kind="stable")]  # in order, so that what lies between is walked once
+        end = np.minimum(last[some], values.size - 1)  # the very last value is no end that reduceat takes
+        found = least.reduceat(values, np.column_stack([first[some], end]).ravel())[::2]
+        out[some] = np.where(last[some] > end, least(found, values[-1]), found)
+    return out

@@ -1,0 +1,35 @@
+"""The facts of one run, as the driver hands them over: the tape's tables, the account, the rules, the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from simcore.brokers.broker import Broker
+from simcore.brokers.instrument import Instrument
+from simcore.market.feed import Feed
+
+Table = NDArray[Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run; `rules` and `state` are the account's own bytes."""
+
+    strategy: str  # its name
+    parameters: Mapping[str, Any]
+    broker: Broker
+    instruments: Sequence[Instrument]
+    cash: float
+    feed: Feed
+    tables: Mapping[str, Table]  # of the tape, whole
+    account: Mapping[str, float]
+    totals: Mapping[str, float]  # sums the account kept
+    rules: bytes
+    state: bytes
+    sample_every: int
+    seconds: float  # of the replay alone
+    tags: Mapping[int, str] = field(default_factory=dict)
