@@ -21,7 +21,7 @@ from simcore.kernel.engine import Engine
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.feed import Feed, merge
-from simcore.market.grid import snap
+from simcore.market.grid import grid, snap
 from simcore.market.readers import as_columns
 from simcore.market.timeframe import parse_timeframe
 from simcore.strategy.driver import hears, memory_bytes
@@ -34,7 +34,7 @@ STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", 
 Data = Mapping[str, Any] | Quotes | Bars | Prints
 
 
-def open_data(data: Data, given: Sequence[Instrument] | None) -> tuple[Feed, list[Instrument]]:
+def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc") -> tuple[Feed, list[Instrument]]:
     """The feed of a run and its instruments: prices put on each instrument's grid, then merged by time."""
     if isinstance(data, Quotes | Bars | Prints):
         data = {data.symbol: data}
@@ -51,7 +51,7 @@ def open_data(data: Data, given: Sequence[Instrument] | None) -> tuple[Feed, lis
         if len(columns) == 0:
             raise DataError(f'data["{i.symbol}"]: no rows; check the file, or the filter that left none')
         rows[i.symbol] = snap(columns, i.price_increment)
-    return merge(rows), instruments
+    return merge(rows, path, {i.symbol: grid(i.price_increment) for i in instruments}), instruments
 
 
 def _instruments(given: Any) -> list[Instrument]:

@@ -2,15 +2,15 @@
 
 One instrument of quotes passes through as it is, not copied. Several instruments are merged once by compiled code: at
 equal times the instrument named first comes first, and each instrument's rows keep their order. Bars are fed as four
-rows each (see `paths`), which keep the bar's extremes and volume beside the prices.
+rows each, or up to twelve (see `paths`), which keep the bar's extremes and volume beside the prices.
 
 kind         bid, ask                       x           y
 QUOTE        the quote                      bid size    ask size             (nan where not given)
 PRINT        the price, twice               size        side 1, -1; 0 where not given
 BAR_OPEN     open                           bid low     bid high
 BAR_FIRST    the nearer extreme             ask low     ask high
-BAR_SECOND   the other extreme              nan         nan
-BAR_CLOSE    close                          volume      timeframe in ns
+BAR_SECOND   the other extreme, or further  nan         nan
+BAR_CLOSE    close                          volume      timeframe in ns (0: by ticks, range, ...)
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from simcore.market import checks
 from simcore.market.checks import Float64, Int64
 from simcore.market.columns import Array, Bars, Prints, Quotes, column
 from simcore.market.errors import DataError
+from simcore.market.grid import Grid
 from simcore.market.kway import END, UInt8, first_round, merge_streams
-from simcore.market.paths import path_rows
+from simcore.market.paths import check_path, dense_rows, path_rows
 from simcore.market.readers import as_columns
 from simcore.market.readers.read import Frame
 from simcore.market.timeframe import parse_timeframe
@@ -39,6 +40,7 @@ BAR_OPEN: Final = 2
 BAR_FIRST: Final = 3
 BAR_SECOND: Final = 4
 BAR_CLOSE: Final = 5
+BAR_KINDS: Final = (BAR_OPEN, BAR_FIRST, BAR_SECOND, BAR_CLOSE)
 
 MOST_INSTRUMENTS = 256  # what one byte can tell apart
 COLUMNS: Final = ("ts", "bid", "ask", "instrument", "kind", "x", "y")
@@ -138,11 +140,16 @@ class _Stream(NamedTuple):
     y: Float64 | None
 
 
-def merge(data: Mapping[str, Quotes | Bars | Prints | Frame]) -> Feed:
+def merge(
+    data: Mapping[str, Quotes | Bars | Prints | Frame], path: str = "ohlc", grids: Mapping[str, Grid] | None = None
+) -> Feed:
     """Merge instruments by time; a frame is read as the quotes, bars or prints its columns say it is.
 
-    Raises DataError for no data, more than 256 instruments, and whatever is wrong with a frame.
+    path: how bars are played, "ohlc" or "dense" (see `paths`); `grids` are the price grids of symbols, for what "dense"
+    puts between a bar's prices. Raises DataError for no data, more than 256 instruments, an unknown path, and whatever
+    is wrong with a frame.
     """
+    check_path(path)
     if not data:
         raise DataError('no data: pass at least one instrument, as in {"EURUSD": quotes}')
     if len(data) > MOST_INSTRUMENTS:
@@ -150,16 +157,17 @@ def merge(data: Mapping[str, Quotes | Bars | Prints | Frame]) -> Feed:
     rows = {symbol: as_columns(one, symbol) for symbol, one in data.items()}
     timeframes = {symbol: parse_timeframe(one.timeframe).ns for symbol, one in rows.items() if isinstance(one, Bars)}
     prints_only = frozenset(k for k, one in enumerate(rows.values()) if isinstance(one, Prints))
-    streams = [_stream(one) for one in rows.values()]
+    streams = [_stream(one, path, (grids or {}).get(symbol)) for symbol, one in rows.items()]
     if len(streams) == 1:
         ts, bid, ask, kind, x, y = streams[0]
         return Feed(tuple(rows), ts, bid, ask, None, kind, x, y, timeframes, prints_only)
     return _merged(tuple(rows), streams, timeframes, prints_only)
 
 
-def _stream(rows: Quotes | Bars | Prints) -> _Stream:
+def _stream(rows: Quotes | Bars | Prints, path: str, grid: Grid | None) -> _Stream:
     if isinstance(rows, Bars):
-        return _Stream(*path_rows(rows, (BAR_OPEN, BAR_FIRST, BAR_SECOND, BAR_CLOSE)))
+        played = dense_rows(rows, BAR_KINDS, grid) if path == "dense" else path_rows(rows, BAR_KINDS)
+        return _Stream(*played)
     if isinstance(rows, Prints):
         side = column(np.zeros(len(rows)) if rows.side is None else rows.side, float)
         kind = column(np.full(len(rows), PRINT, np.uint8), np.uint8)

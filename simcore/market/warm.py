@@ -17,4 +17,4 @@ def warm() -> None:
     resample(quotes, "1D", day_start="17:00 America/New_York")
     for measure in ("2tick", "1vol", "1range", "1renko"):
         resample(Prints("A", ts, price + np.arange(4), size=price), measure)
-    merge({"A": quotes, "B": Bars("B", "1s", ts, price, price, price, price)})
+    merge({"A": quotes, "B": Bars("B", "1s", ts, price, price, price, price)}, path="dense")
