@@ -43,12 +43,13 @@ def backtest(
 
     data: symbol -> quotes, bars or prints (what sc.read_* give) or a pandas/polars frame; all of it is merged by time.
     broker: default the preset mt5-hedging. instruments: default Instrument.fx of every symbol that is two currencies.
-    size: the class S, M or L of positions and orders the account can hold. sample: time between equity samples
-    ("1h"); default about 4,000 over the run, and every bar's close for bar data. track: drawdown and lowest margin
-    level on every tick. finalize_trades: close what is open at the end: at the last quote; where the data are bars, at
-    the last bar's open, the last price that an order made on a closed bar could have had (backtesting.py closes there
-    too). path: how bars of data are played: "ohlc", four rows each, or "dense", up to twelve, as MetaTrader 5 generates
-    ticks (simcore.market.dense). progress hears (rows done, of).
+    size: the class S, M or L of positions and orders the account can hold. sample: time between equity samples ("1h");
+    default about 4,000 over the run, and every bar's close for bar data. track: the deepest fall of equity and the
+    lowest margin level are those of every tick, not of the samples (stats: Max. Drawdown [$], Min. Margin Level [%]).
+    finalize_trades: close what is open at the end: at the last quote; where the data are bars, at the last bar's open,
+    the last price that an order made on a closed bar could have had (backtesting.py closes there too). path: how bars
+    of data are played: "ohlc", four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks
+    (simcore.market.dense). progress hears (rows done, of).
 
     Raises ConfigError or DataError for what is malformed, StrategyError where the strategy raises (trading stopped
     there). Refused orders never raise: see result.orders and result.events.

@@ -113,7 +113,17 @@ class Result(Frames):
             trading_ns=self._trading_ns(),
             bars=self.seen.bars,
             strategy=self.run.strategy,
+            extra=self._tracked(),
         )
+
+    def _tracked(self) -> dict[str, float]:
+        """What was followed on every tick, where the run was told to; samples may miss it."""
+        totals = self.run.totals
+        if not self.seen.terms.rules["track"]:
+            return {}
+        level = totals["min_margin_level"]
+        lowest = {"Min. Margin Level [%]": 100.0 * level} if 0.0 < level < np.inf else {}
+        return {**lowest, "Max. Drawdown [$]": -totals["max_drawdown"] + 0.0}
 
     def _benchmark(self) -> pl.DataFrame:
         """Prices of the first instrument: its first, and those that stood whenever the account was looked at."""

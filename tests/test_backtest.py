@@ -125,3 +125,43 @@ def test_the_fingerprint_knows_inputs_rules_and_outcome() -> None:
     ]
     assert len({run.fingerprint for run in runs}) == len(runs)
     assert sc.backtest(Buys(), {"EURUSD": frame()}).fingerprint == runs[0].fingerprint
+
+
+def test_a_fall_between_two_samples_is_seen_where_ticks_are_tracked() -> None:
+    """Bought at 1.10010 with a margin of 1,100.10; the bid is 1.09000 for one tick, 1.10000 before and at the end.
+
+    There equity is 10,000 + (1.09000 - 1.10010) * 100,000 = 8,990: a fall of 1,010, a level of 8,990 / 1,100.10.
+    """
+    rows = frame(5).with_columns(bid=pl.Series([1.1, 1.1, 1.09, 1.1, 1.1]), ask=pl.Series([1.1001] * 5))
+    blind, seeing = (sc.backtest(Buys(), {"EURUSD": rows}, broker=USD, sample="1h", track=t) for t in (False, True))
+    assert seeing.stats["Max. Drawdown [$]"] == -1_010.0
+    assert seeing.stats["Min. Margin Level [%]"] == pytest.approx(100 * 8_990 / 1_100.10, rel=1e-12)
+    assert blind.stats["Min. Margin Level [%]"] == pytest.approx(100 * 9_990 / 1_100.10, rel=1e-12)
+    assert "Max. Drawdown [$]" not in blind.stats
+    assert seeing.account == blind.account
+
+
+class Often(sc.Strategy):
+    """A market order at every quote."""
+
+    def on_quote(self, ctx: sc.Context) -> None:
+        ctx.buy(0.01)
+
+
+def delays(seed: int, latency: float = 0.0) -> list[float]:
+    """How many ms each order of a run was under way."""
+    broker = USD.replace(latency_ms={"table": [10, 20, 60], "seed": seed}, feed_latency_ms=latency)
+    result = sc.backtest(Often(), {"EURUSD": frame(400)}, broker=broker)
+    sent = dict(result.orders.select("id", "ts").rows())
+    return [(ts - sent[order]).total_seconds() * 1e3 for ts, order in result.fills.select("ts", "order").rows()]
+
+
+def test_latency_is_drawn_from_the_table_by_its_seed() -> None:
+    """399 orders, the last is still under way. A third each is 133, give or take four deviations of 9.4 (38)."""
+    drawn = delays(1)
+    assert len(drawn) == 399
+    assert set(drawn) == {10.0, 20.0, 60.0}
+    assert all(abs(drawn.count(one) - 133) < 38 for one in set(drawn))
+    assert delays(1) == drawn
+    assert delays(2) != drawn
+    assert delays(1, latency=5.0) == [one + 5.0 for one in drawn]
