@@ -34,6 +34,7 @@ __all__ = [
     "SMA",
     "Status",
     "Stochastic",
+    "Store",
     "Strategy",
     "StrategyError",
     "WMA",
@@ -71,6 +72,7 @@ _HOMES: Final = {
     "SMA": "simcore.strategy.averages",
     "Status": "simcore.kernel.enums",
     "Stochastic": "simcore.strategy.oscillators",
+    "Store": "simcore.market.store.store",
     "Strategy": "simcore.strategy.strategy",
     "StrategyError": "simcore.strategy.errors",
     "WMA": "simcore.strategy.averages",
@@ -94,6 +96,7 @@ if TYPE_CHECKING:
     from simcore.market.errors import DataError
     from simcore.market.readers.read import read_bars, read_prints, read_quotes
     from simcore.market.resample import resample
+    from simcore.market.store.store import Store
     from simcore.result import Result
     from simcore.strategy.averages import EMA, SMA, WMA
     from simcore.strategy.bands import Bollinger, Donchian, ZScore

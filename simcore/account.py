@@ -18,11 +18,13 @@ from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
+from simcore.market.blocks import AnyFeed, BlockFeed, Source
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.feed import Feed, merge
+from simcore.market.feed import merge
 from simcore.market.grid import grid, snap
 from simcore.market.readers import as_columns
+from simcore.market.store import Range, Store
 from simcore.market.timeframe import parse_timeframe
 from simcore.strategy.driver import hears, memory_bytes
 from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
@@ -31,13 +33,18 @@ DAY = 86_400_000_000_000
 SAMPLES = 4_000  # equity samples aimed at where the data are ticks
 STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", "8h", "1D", "7D")
 
-Data = Mapping[str, Any] | Quotes | Bars | Prints
+Data = Mapping[str, Any] | Quotes | Bars | Prints | Range | Store
 
 
-def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc") -> tuple[Feed, list[Instrument]]:
-    """The feed of a run and its instruments: prices put on each instrument's grid, then merged by time."""
-    if isinstance(data, Quotes | Bars | Prints):
+def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc") -> tuple[AnyFeed, list[Instrument]]:
+    """The feed of a run and its instruments: prices put on each instrument's grid, then merged by time.
+
+    Where any of the data lie in a store, the feed is read block by block while it is played.
+    """
+    if isinstance(data, Quotes | Bars | Prints | Range):
         data = {data.symbol: data}
+    elif isinstance(data, Store):
+        data = {symbol: data.range(symbol) for symbol in data.symbols()}
     if not isinstance(data, Mapping):
         raise ConfigError(
             f'data must map symbols to quotes, such as {{"EURUSD": quotes}}, was {type(data).__name__}; '
@@ -45,13 +52,21 @@ def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc"
         )
     symbols = [str(symbol) for symbol in data]
     instruments = choose_instruments(symbols, _instruments(given))
-    rows: dict[str, Any] = {}
-    for i in instruments:
-        columns: Any = as_columns(data[i.symbol], i.symbol)
-        if len(columns) == 0:
-            raise DataError(f'data["{i.symbol}"]: no rows; check the file, or the filter that left none')
-        rows[i.symbol] = snap(columns, i.price_increment)
-    return merge(rows, path, {i.symbol: grid(i.price_increment) for i in instruments}), instruments
+    rows: dict[str, Any] = {i.symbol: _columns(data[i.symbol], i.symbol) for i in instruments}
+    if any(isinstance(one, Range) for one in rows.values()):
+        return BlockFeed({i.symbol: Source(rows[i.symbol], i.price_increment, path) for i in instruments}), instruments
+    snapped = {i.symbol: snap(rows[i.symbol], i.price_increment) for i in instruments}
+    return merge(snapped, path, {i.symbol: grid(i.price_increment) for i in instruments}), instruments
+
+
+def _columns(given: Any, symbol: str) -> Quotes | Bars | Prints | Range:
+    """What was given for a symbol, as columns or, where it lies in a store, as it is."""
+    if isinstance(given, Range) and given.symbol != symbol:
+        raise ConfigError(f'data["{symbol}"] holds {given!r}; name it "{given.symbol}"')
+    rows = given if isinstance(given, Range) else as_columns(given, symbol)
+    if len(rows) == 0:
+        raise DataError(f'data["{symbol}"]: no rows; check the file, or the filter that left none')
+    return rows
 
 
 def _instruments(given: Any) -> list[Instrument]:
@@ -94,7 +109,7 @@ def _hint(name: str, names: Any) -> str:
 
 def open_account(
     strategy: Strategy,
-    feed: Feed,
+    feed: AnyFeed,
     broker: Broker,
     instruments: Sequence[Instrument],
     *,
@@ -132,7 +147,7 @@ def _check_given(strategy: Any, broker: Any, cash: Any) -> None:
         raise ConfigError(f"cash must be a positive amount of {broker.currency}, was {cash!r}")
 
 
-def series_of(strategy: Strategy, feed: Feed) -> list[Series]:
+def series_of(strategy: Strategy, feed: AnyFeed) -> list[Series]:
     """The bars the strategy asks for, for every instrument; finer bars than the data are refused."""
     series = []
     for k, symbol in enumerate(feed.symbols):
@@ -147,7 +162,7 @@ def series_of(strategy: Strategy, feed: Feed) -> list[Series]:
     return series
 
 
-def sample_every(feed: Feed, sample: str | None) -> int:
+def sample_every(feed: AnyFeed, sample: str | None) -> int:
     """ns between equity samples; 0 = at every bar's close, where all data are bars."""
     if sample is not None:
         return parse_timeframe(sample)[0]

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 from simcore.account import Data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
-from simcore.market.feed import COLUMNS, Feed
+from simcore.market.blocks import AnyFeed
+from simcore.market.feed import COLUMNS
 from simcore.result import Result, collect
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
@@ -41,7 +43,8 @@ def backtest(
 ) -> Result:
     """Replay `data` through one account that `strategy` trades.
 
-    data: symbol -> quotes, bars or prints (what sc.read_* give) or a pandas/polars frame; all of it is merged by time.
+    data: symbol -> quotes, bars or prints (what sc.read_* give), a pandas/polars frame, or a range of a store (what
+    Store.range gives), which may hold more than memory does; or a whole sc.Store. All of it is merged by time.
     broker: default the preset mt5-hedging. instruments: default Instrument.fx of every symbol that is two currencies.
     size: the class S, M or L of positions and orders the account can hold. sample: time between equity samples ("1h");
     default about 4,000 over the run, and every bar's close for bar data. track: the deepest fall of equity and the
@@ -70,7 +73,7 @@ def backtest(
     )
 
 
-def finalize(engine: Engine, feed: Feed) -> None:
+def finalize(engine: Engine, feed: AnyFeed) -> None:
     """Close every open position at the instrument's last quote, or at its last bar's open."""
     for i, symbol in enumerate(feed.symbols):
         last = feed.last_price(symbol)
@@ -78,16 +81,17 @@ def finalize(engine: Engine, feed: Feed) -> None:
             engine.finalize(i, *last)
 
 
-def replay(engine: Engine, driver: Driver, feed: Feed, progress: Progress | None = None) -> None:
+def replay(engine: Engine, driver: Driver, feed: AnyFeed, progress: Progress | None = None) -> None:
     """Play the whole feed, block after block, in chunks between which progress is told."""
     total, before = len(feed), 0
     driver.start()
-    for block in feed.blocks():
-        engine.load({name: getattr(block, name) for name in COLUMNS})
-        for done in (*range(CHUNK, len(block), CHUNK), len(block)):
-            engine.feed["n"] = done
-            driver.play()
-            if progress is not None:
-                progress(before + done, total)
-        before += len(block)
+    with closing(feed.blocks()) as blocks:
+        for block in blocks:
+            engine.load({name: getattr(block, name) for name in COLUMNS})
+            for done in (*range(CHUNK, len(block), CHUNK), len(block)):
+                engine.feed["n"] = done
+                driver.play()
+                if progress is not None:
+                    progress(before + done, total)
+            before += len(block)
     driver.stop()

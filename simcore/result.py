@@ -22,7 +22,7 @@ from simcore.brokers.instrument import Instrument
 from simcore.frames import Frames, time_column
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
-from simcore.market.feed import Feed
+from simcore.market.blocks import AnyFeed
 from simcore.market.feed import digest as digest_of
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def collect(
     engine: Engine,
     strategy: Strategy,
-    feed: Feed,
+    feed: AnyFeed,
     broker: Broker,
     instruments: Sequence[Instrument],
     cash: float,
@@ -150,7 +150,7 @@ class Result(Frames):
         digest = hashlib.sha256()
         run = self.run
         digest.update(repr((run.strategy, sorted(run.parameters.items()), run.feed.symbols, float(run.cash))).encode())
-        digest.update(digest_of(run.feed))
+        digest.update(digest_of(run.feed.blocks()))
         digest.update(run.rules)
         digest.update(run.state)
         return digest.hexdigest()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode
-from simcore.market.feed import Feed
+from simcore.market.blocks import AnyFeed
 from simcore.report.curve import Float64, Int64
 from simcore.report.ticks import BarStarts, Excursions, First, Standing, sweep
 
@@ -80,7 +80,7 @@ class Seen:
         return rate
 
 
-def see(feed: Feed, tables: Mapping[str, Table], rules: bytes) -> Seen:
+def see(feed: AnyFeed, tables: Mapping[str, Table], rules: bytes) -> Seen:
     """Read the ticks once."""
     terms, fills, trades = Terms(rules), tables["fills"], tables["trades"]
     times = np.unique(np.concatenate([fills["ts"], tables["samples"]["ts"]]))

@@ -24,6 +24,7 @@ from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
 from simcore.live.journal import Journal, Log
+from simcore.market.blocks import AnyFeed
 from simcore.market.feed import Feed
 from simcore.result import Result, collect
 from simcore.strategy.driver import Driver, describe
@@ -86,7 +87,7 @@ def paper(
     return Session(place, events, result)
 
 
-def play(engine: Engine, driver: Driver, feed: Feed, journal: Journal, progress: Progress | None) -> None:
+def play(engine: Engine, driver: Driver, feed: AnyFeed, journal: Journal, progress: Progress | None) -> None:
     """One event at a time: journal, then step."""
     total, told = len(feed), engine.tape.head
     for done, row in enumerate(chain.from_iterable(map(events, feed.blocks()))):
@@ -113,7 +114,7 @@ def events(block: Feed) -> Iterator[tuple[int, int, int, float, float, float, fl
 
 
 def description(
-    strategy: Strategy, spec: str, feed: Feed, broker: Broker, instruments: Sequence[Instrument], cash: float
+    strategy: Strategy, spec: str, feed: AnyFeed, broker: Broker, instruments: Sequence[Instrument], cash: float
 ) -> dict[str, Any]:
     """What session.json holds: enough to run the session again, and to see that nothing changed since."""
     name, parameters = describe(strategy)

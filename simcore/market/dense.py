@@ -58,12 +58,13 @@ def turns_of(path: Float64, i: int, low_first: bool) -> tuple[float, float, floa
 
 
 @compiled
-def count_points(bid: Float64, ask: Float64, volume: Float64, parts: Int64) -> int:
+def count_points(bid: Float64, ask: Float64, volume: Float64, parts: Int64, rose: bool) -> int:
     """Write (4, n): points of each part, and 1 where the low comes first. Returns how many rows all bars make.
 
-    `bid` and `ask` (4, n) are open, high, low, close; a part has a length where it has one on either side.
+    `bid` and `ask` (4, n) are open, high, low, close; a part has a length where it has one on either side. `rose`: the
+    bar before them did.
     """
-    rows, rose = 0, False
+    rows = 0
     for i in range(volume.size):
         rose = bid[3, i] > bid[0, i] if bid[3, i] != bid[0, i] else not rose
         b, a = turns_of(bid, i, rose), turns_of(ask, i, rose)

@@ -16,7 +16,7 @@ BAR_CLOSE    close                          volume      timeframe in ns (0: by t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -92,7 +92,7 @@ class Feed:
         """The last row's time, ns UTC."""
         return int(self.ts[-1])
 
-    def blocks(self) -> Iterator[Feed]:
+    def blocks(self) -> Generator[Feed, None, None]:
         """Yield the rows in order, in blocks that follow one another; here it is one."""
         yield self
 
@@ -118,10 +118,10 @@ class Feed:
         return (float(self.bid[rows[-1]]), float(self.ask[rows[-1]])) if rows.size else None
 
 
-def digest(feed: Feed) -> bytes:
+def digest(blocks: Iterable[Feed]) -> bytes:
     """Return a sha256 over every row of a feed, the same however it is cut into blocks."""
     columns = {name: hashlib.sha256() for name in COLUMNS}
-    for block in feed.blocks():
+    for block in blocks:
         for name, whole in columns.items():
             values = getattr(block, name)
             if values is not None:
@@ -129,7 +129,7 @@ def digest(feed: Feed) -> bytes:
     return hashlib.sha256(b"".join(whole.digest() for whole in columns.values())).digest()
 
 
-class _Stream(NamedTuple):
+class Stream(NamedTuple):
     """One instrument's rows; None where it has no such column."""
 
     ts: Int64
@@ -157,34 +157,36 @@ def merge(
     rows = {symbol: as_columns(one, symbol) for symbol, one in data.items()}
     timeframes = {symbol: parse_timeframe(one.timeframe).ns for symbol, one in rows.items() if isinstance(one, Bars)}
     prints_only = frozenset(k for k, one in enumerate(rows.values()) if isinstance(one, Prints))
-    streams = [_stream(one, path, (grids or {}).get(symbol)) for symbol, one in rows.items()]
+    streams = [stream_of(one, path, (grids or {}).get(symbol)) for symbol, one in rows.items()]
     if len(streams) == 1:
         ts, bid, ask, kind, x, y = streams[0]
         return Feed(tuple(rows), ts, bid, ask, None, kind, x, y, timeframes, prints_only)
-    return _merged(tuple(rows), streams, timeframes, prints_only)
+    return merged(tuple(rows), streams, timeframes, prints_only)
 
 
-def _stream(rows: Quotes | Bars | Prints, path: str, grid: Grid | None) -> _Stream:
+def stream_of(rows: Quotes | Bars | Prints, path: str, grid: Grid | None, rose: bool = False) -> Stream:
+    """Return the feed rows of one instrument; `rose`: whether the last bar before these rose, for a dense path."""
     if isinstance(rows, Bars):
-        played = dense_rows(rows, BAR_KINDS, grid) if path == "dense" else path_rows(rows, BAR_KINDS)
-        return _Stream(*played)
+        played = dense_rows(rows, BAR_KINDS, grid, rose) if path == "dense" else path_rows(rows, BAR_KINDS)
+        return Stream(*played)
     if isinstance(rows, Prints):
         side = column(np.zeros(len(rows)) if rows.side is None else rows.side, float)
         kind = column(np.full(len(rows), PRINT, np.uint8), np.uint8)
-        return _Stream(rows.ts, rows.price, rows.price, kind, rows.size, side)
+        return Stream(rows.ts, rows.price, rows.price, kind, rows.size, side)
     x, y = rows.bid_size, rows.ask_size
     if x is None and y is None:
-        return _Stream(rows.ts, rows.bid, rows.ask, None, None, None)
-    return _Stream(rows.ts, rows.bid, rows.ask, None, _filled(x, len(rows)), _filled(y, len(rows)))
+        return Stream(rows.ts, rows.bid, rows.ask, None, None, None)
+    return Stream(rows.ts, rows.bid, rows.ask, None, _filled(x, len(rows)), _filled(y, len(rows)))
 
 
 def _filled(values: Float64 | None, rows: int) -> Float64:
     return values if values is not None else column(np.full(rows, np.nan), float)
 
 
-def _merged(
-    symbols: tuple[str, ...], streams: list[_Stream], timeframes: dict[str, int], prints_only: frozenset[int]
+def merged(
+    symbols: tuple[str, ...], streams: list[Stream], timeframes: dict[str, int], prints_only: frozenset[int]
 ) -> Feed:
+    """Merge streams into one feed; several streams of some rows each, which may be none."""
     sizes = np.array([stream.ts.size for stream in streams])
     total = int(sizes.sum())
     with_kind = total if any(stream.kind is not None for stream in streams) else 0

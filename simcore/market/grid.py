@@ -54,25 +54,27 @@ def on_grid(prices: Float64, increments: Grid) -> Float64:
     return column(snapped, float)
 
 
-def snap(data: Rows, price_increment: float | str | Decimal | None = None, *, digits: int | None = None) -> Rows:
+def snap(
+    data: Rows, price_increment: float | str | Decimal | None = None, *, digits: int | None = None, before: int = 0
+) -> Rows:
     """Return quotes, prints or bars with every price on the grid: `data` itself if they are there already.
 
-    Raises DataError if the grid is so coarse that a price becomes zero.
+    Raises DataError if the grid is so coarse that a price becomes zero; `before` rows precede these in their source.
     """
     increments = grid(price_increment, digits=digits)
     changed = {}
     for name, prices in data.given().items():
         if name in _PRICES and (snapped := on_grid(prices, increments)) is not prices:
-            _refuse_zero(data.symbol, name, prices, snapped, increments)
+            _refuse_zero(data.symbol, name, prices, snapped, increments, before)
             changed[name] = snapped
     return data.with_columns(changed) if changed else data
 
 
-def _refuse_zero(symbol: str, name: str, prices: Float64, snapped: Float64, increments: Grid) -> None:
+def _refuse_zero(symbol: str, name: str, prices: Float64, snapped: Float64, increments: Grid, before: int) -> None:
     if snapped.min() == 0:
         row = int(np.argmin(snapped))
         raise DataError(
-            f"{symbol}, row {row + 1}: {name} {prices[row]:g} becomes 0 on a grid of "
+            f"{symbol}, row {before + row + 1}: {name} {prices[row]:g} becomes 0 on a grid of "
             f"{increments.numerator / increments.scale:g}; check the instrument's price_digits or price_increment"
         )
 

@@ -65,12 +65,15 @@ def path_rows(bars: Bars, kinds: tuple[int, int, int, int]) -> PathRows:
     )
 
 
-def dense_rows(bars: Bars, kinds: tuple[int, int, int, int], grid: Grid | None = None) -> PathRows:
-    """Return three to twelve rows of each bar, kinds as above; what lies between its prices is put on `grid`."""
+def dense_rows(bars: Bars, kinds: tuple[int, int, int, int], grid: Grid | None = None, rose: bool = False) -> PathRows:
+    """Return three to twelve rows of each bar, kinds as above; what lies between its prices is put on `grid`.
+
+    `rose`: whether the bar before the first of these rose.
+    """
     numerator, scale = grid if grid is not None else (1.0, 0.0)
     paths = [np.array([getattr(bars, name) for name in names]) for names in (BID_PATH, ASK_PATH)]
     parts = np.empty((4, len(bars)), np.int64)
-    rows = int(dense.count_points(paths[0], paths[1], bars.volume, parts))
+    rows = int(dense.count_points(paths[0], paths[1], bars.volume, parts, rose))
     sides = []
     for path in paths[:1] if bars.one_price else paths:
         prices = np.empty(rows)
