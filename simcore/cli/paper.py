@@ -41,7 +41,7 @@ def command(
     from simcore.cli.progress import compile_kernel, progress_bar
     from simcore.cli.show import print_json, print_result, result_json
     from simcore.live.paper import paper
-    from simcore.strategy.find import make_strategy
+    from simcore.strategy.find import lasting, make_strategy
 
     if speed != "max":
         raise ConfigError(f"--speed {speed}: recorded ticks are replayed as fast as they go; write --speed max")
@@ -57,7 +57,7 @@ def command(
             chosen,
             rows,
             session=session,
-            spec=strategy,
+            spec=lasting(strategy),
             broker=rules,
             instruments=contracts,
             cash=cash,

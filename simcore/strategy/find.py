@@ -64,6 +64,14 @@ def find_strategy(spec: str) -> type[Strategy]:
     raise StrategyError(f"{place}: {name} {wrong}{_near(name, there)}; strategies there: {', '.join(there) or 'none'}")
 
 
+def lasting(spec: str) -> str:
+    """`spec` as it is found from any working directory: the path of a file made whole."""
+    place, colon, name = spec.rpartition(":")
+    if spec in known_strategies() or not colon or not place.endswith(".py"):
+        return spec
+    return f"{Path(place).expanduser().resolve()}:{name}"
+
+
 def make_strategy(
     spec: str, given: Mapping[str, Any] | None = None, compiled: bool | None = None, *, texts: Iterable[str] = ()
 ) -> Strategy:

@@ -51,3 +51,18 @@ def test_no_session_is_one_line(tmp_path):
     told = run("verify", str(tmp_path))
     assert told.exit_code == 2
     assert len(told.stderr.strip().splitlines()) == 1
+
+
+def test_a_strategy_of_ones_own_is_found_again_from_anywhere(tmp_path, monkeypatch):
+    """The session was made beside the file; it is verified from another folder."""
+    (tmp_path / "bot.py").write_text(
+        "import simcore as sc\n\n\nclass Bot(sc.Strategy):\n    qty: float = 0.1\n    bars = '1h'\n\n"
+        "    def on_bar(self, ctx):\n        ctx.close()\n        ctx.buy(self.qty)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    good("paper", "bot.py:Bot", *SAMPLE, "-p", "qty=0.3", "--session", "s")
+    monkeypatch.chdir("/")
+    told = parsed("verify", tmp_path / "s")
+    assert told["same"]
+    assert told["order_changes"] > 40
