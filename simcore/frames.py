@@ -14,8 +14,11 @@ import numpy as np
 import polars as pl
 
 from simcore.brokers.reasons import describe_event, sentence
+from simcore.exposure import exposure
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 from simcore.report.curve import Float64
+from simcore.report.round_trips import round_trips
+from simcore.report.trips import nanoseconds
 from simcore.run import Run, Table
 from simcore.seen import Seen, see
 
@@ -35,7 +38,7 @@ class Frames:
 
     @cached_property
     def fills(self) -> pl.DataFrame:
-        """One row an execution; slippage is what was paid against the quote, spread half of bid to ask, in money."""
+        """One row an execution; in money: slippage paid against the quote, half of the spread, the value traded."""
         t = self.run.tables["fills"]
         return pl.DataFrame(
             {
@@ -50,7 +53,8 @@ class Frames:
                 "pnl": t["pnl"],
                 "swap": t["swap"],
                 "slippage": t["slippage"],
-                "spread": self._half_spread(t),
+                "spread": self._at_fills(t, "spread"),
+                "value": self._at_fills(t, "value"),
                 "closed_qty": t["closed_qty"],
                 "why": _names(Why, t["why"]),
                 "maker": t["maker"].astype(bool),
@@ -202,23 +206,19 @@ class Frames:
         )
 
     @cached_property
+    def exposure(self) -> pl.DataFrame:
+        """One row a sample: what was held long and short, in money, gross, net, and gross over equity in per cent."""
+        equity = self.equity
+        return exposure(equity, nanoseconds(equity["ts"]), self.run.tables["fills"], self.seen)
+
+    @cached_property
     def round_trips(self) -> pl.DataFrame:
         """One row from flat to flat an instrument: what was made between being out of the market twice.
 
         Flat means that nothing is open: opposite tickets of a hedging account are one trip until the last is closed.
         A reversal ends one trip and begins the next, each with its share of that fill's commission.
         """
-        rows = []
-        for symbol, fills in self.fills.partition_by("symbol", as_dict=True, maintain_order=True).items():
-            rows += _round_trips(str(symbol[0]), fills, self.run.broker.money_digits)
-        schema: dict[str, Any] = {
-            "symbol": pl.String,
-            "entry_time": TIME,
-            "exit_time": TIME,
-            "fills": pl.Int64,
-            "net": pl.Float64,
-        }
-        return pl.DataFrame(rows, schema=schema, orient="row").sort("exit_time")
+        return round_trips(self.fills, self.run.broker.money_digits)
 
     # ---- how rows become names
 
@@ -239,15 +239,19 @@ class Frames:
         long = t["side"] > 0
         return np.minimum(np.where(long, low, -high), 0.0), np.maximum(np.where(long, high, -low), 0.0)
 
-    def _half_spread(self, t: Table) -> Float64:
-        """What each fill paid for half of the quoted spread; a ticket closed by another meets no market."""
-        cost = np.zeros(t.size)
+    def _at_fills(self, t: Table, what: str) -> Float64:
+        """What each fill paid for half of the quoted spread, or its value, at the conversion that stood.
+
+        A ticket closed by another meets no market, so it pays no spread.
+        """
+        money = np.zeros(t.size)
         for k in np.unique(t["instrument"]).tolist():
-            at = np.flatnonzero((t["instrument"] == k) & (t["why"] != Why.CLOSE_BY))
-            bid, ask = self.seen.at(k, t["ts"][at])
-            point = self.seen.terms.points[k] * self.seen.rate(k, t["ts"][at])
-            cost[at] = (ask - bid) / 2.0 * t["qty"][at] * point
-        return np.round(cost, self.run.broker.money_digits)
+            at = np.flatnonzero(t["instrument"] == k)
+            fills = t[at]
+            bid, ask = self.seen.at(k, fills["ts"])
+            price = fills["price"] if what == "value" else np.where(fills["why"] == Why.CLOSE_BY, 0.0, (ask - bid) / 2)
+            money[at] = price * fills["qty"] * self.seen.terms.points[k] * self.seen.rate(k, fills["ts"])
+        return np.round(money, self.run.broker.money_digits)
 
     def _sentence(self, change: Any) -> str | None:
         o = change["order"]
@@ -282,19 +286,3 @@ def time_column(ns: Table) -> pl.Series:
 def _names(codes: Any, values: Table) -> pl.Series:
     names = {int(code): code.name.lower() for code in codes}
     return pl.Series([names[int(v)] for v in values], dtype=pl.String)
-
-
-def _round_trips(symbol: str, fills: pl.DataFrame, digits: int) -> list[tuple[Any, ...]]:
-    rows = []
-    held, net, n, start = 0.0, 0.0, 0, None
-    columns = ("ts", "qty", "closed_qty", "pnl", "swap", "commission")
-    for ts, qty, closed, pnl, swap, commission in fills.select(columns).iter_rows():
-        start = ts if n == 0 else start
-        ends = closed > 0.0 and round(held - closed, 10) <= 0.0
-        cost = round(commission * closed / qty, digits) if ends else commission
-        net, n = net + pnl + swap - cost, n + 1
-        held = round(held + qty - 2.0 * closed, 10)  # what closed is gone, the rest opened
-        if ends:
-            rows.append((symbol, start, ts, n, round(net, digits)))
-            net, n, start = cost - commission, int(held > 0.0), ts
-    return rows

@@ -24,6 +24,7 @@ from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import digest as digest_of
+from simcore.report.line import line_of
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -94,7 +95,14 @@ class Result(Frames):
 
     @cached_property
     def stats(self) -> pd.Series:
-        """backtesting.py's keys first, then ours; money in account currency."""
+        """backtesting.py's keys first, then ours; money in account currency, risk-free rate 0."""
+        return self.statistics()
+
+    def statistics(self, *, risk_free_rate: float = 0.0, periods_per_year: float | None = None) -> pd.Series:
+        """`stats` with another risk-free rate (a year, as a fraction) or number of periods a year.
+
+        Raises ValueError for a rate or a number that is none.
+        """
         from simcore.report.stats import stats
 
         feed = self.run.feed
@@ -112,7 +120,10 @@ class Result(Frames):
             benchmark=self._benchmark(),
             trading_ns=self._trading_ns(),
             bars=self.seen.bars,
+            exposure=self.exposure,
             strategy=self.run.strategy,
+            risk_free_rate=risk_free_rate,
+            periods_per_year=periods_per_year,
             extra=self._tracked(),
         )
 
@@ -124,6 +135,20 @@ class Result(Frames):
         level = totals["min_margin_level"]
         lowest = {"Min. Margin Level [%]": 100.0 * level} if 0.0 < level < np.inf else {}
         return {**lowest, "Max. Drawdown [$]": -totals["max_drawdown"] + 0.0}
+
+    @cached_property
+    def returns(self) -> pd.Series:
+        """Simple returns by trading day, as quantstats and pyfolio read them: dates without a zone, named by strategy.
+
+        See `report.daily` for what a trading day is; cash paid in or out is no return.
+        """
+        import pandas as pd
+
+        from simcore.report.daily import daily_returns
+
+        line = line_of(self.equity, self.events, self.run.feed.start, self.run.cash, self.seen.bars)
+        days, found = daily_returns(line.ends, line.samples, float(line.free[0]))
+        return pd.Series(found, index=dates(days), name=self.run.strategy)
 
     def _benchmark(self) -> pl.DataFrame:
         """Prices of the first instrument: its first, and those that stood whenever the account was looked at."""
@@ -196,6 +221,13 @@ class Result(Frames):
             + (" or better" if broker.limit_fill == "improve" else ""),
             "Fingerprint": self.fingerprint,
         }
+
+
+def dates(days: Table) -> pd.DatetimeIndex:
+    """Days since 1970 as pandas has dates."""
+    import pandas as pd
+
+    return pd.DatetimeIndex(days.astype("datetime64[D]").astype("datetime64[ns]"), name="date")
 
 
 def _delay(latency: Any) -> str:

@@ -19,7 +19,12 @@ PARTS: Final = (
     ("Result", "Equity Final [$]"),
     ("Risk", "Volatility (Ann.) [%]"),
     ("Trades", "# Trades"),
+    ("Trades in money", "Net Profit [$]"),
+    ("Streaks and excursions", "Max. Consecutive Wins"),
     ("Account", "Margin Calls"),
+    ("Costs", "Swap [$]"),
+    ("Activity", "Deposits [$]"),
+    ("Daily returns", "CAGR (Daily) [%]"),
     ("Basis", "Currency"),
 )
 

@@ -13,14 +13,14 @@ loss inside a bar still has its own time in `trades`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from simcore.report import curve, trips
+from simcore.report import account, curve, daily, trips
 from simcore.report.curve import Basis, Float64, Int64
+from simcore.report.line import Line, in_bars, line_of
 from simcore.report.trips import NAN, nanoseconds
 
 if TYPE_CHECKING:
@@ -28,18 +28,6 @@ if TYPE_CHECKING:
 
 
 LOST = -0.9999  # of a year's start: the compounded volatility of next to nothing is next to nothing
-
-
-@dataclass(frozen=True)
-class _Curve:
-    """The equity samples, and the same led by the starting cash and freed of deposits."""
-
-    ts: Int64
-    ends: Int64  # what decides the period a sample counts for
-    equity: Float64
-    used_margin: Float64
-    free_ts: Int64
-    free: Float64
 
 
 def stats(
@@ -60,6 +48,7 @@ def stats(
     strategy: str = "",
     risk_free_rate: float = 0.0,
     periods_per_year: float | None = None,
+    exposure: pl.DataFrame | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> pd.Series:
     """Compute the statistics of one run from its frames; see the module's text for the definitions.
@@ -68,21 +57,18 @@ def stats(
     price (or bid and ask, or close) for Beta; bought and held from trading_ns, where warm-up ended, to its last row.
     bars: starts of the bars the data are, ns, in order: times are counted in them. None for ticks.
     risk_free_rate: a year, as a fraction. periods_per_year: annualise by this instead of by the data's own. orders:
-    without it, Orders, Rejections and Denials are nan. extra: overrides keys, or adds them at the end.
+    without it, Orders, Rejections and Denials are nan; without exposure (gross_pct), so is gross exposure. extra:
+    overrides keys, or adds them at the end.
     Raises ValueError for cash that is not positive, or a rate or period that is no number.
     """
     import pandas as pd
 
     _check(cash, currency, risk_free_rate, periods_per_year)
+    run_end = max(end_ns, int(nanoseconds(equity["ts"].tail(1)).max(initial=end_ns)))
     end_ns = int(curve.stamped(np.array([end_ns]), bars)[0])
-    equity, trades = (
-        _in_bars(equity, bars, "ts").unique("ts", keep="last", maintain_order=True),
-        _in_bars(trades, bars, "entry_time", "exit_time"),
-    )
-    benchmark = None if benchmark is None else _in_bars(benchmark, bars, "ts")
-    line = _curve(equity, events, start_ns, cash)
-    if bars is not None:  # a bar counts for the day it begins
-        line = replace(line, ends=line.ts + 1)
+    trades = in_bars(trades, bars, "entry_time", "exit_time")
+    benchmark = None if benchmark is None else in_bars(benchmark, bars, "ts")
+    line = line_of(equity, events, start_ns, cash, bars)
     own = curve.basis_of(line.ends)
     basis = Basis(own.every, periods_per_year or own.per_year)
     keys: dict[str, Any] = {
@@ -90,17 +76,28 @@ def stats(
         "Exposure Time [%]": 100.0 * trips.exposure(line.ts, line.used_margin, trades),
         "Equity Final [$]": float(line.equity[-1]),
         "Equity Peak [$]": float(max(line.equity.max(), cash)),
-        "Commissions [$]": _sum(fills, "commission"),
+        "Commissions [$]": account.total(fills, "commission"),
         **_performance(line, basis, _against(benchmark, line, trading_ns), risk_free_rate, end_ns - start_ns),
         **trips.of_trades(trades),
         "_strategy": strategy,
-        **_account(equity, fills, events, orders, ticks),
+        **trips.of_money(trades),
+        **account.of_margin(equity, events, (start_ns, run_end)),
+        **account.of_exposure(exposure),
+        **account.of_costs(fills, events),
+        **account.of_orders(orders, fills, events, ticks),
+        **daily.of_returns(*daily.daily_returns(line.ends, line.samples, line.free[0]), basis, risk_free_rate),
         "Currency": currency,
-        "Annualisation": str(basis),
+        "Annualisation": _annualisation(line, basis),
         "Risk-Free Rate [%]": 100.0 * risk_free_rate,
         **(extra or {}),
     }
     return pd.Series({key: _timed(key, value) for key, value in keys.items()}, dtype=object)
+
+
+def _annualisation(line: Line, basis: Basis) -> str:
+    days = curve.weekday(np.unique((line.ends - 1) // curve.DAY))
+    sundays = basis.every == "daily" and curve.SUNDAY in days and curve.SATURDAY not in days
+    return f"{basis}, a Sunday evening counting as a day" if sundays else str(basis)
 
 
 def _span(start_ns: int, end_ns: int) -> dict[str, Any]:
@@ -128,34 +125,12 @@ def _check(cash: float, currency: str, risk_free_rate: float, periods_per_year: 
         raise ValueError(f"stats: periods_per_year must be a positive number like 252, was {periods_per_year!r}")
 
 
-def _in_bars(frame: pl.DataFrame, bars: Int64 | None, *columns: str) -> pl.DataFrame:
-    """The frame with these times as the starts of their bars."""
-    if bars is None:
-        return frame
-    stamps = {name: curve.stamped(nanoseconds(frame[name]), bars) for name in columns}
-    return frame.with_columns(pl.Series(name, ns).cast(pl.Datetime("ns", "UTC")) for name, ns in stamps.items())
-
-
-def _curve(equity: pl.DataFrame, events: pl.DataFrame, start_ns: int, cash: float) -> _Curve:
-    ts = nanoseconds(equity["ts"])
-    value = equity["equity"].cast(pl.Float64).to_numpy()
-    used = equity["used_margin"].cast(pl.Float64).to_numpy()
-    if ts.size == 0:
-        ts, value, used = np.array([start_ns]), np.array([cash]), np.zeros(1)
-    led_ts, led = ts, value
-    if ts[0] > start_ns or value[0] != cash:
-        led_ts, led = np.append(min(start_ns, ts[0]), ts), np.append(cash, value)
-    paid = events.filter(pl.col("type").str.to_lowercase() == "deposit")
-    amounts = paid["a"].cast(pl.Float64).to_numpy()
-    return _Curve(ts, ts, value, used, led_ts, curve.without_flows(led_ts, led, nanoseconds(paid["ts"]), amounts))
-
-
 def _performance(
-    line: _Curve, basis: Basis, against: tuple[float, float], rate: float, elapsed_ns: int
+    line: Line, basis: Basis, against: tuple[float, float], rate: float, elapsed_ns: int
 ) -> dict[str, Any]:
     """Return [%] to Avg. Drawdown Duration; `against` is the benchmark's return, and beta."""
     growth = float(line.free[-1] / line.free[0])
-    returns = curve.period_returns(line.ends, line.free[-line.ts.size :], basis)
+    returns = curve.period_returns(line.ends, line.samples, basis)
     yearly = curve.annual_return(returns, basis)
     volatility = curve.annual_volatility(returns, basis)
     downside = curve.annual_downside(returns, basis)
@@ -181,7 +156,7 @@ def _performance(
     }
 
 
-def _against(benchmark: pl.DataFrame | None, line: _Curve, trading_ns: int | None) -> tuple[float, float]:
+def _against(benchmark: pl.DataFrame | None, line: Line, trading_ns: int | None) -> tuple[float, float]:
     """The benchmark's return, and beta: covariance over variance of log returns between samples."""
     if benchmark is None or benchmark.height == 0:
         return NAN, NAN
@@ -192,7 +167,7 @@ def _against(benchmark: pl.DataFrame | None, line: _Curve, trading_ns: int | Non
     # few of a million quotes are needed: the first, the last, and those that stood at a sample
     first, last, *others = price_of(benchmark[np.concatenate([[bought, ts.size - 1], at[seen]])])
     held, other = float(last / first - 1.0), np.array(others)
-    own = line.free[-line.ts.size :][seen]
+    own = line.samples[seen]
     if own.size < 3 or (own <= 0.0).any():
         return held, NAN
     x, y = np.diff(np.log(other)), np.diff(np.log(own))
@@ -209,36 +184,6 @@ def price_of(frame: pl.DataFrame) -> Float64:
     if "bid" in names and "ask" in names:
         return ((frame[names["bid"]] + frame[names["ask"]]) / 2.0).cast(pl.Float64).to_numpy()
     raise ValueError(f"a price frame needs price, close, or bid and ask; it has {', '.join(frame.columns)}")
-
-
-def _account(
-    equity: pl.DataFrame, fills: pl.DataFrame, events: pl.DataFrame, orders: pl.DataFrame | None, ticks: int
-) -> dict[str, Any]:
-    """What the broker did: calls, stop-outs, financing, refusals."""
-    kind = events["type"].str.to_lowercase()
-    told = events.filter(kind.is_in(["margin_call", "stop_out", "stop_out_order"]))["c"]
-    levels = np.concatenate([part.cast(pl.Float64).to_numpy() for part in (equity["margin_level"], told)])
-    levels = levels[np.isfinite(levels)]
-    swaps = events.filter(kind == "swap")
-    status = orders["status"].str.to_uppercase() if orders is not None else None
-    return {
-        "Margin Calls": int((kind == "margin_call").sum()),
-        "Stop Outs": int((kind == "stop_out").sum()),
-        "Min. Margin Level [%]": 100.0 * float(levels.min()) if levels.size else NAN,
-        "Max. Used Margin [$]": float(equity["used_margin"].cast(pl.Float64).to_numpy().max(initial=0.0)),
-        "Swap [$]": _sum(swaps, "a") if swaps.height else _sum(fills, "swap"),
-        "Slippage [$]": _sum(fills, "slippage"),
-        "Deposits [$]": _sum(events.filter(kind == "deposit"), "a"),
-        "Ticks": int(ticks),
-        "Orders": NAN if orders is None else orders.height,
-        "Fills": fills.height,
-        "Rejections": NAN if status is None else int((status == "REJECTED").sum()),
-        "Denials": NAN if status is None else int((status == "DENIED").sum()),
-    }
-
-
-def _sum(frame: pl.DataFrame, column: str) -> float:
-    return round(float(frame[column].cast(pl.Float64).sum()), 8) + 0.0  # no -0.0
 
 
 def _over(x: float, y: float) -> float:

@@ -1,8 +1,9 @@
 """Closed trades as numbers: wins, profit factor, expectancy, system quality, Kelly, time in the market.
 
-Assumes: the trades frame of a result, one row an exit; `net` in account currency after commission and swap, and
-`return_pct` = net in per cent of the entry's notional. A trade wins if its net is above zero. Profit factor, expectancy
-and the best and worst trade are made of returns, SQN and Kelly of money: backtesting.py 0.6.6 as observed.
+Assumes: the trades frame of a result, one row an exit, in the order of the exits; `net` in account currency after
+commission and swap, and `return_pct` = net in per cent of the entry's notional. A trade wins if its net is above zero.
+Profit factor, expectancy and the best and worst trade are made of returns, SQN and Kelly of money: backtesting.py 0.6.6
+as observed; keys with [$] and "(Money)" are made of money. A streak of wins ends with a trade that did not win.
 """
 
 from __future__ import annotations
@@ -47,6 +48,74 @@ def of_trades(trades: pl.DataFrame) -> dict[str, Any]:
         "SQN": quality(net),
         "Kelly Criterion": kelly(net),
     }
+
+
+def of_money(trades: pl.DataFrame) -> dict[str, Any]:
+    """Net Profit to Short Win Rate: what trades made in money, and on which side."""
+    net = trades["net"].cast(pl.Float64).to_numpy()
+    wins, losses = net[net > 0.0], net[net < 0.0]
+    won, lost = (float(wins.mean()) if wins.size else NAN), (float(losses.mean()) if losses.size else NAN)
+    side = trades["side"].to_numpy() if "side" in trades.columns else np.zeros(net.size)
+    return {
+        "Net Profit [$]": money(net.sum()),
+        "Gross Profit [$]": money(wins.sum()),
+        "Gross Loss [$]": money(losses.sum()),
+        "Profit Factor (Money)": profit_factor(net),
+        "Expectancy [$]": float(net.mean()) if net.size else NAN,
+        "Avg. Winning Trade [$]": won,
+        "Avg. Losing Trade [$]": lost,
+        "Payoff Ratio": won / -lost if wins.size and losses.size else NAN,
+        "Best Trade [$]": float(net.max()) if net.size else NAN,
+        "Worst Trade [$]": float(net.min()) if net.size else NAN,
+        **_sides(side, net),
+        **streaks(net),
+        **_excursions(trades),
+    }
+
+
+def _sides(side: Any, net: Float64) -> dict[str, Any]:
+    long, short = net[side > 0], net[side < 0]
+    return {
+        "Long Trades": long.size,
+        "Short Trades": short.size,
+        "Long Win Rate [%]": 100.0 * float(np.mean(long > 0.0)) if long.size else NAN,
+        "Short Win Rate [%]": 100.0 * float(np.mean(short > 0.0)) if short.size else NAN,
+    }
+
+
+def streaks(net: Float64) -> dict[str, Any]:
+    """The most wins and losses in a row, and the most money made and lost in one such row; a zero ends both."""
+    found: dict[str, Any] = {}
+    for name, money_name, sign in (("Wins", "Profit", 1.0), ("Losses", "Loss", -1.0)):
+        held = np.concatenate([[False], sign * net > 0.0, [False]])
+        edges = np.flatnonzero(held[1:] != held[:-1])
+        first, last = edges[::2], edges[1::2]
+        sums = np.append(0.0, np.cumsum(net))
+        made = sign * (sums[last] - sums[first])
+        found[f"Max. Consecutive {name}"] = int((last - first).max(initial=0))
+        found[f"Max. Consecutive {money_name} [$]"] = money(sign * made.max(initial=0.0))
+    return found
+
+
+def _excursions(trades: pl.DataFrame) -> dict[str, float]:
+    """Mean and extreme of what trades were down and up while held; Edge Ratio: mean up over mean down, of price."""
+    there = trades.height > 0 and "mae" in trades.columns
+    mae, mfe, down, up = (
+        trades[name].to_numpy() if there else np.empty(0) for name in ("mae", "mfe", "mae_pct", "mfe_pct")
+    )
+    lost = -float(down.mean()) if there else NAN
+    return {
+        "Avg. MAE [$]": float(mae.mean()) if there else NAN,
+        "Max. MAE [$]": float(mae.min()) if there else NAN,
+        "Avg. MFE [$]": float(mfe.mean()) if there else NAN,
+        "Max. MFE [$]": float(mfe.max()) if there else NAN,
+        "Edge Ratio": float(up.mean()) / lost if lost > 0.0 else NAN,
+    }
+
+
+def money(amount: Any) -> float:
+    """A sum of amounts of money without the noise of adding them."""
+    return round(float(amount), 8) + 0.0
 
 
 def profit_factor(returns: Float64) -> float:

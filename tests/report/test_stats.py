@@ -95,7 +95,8 @@ def test_a_deposit_is_told_and_kept_out_of_the_return() -> None:
 
 def test_the_risk_free_rate_and_the_basis_may_be_given(run: MadeRun) -> None:
     plain, other = of(run), of(run, risk_free_rate=0.05, periods_per_year=260.0)
-    assert other["Annualisation"] == "daily returns, 260 a year"
+    assert other["Annualisation"] == "daily returns, 260 a year, a Sunday evening counting as a day"
+    assert other["Daily Basis"].endswith(" daily returns, 260 a year")
     assert other["Risk-Free Rate [%]"] == 5.0
     assert other["Return (Ann.) [%]"] != plain["Return (Ann.) [%]"]
     expected = (other["Return (Ann.) [%]"] - 5.0) / other["Volatility (Ann.) [%]"]

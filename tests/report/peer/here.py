@@ -5,6 +5,8 @@ Next open, whole units, money unrounded, limits better than asked where the bar 
 
 from __future__ import annotations
 
+import json
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -69,3 +71,19 @@ def result(root: Path, name: str) -> Result:
         cash=run.cash,
         finalize_trades=run.finalize,
     )
+
+
+def main(root: Path) -> None:
+    """Print the daily returns of every run that has some."""
+    found = {}
+    for name in BY_NAME:
+        returns = result(root, name).returns
+        if len(returns) > 2 and returns.any():
+            days = [str(day.date()) for day in returns.index]
+            per_year = 365 if {5, 6} <= set(returns.index.day_of_week) else 252
+            found[name] = {"days": days, "returns": returns.tolist(), "per_year": per_year}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,50 @@
+"""What was held when: quantities and values, from the fills and the quotes that stood.
+
+Assumes the tape's fills and what was seen of the ticks. A fill first closes what stands against it (closed_qty), and
+what is left opens; so longs and shorts of a hedging account are counted apart. Values are at the middle of bid and ask,
+in account currency.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from simcore.report.curve import Float64, Int64
+from simcore.run import Table
+from simcore.seen import Seen
+
+DIGITS = 10  # quantities are decimal numbers: what is below is noise of adding them
+
+
+def held(fills: Table, k: int, ts: Int64) -> tuple[Float64, Float64]:
+    """Long and short qty of instrument k right after each time, both >= 0."""
+    own = fills[fills["instrument"] == k]
+    opened, closed, long = own["qty"] - own["closed_qty"], own["closed_qty"], own["side"] > 0
+    after = np.searchsorted(own["ts"], ts, side="right")
+    sums = []
+    for change in (np.where(long, opened, -closed), np.where(long, -closed, opened)):
+        sums.append(np.round(np.append(0.0, np.cumsum(change)), DIGITS)[after] + 0.0)
+    return sums[0], sums[1]
+
+
+def values(fills: Table, seen: Seen, ts: Int64) -> dict[int, tuple[Float64, Float64]]:
+    """Value of longs and of shorts at some of seen.times, by instrument that was traded; both >= 0."""
+    found = {}
+    for k in np.unique(fills["instrument"]).tolist():
+        long, short = held(fills, k, ts)
+        worth = seen.mid(k, ts) * seen.terms.points[k] * seen.rate(k, ts)
+        worth = np.where((long > 0.0) | (short > 0.0), worth, 0.0)  # not before its first quote
+        found[k] = (long * worth, short * worth)
+    return found
+
+
+def exposure(equity: pl.DataFrame, ts: Int64, fills: Table, seen: Seen) -> pl.DataFrame:
+    """One row a sample of the equity: ts, long, short, gross, net, and gross over equity in per cent."""
+    longs, shorts = np.zeros(ts.size), np.zeros(ts.size)
+    for long, short in values(fills, seen, ts).values():
+        longs, shorts = longs + long, shorts + short
+    gross, own = longs + shorts, equity["equity"].to_numpy()
+    share = np.divide(100.0 * gross, own, out=np.full(ts.size, np.nan), where=own > 0.0)
+    columns = {"long": longs, "short": shorts, "gross": gross, "net": longs - shorts, "gross_pct": share}
+    return pl.DataFrame({"ts": equity["ts"], **columns})
