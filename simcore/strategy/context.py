@@ -19,16 +19,23 @@ from typing import TYPE_CHECKING, Any, Unpack
 from simcore.kernel import schema
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.orders import CHANGE_KINDS, ORDER_KINDS, PRICE, WHOLE, Changes, OrderTerms, argument, given
-from simcore.strategy.views import Bar, Fill, Order, Position, length_of, name_of, structure
+from simcore.strategy.views import (
+    DAY,
+    HOUR,
+    MONDAY,
+    QUOTED,
+    Bar,
+    Fill,
+    Order,
+    Position,
+    length_of,
+    name_of,
+    structure,
+)
 
 if TYPE_CHECKING:
     from simcore.strategy.account import Account
 
-QUOTED = {
-    name: name for name in ("bid", "ask", "bid_size", "ask_size", "last", "last_size")
-} | {"quote_ts": "ts"}  # fmt: skip
-HOUR, DAY = 3_600_000_000_000, 86_400_000_000_000
-MONDAY = 3  # 1970-01-01 was a Thursday
 NAN = math.nan
 
 
@@ -56,7 +63,12 @@ class Bars:
 
 
 class Context(ctypes.Structure):
-    """What a strategy sees of the market and the account, and how it acts. Every handler gets one."""
+    """What a strategy sees of the market and the account, and how it acts. Every handler gets one.
+
+    Read straight from the account: bid, ask, bid_size, ask_size (what is left of the quoted size, nan = not given),
+    last, last_size (the last print), quote_ts (when the standing quote came, 0 = none yet), symbol, and index, which
+    ctx[index] takes. Names that begin with a dot are the account's own.
+    """
 
     _fields_ = structure(schema.INSTRUMENT, QUOTED)
     __slots__ = ("_account", "index", "symbol")
@@ -88,6 +100,7 @@ class Context(ctypes.Structure):
 
     @property
     def mid(self) -> float:
+        """Halfway between bid and ask."""
         return (self.bid + self.ask) * 0.5
 
     @property
@@ -135,6 +148,7 @@ class Context(ctypes.Structure):
 
     @property
     def balance(self) -> float:
+        """Cash: deposits and closed profit, less costs; what is open is not in it."""
         return self._account.figures.balance  # type: ignore[no-any-return]
 
     @property
@@ -144,6 +158,7 @@ class Context(ctypes.Structure):
 
     @property
     def used_margin(self) -> float:
+        """What positions and waiting orders tie up."""
         return self._account.figures.used_margin  # type: ignore[no-any-return]
 
     @property

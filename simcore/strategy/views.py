@@ -20,6 +20,9 @@ from simcore.strategy.errors import unknown_name
 from simcore.strategy.names import Tag
 
 # public name -> name in the record; both forms of a strategy read these and no others
+QUOTED = {
+    name: name for name in ("bid", "ask", "bid_size", "ask_size", "last", "last_size")
+} | {"quote_ts": "ts"}  # fmt: skip
 BAR_FIELDS = {name: name for name in ("ts", "open", "high", "low", "close", "volume")}
 NOTICE_FIELDS = {
     name: name
@@ -38,6 +41,9 @@ POSITION_FIELDS = {
     name: name
     for name in ("id", "ts", "side", "qty", "price", "sl", "tp", "trail", "swap", "commission", "tag")
 }  # fmt: skip
+
+HOUR, DAY = 3_600_000_000_000, 86_400_000_000_000
+MONDAY = 3  # 1970-01-01 was a Thursday
 
 
 def structure(dtype: np.dtype[Any], public: dict[str, str]) -> list[tuple[str, Any]]:

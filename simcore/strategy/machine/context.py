@@ -19,11 +19,10 @@ from numba.core.datamodel import models
 from numba.extending import register_model
 
 from simcore.kernel import entries, lookup, schema
-from simcore.strategy.context import DAY, HOUR, MONDAY, QUOTED
 from simcore.strategy.machine import views
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.views import make, parts
-from simcore.strategy.views import offset_of
+from simcore.strategy.views import DAY, HOUR, MONDAY, QUOTED, offset_of
 
 
 class ContextType(types.Type):
