@@ -41,7 +41,7 @@ print("fills", len(result.fills))
 def test_example_is_short():
     (example,) = blocks("python")
     code = [line for line in example.splitlines() if line.strip()]
-    assert len(code) <= 20
+    assert len(code) <= 15
 
 
 COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("simcore ")]
