@@ -54,8 +54,8 @@ FAULTS: Final = (
     Fault(
         "minimum-per-fill",
         "simcore/kernel/execution.py",
-        "total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, maker)",
-        "total = o.commission + commission_total(state, rules, k, qty, qty * price, maker)",
+        "total = commission_total(state, rules, k, o.filled + qty, o.value + qty * price, share)",
+        "total = o.commission + commission_total(state, rules, k, qty, qty * price, share)",
     ),
     Fault(
         "oco-one-way",
@@ -88,8 +88,8 @@ FAULTS: Final = (
     Fault(
         "day-order-lives",
         "simcore/kernel/due.py",
-        "if is_alive(o) and (o.tif == DAY_TIF or o.tif == CLS):",
-        "if is_alive(o) and o.tif == CLS:",
+        "expire(state, rules, tape, DAY_TIF)",
+        "expire(state, rules, tape, GTD)",
     ),
     Fault(
         "hedged-margin",
