@@ -27,6 +27,7 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "backtest": "Replay data through an account that a strategy trades.",
     "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
     "verify": "Replay a session and demand the same orders and the same State, byte for byte.",
+    "data": "Keep ticks and bars in a store: import, list, info, convert, resample, prune.",
     "scenario": "Play scenario files and check what they expect.",
     "brokers": "List, show and compare the broker presets.",
     "strategies": "List the strategies that are installed.",
@@ -35,13 +36,17 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
 
 
 class Verb(TyperCommand):
-    """Stands for a verb until it is called."""
+    """Stands for a verb until it is called; `module` is where it lies, by default the module of its name."""
+
+    def __init__(self, name: str, module: str | None = None, **fields: Any) -> None:
+        super().__init__(name, **fields)
+        self.module = module or name.replace("-", "_")
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Import the verb and let it read its arguments."""
         from simcore.cli.options import spread
 
-        module = import_module(f"{__name__}.{str(self.name).replace('-', '_')}")
+        module = import_module(f"{__name__}.{self.module}")
         verb = getattr(module, "app", None)
         if verb is None:
             verb = typer.Typer(add_completion=False)

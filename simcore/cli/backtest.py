@@ -25,6 +25,8 @@ def command(
     timezone: o.Timezone = None,
     column: o.Columns = None,
     read: o.Reading = None,
+    start: o.Start = None,
+    end: o.End = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -43,8 +45,8 @@ def command(
     simcore backtest ema-cross --data eurusd.csv --symbol EURUSD -p fast=10 slow=40 --set commission.per_lot=3.5
     """
     from simcore.backtest import backtest
-    from simcore.cli.data import read_data
     from simcore.cli.progress import compile_kernel, progress_bar
+    from simcore.cli.sources import read_data
     from simcore.report.write import check_target
     from simcore.strategy.find import make_strategy
 
@@ -55,7 +57,8 @@ def command(
     contracts = o.make_instruments(symbol, instrument or (), fields)
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
     reading = o.pairs("--read", read or ())
-    rows = read_data(data, symbol, kind=kind, timeframe=timeframe, timezone=timezone, columns=columns, reading=reading)
+    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
+    rows = read_data(data, symbol, columns=columns, reading=reading, **form)
     compile_kernel(quiet=as_json)
     began = time.perf_counter()
     with progress_bar(f"{type(chosen).__name__} over {', '.join(symbol)}", quiet=as_json) as tell:

@@ -1,156 +1,36 @@
-"""`--data FILE... --symbol NAME...` as columns: which file is whose, and what it holds."""
+"""`simcore data VERB`: data in and out of a tick store. A verb `list` is the function `command` of `data_list`."""
 
 from __future__ import annotations
 
-import glob
-import gzip
-import re
-import zipfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from simcore.brokers.errors import ConfigError, did_you_mean
-from simcore.market.errors import DataError
-from simcore.market.readers import names, read_bars, read_prints, read_quotes
+import typer
+from typer.core import TyperGroup
 
-if TYPE_CHECKING:
-    from simcore.market.columns import Bars, Prints, Quotes
+from simcore.cli import Verb
 
-KINDS: Final = {"quotes": names.QUOTES, "bars": names.BARS, "prints": names.PRINTS}
-READING: Final = ("time_format", "unit", "separator", "names")
-_LEAN_TICK: Final = 3  # columns of a LEAN tick; bars have more
+VERBS: Final = {  # verb -> what the list of verbs says
+    "import": "Read files of any format into a store; all of them or none.",
+    "list": "List what a store holds.",
+    "info": "Say what a store holds of one symbol, file by file.",
+    "convert": "Write files, or a range of a store, in another format.",
+    "resample": "Make bars of files, or of a range of a store.",
+    "prune": "Delete a range of a store.",
+}
 
 
-def read_data(
-    files: Sequence[str],
-    symbols: Sequence[str],
-    *,
-    kind: str | None = None,
-    timeframe: str | None = None,
-    timezone: str | None = None,
-    columns: Mapping[str, str] | None = None,
-    reading: Mapping[str, Any] | None = None,
-) -> dict[str, Quotes | Bars | Prints]:
-    """Read every symbol's files. Raises ConfigError for files that belong to no symbol, DataError for their faults.
+class DataVerbs(TyperGroup):
+    """The verbs of the table."""
 
-    reading: what --read holds, time_format and the like. An error that tells to pass an argument tells the option.
-    """
-    if kind is not None and kind not in KINDS:
-        raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
-    options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
-    options |= _reading(reading or {})
-    try:
-        return _read(assign(files, symbols), kind, timeframe, options)
-    except DataError as error:
-        raise DataError(_as_option(str(error))) from error
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        for name, help_ in VERBS.items():
+            self.add_command(Verb(name, module=f"data_{name}", help=help_))
 
 
-def _read(
-    assigned: Mapping[str, Sequence[Path]], kind: str | None, timeframe: str | None, options: dict[str, Any]
-) -> dict[str, Quotes | Bars | Prints]:
-    found: dict[str, Quotes | Bars | Prints] = {}
-    for symbol, own in assigned.items():
-        holds = kind or kind_of(own[0], options["columns"])
-        if holds == "bars":
-            found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, **options)
-        elif timeframe is not None:
-            raise ConfigError(f"--timeframe {timeframe}: {own[0]} holds {holds}, and only bars have one")
-        else:
-            found[symbol] = (read_prints if holds == "prints" else read_quotes)(list(own), symbol=symbol, **options)
-    return found
+app = typer.Typer(cls=DataVerbs, no_args_is_help=True, add_completion=False)
 
 
-def _reading(given: Mapping[str, Any]) -> dict[str, Any]:
-    for name in given:
-        if name not in READING:
-            raise ConfigError(f"--read {name}: is no option of the readers; {did_you_mean(name, READING)}")
-    found = {name: str(value) for name, value in given.items()}
-    return found | ({"names": [one.strip() for one in found["names"].split(",")]} if "names" in found else {})
-
-
-def _as_option(text: str) -> str:
-    """A reader's advice about its arguments, as the command line has them."""
-    text = re.sub(r'columns=\{"(\w+)": "([^"]*)"\}', r'--column \1="\2"', text)
-    text = re.sub(r"\b(timeframe|timezone)=", r"--\1 ", text)
-    text = text.replace("names=[...]", "--read names=ts,bid,ask")
-    return re.sub(r"(?<!--read )\b(unit|time_format)=", r"--read \1=", text)
-
-
-def assign(files: Sequence[str], symbols: Sequence[str]) -> dict[str, list[Path]]:
-    """symbol -> its files: all of them where there is one symbol, one each in their order, or SYMBOL=FILE."""
-    twice = next((symbol for n, symbol in enumerate(symbols) if symbol in symbols[:n]), None)
-    if twice:
-        raise ConfigError(f"--symbol {twice} is given twice")
-    if not symbols:
-        raise ConfigError("--symbol NAME is missing: say what the data hold, such as --symbol EURUSD")
-    found: dict[str, list[Path]] = {symbol: [] for symbol in symbols}
-    unnamed: list[Path] = []
-    for text in files:
-        symbol, equals, file = text.partition("=")
-        if not equals or Path(text).exists():
-            unnamed += _paths(text)
-        elif symbol in found:
-            found[symbol] += _paths(file)
-        else:
-            raise ConfigError(f"--data {text}: {symbol} is no --symbol; {did_you_mean(symbol, symbols)}")
-    if len(symbols) == 1:
-        found[symbols[0]] += unnamed
-    elif unnamed:
-        if len(unnamed) != len(symbols) or any(found.values()):
-            raise ConfigError(
-                f"--data: {len(unnamed)} files for {len(symbols)} symbols; name them, such as "
-                f"--data {symbols[0]}={unnamed[0]}"
-            )
-        found = {symbol: [path] for symbol, path in zip(symbols, unnamed, strict=True)}
-    missing = [symbol for symbol, own in found.items() if not own]
-    if missing:
-        raise ConfigError(f"--symbol {missing[0]} has no file; give --data {missing[0]}=FILE")
-    return found
-
-
-def _paths(text: str) -> list[Path]:
-    """The files of a pattern, in the order of their names; a plain path as it is, there or not."""
-    if Path(text).exists() or not glob.has_magic(text):
-        return [Path(text).expanduser()]
-    found = sorted(glob.glob(str(Path(text).expanduser())))
-    if not found:
-        raise ConfigError(f"--data {text}: no file has such a name")
-    return [Path(one) for one in found]
-
-
-def kind_of(path: Path, columns: Mapping[str, str] | None = None) -> str:
-    """quotes, bars or prints, by the names of the columns; quotes where none fit, so that reading says why."""
-    try:
-        there = _header(path)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
-        return "quotes"
-    if isinstance(there, int):
-        return "quotes" if there == _LEAN_TICK else "bars"
-    given = set(columns or ())
-    for kind, fields in KINDS.items():
-        try:
-            if all(field in given or names.find(field, there) is not None for field in fields):
-                return kind
-        except DataError:  # two columns could be one field: reading says so, and of which file
-            return kind
-    return "quotes"
-
-
-def _header(path: Path) -> list[str] | int:
-    """The names of a file's columns; for a LEAN zip, which has none, how many there are."""
-    ending = path.suffix.lower()
-    if ending == ".zip":
-        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
-            return member.readline().count(b",") + 1
-    if ending in (".parquet", ".pq"):
-        import polars as pl
-
-        try:
-            return pl.scan_parquet(path).collect_schema().names()
-        except pl.exceptions.PolarsError as error:
-            raise ValueError(str(error)) from error
-    with (gzip.open if ending == ".gz" else open)(path, "rb") as file:
-        line = file.readline().decode("utf-8-sig", "replace").strip()
-    separator = max(",;\t|", key=line.count)
-    return [cell.strip().strip('"') for cell in line.split(separator)]
+@app.callback()
+def data() -> None:
+    """Keep ticks and bars in a store: Parquet files by symbol and day, read by range, replayed block by block."""

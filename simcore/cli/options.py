@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -36,7 +37,7 @@ Files = Annotated[
     typer.Option(
         "--data",
         metavar="FILE...",
-        help="CSV, Parquet or LEAN zips, in time order; SYMBOL=FILE where several symbols have several.",
+        help="CSV, Parquet or LEAN zips, in time order, or a store's folder; SYMBOL=FILE where several have several.",
         rich_help_panel=DATA,
     ),
 ]
@@ -52,6 +53,22 @@ Timeframe = Annotated[
     typer.Option(
         "--timeframe", help="Of bars: 1min, 1h, 1D; told by their spacing if not given.", rich_help_panel=DATA
     ),
+]
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="FILE...", help="Files that the readers know, or a store's folder.", show_default=False),
+]
+OneSymbol = Annotated[str, typer.Option("--symbol", metavar="NAME", help="What they hold.", rich_help_panel=DATA)]
+From = Annotated[Path, typer.Argument(metavar="STORE", help="A store's folder.", show_default=False)]
+Into = Annotated[Path, typer.Option("--store", metavar="FOLDER", help="The store; made where there is none.")]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start", metavar="TIME", help="From this time on: 2024-01-02, 2024-01-02T10:30.", rich_help_panel=DATA
+    ),
+]
+End = Annotated[
+    str | None, typer.Option("--end", metavar="TIME", help="Up to this time, not including it.", rich_help_panel=DATA)
 ]
 Timezone = Annotated[
     str | None,
@@ -102,6 +119,16 @@ Instruments = Annotated[
 ]
 Size = Annotated[str, typer.Option("--size", help="Class of the book: S, M or L.", rich_help_panel=ACCOUNT)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def told(chunks: Iterable[Any], rows: int, tell: Callable[[int, int], None]) -> Iterator[Any]:
+    """The chunks, with how far they are told after each."""
+    done = 0
+    for chunk in chunks:
+        yield chunk
+        done += len(chunk)
+        tell(done, rows)
+
 
 _MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param"}
 _DATA_FILE: Final = re.compile(r"\.(csv|txt|gz|parquet|pq|zip)$", re.IGNORECASE)

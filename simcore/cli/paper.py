@@ -23,6 +23,8 @@ def command(
     timezone: o.Timezone = None,
     column: o.Columns = None,
     read: o.Reading = None,
+    start: o.Start = None,
+    end: o.End = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -37,9 +39,9 @@ def command(
     simcore paper ema-cross --data eurusd.parquet --symbol EURUSD --session my-session; then simcore verify my-session
     """
     from simcore.brokers.errors import ConfigError
-    from simcore.cli.data import read_data
     from simcore.cli.progress import compile_kernel, progress_bar
     from simcore.cli.show import print_json, print_result, result_json
+    from simcore.cli.sources import read_data
     from simcore.live.paper import paper
     from simcore.strategy.find import lasting, make_strategy
 
@@ -50,7 +52,8 @@ def command(
     contracts = o.make_instruments(symbol, instrument or (), fields)
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
     reading = o.pairs("--read", read or ())
-    rows = read_data(data, symbol, kind=kind, timeframe=timeframe, timezone=timezone, columns=columns, reading=reading)
+    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
+    rows = read_data(data, symbol, columns=columns, reading=reading, **form)
     compile_kernel(quiet=as_json)
     with progress_bar(f"{type(chosen).__name__} on paper, {', '.join(symbol)}", quiet=as_json) as tell:
         done = paper(

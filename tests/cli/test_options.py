@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simcore.brokers.errors import ConfigError
-from simcore.cli.data import assign, kind_of
 from simcore.cli.options import make_broker, make_instruments, pairs, spread
+from simcore.cli.sources import assign, kind_of
 from simcore.market.sample import sample_path
 
 

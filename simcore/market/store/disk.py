@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from simcore.market.errors import DataError
 
@@ -39,6 +39,23 @@ def replace(path: Path, content: bytes) -> None:
         aside.unlink(missing_ok=True)
         raise
     with suppress(OSError):  # it has happened: whoever looks sees the new file
+        sync_folder(path.parent)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that has its name only once the block has ended well and all of it is on the disk."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with aside.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    with suppress(OSError):
         sync_folder(path.parent)
 
 

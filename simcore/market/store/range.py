@@ -87,6 +87,14 @@ class Range:
         """Return the last rows, of one file."""
         return self._rows([list(self._inside(self.parts[-1]))[-1]])
 
+    def missing_days(self) -> list[str]:
+        """Return the days in between, weekends left out, of which the store holds nothing; of bars by year none."""
+        held = {np.datetime64(part.period, "D") for part in self.parts if len(part.period) == len("2024-01-01")}
+        if not held:
+            return []
+        days = np.arange(min(held), max(held))
+        return [str(day) for day in days[np.is_busday(days)] if day not in held]
+
     def _groups(self) -> Iterator[Columns]:
         for part in self.parts:
             yield from self._inside(part)

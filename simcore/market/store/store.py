@@ -72,13 +72,17 @@ class Store:
         *,
         kind: str | None = None,
         timeframe: str | None = None,
+        dry_run: bool = False,
     ) -> dict[str, int]:
-        """Delete a range of a symbol, or of all where none is named: series -> rows deleted. All of it or nothing."""
+        """Delete a range of a symbol, or of all where none is named: series -> rows deleted. All of it or nothing.
+
+        dry_run: delete nothing, but say what would be.
+        """
         first, last = span_of(start, end)
         keys = self._keys(symbol, kind, timeframe)
         with changing(self.path) as change:
             gone = {str(key): clear(change, key, first, last - 1) for key in keys}
-            if any(gone.values()):
+            if any(gone.values()) and not dry_run:
                 change.commit()
         return gone
 

@@ -1,0 +1,71 @@
+"""`simcore data import FILE... --symbol NAME --store FOLDER`: files of any format into a store, all of them or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from simcore.cli import options as o
+
+Overlap = Annotated[
+    str,
+    typer.Option(
+        "--overlap",
+        help="Where the store holds other rows in the same period: refuse, keep them, or replace them by the new ones.",
+    ),
+]
+
+
+def command(
+    files: o.Sources,
+    symbol: o.Symbols,
+    store: o.Into,
+    overlap: Overlap = "refuse",
+    kind: o.Kind = None,
+    timeframe: o.Timeframe = None,
+    timezone: o.Timezone = None,
+    column: o.Columns = None,
+    read: o.Reading = None,
+    as_json: o.AsJson = False,
+) -> None:
+    """Read files of any format into a store, at one instant: interrupted, it leaves the store as it was.
+
+    The same import run again begins where it was interrupted. Rows that the store holds already are not added twice.
+
+    simcore data import ticks/2024-*.csv --symbol EURUSD --store ticks --timezone America/New_York
+    """
+    from simcore.cli.progress import progress_bar
+    from simcore.cli.show import print_json
+    from simcore.cli.sources import assign, read_data
+    from simcore.market.store import Store
+    from simcore.market.store.job import Source, import_files
+
+    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
+    form: dict[str, Any] = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns}
+    form["reading"] = o.pairs("--read", read or ())
+    sources = [Source(one, path) for one, paths in assign(files, symbol).items() for path in paths]
+
+    def rows(source: Source) -> Any:
+        return read_data([str(source.path)], [source.symbol], **form)[source.symbol]
+
+    with progress_bar(f"reading {len(sources):,} files of {', '.join(symbol)}", quiet=as_json) as tell:
+        tally, skipped = import_files(store, sources, rows, overlap=overlap, options=repr(form), tell=tell)  # type: ignore[arg-type]
+    if as_json:
+        print_json({"store": str(store), "files": len(sources), "files_read_before": skipped, **tally._asdict()})
+        return
+    typer.echo(told(tally, Path(store)))
+    if skipped:
+        typer.echo(f"{skipped:,} of {len(sources):,} files had been read by an import that was interrupted")
+    held = Store(store).info()
+    typer.echo(f"the store holds {held['rows'].sum():,} rows in {float(held['bytes'].sum()) / 1e6:,.1f} MB")
+
+
+def told(tally: Any, store: Path) -> str:
+    """What became of the rows, in a sentence."""
+    parts = [f"{tally.added:,} rows added to {store}"]
+    parts += [f"{tally.equal:,} were there already"] if tally.equal else []
+    parts += [f"{tally.left_out:,} left out for those held"] if tally.left_out else []
+    parts += [f"{tally.replaced:,} held before are gone"] if tally.replaced else []
+    return ", ".join(parts)

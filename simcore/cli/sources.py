@@ -1,0 +1,211 @@
+"""`--data FILE... --symbol NAME...` as columns: which file is whose, and what it holds.
+
+A file may be a store too, `store:FOLDER` or simply its folder: then nothing is read before the replay.
+"""
+
+from __future__ import annotations
+
+import glob
+import gzip
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.market.columns import Bars, Prints, Quotes
+from simcore.market.errors import DataError
+from simcore.market.instants import span_of
+from simcore.market.readers import names, read_bars, read_prints, read_quotes
+from simcore.market.store import Range, Store
+from simcore.market.store.manifest import MANIFEST
+
+Rows = Quotes | Prints | Bars
+
+KINDS: Final = {"quotes": names.QUOTES, "bars": names.BARS, "prints": names.PRINTS}
+READING: Final = ("time_format", "unit", "separator", "names")
+_LEAN_TICK: Final = 3  # columns of a LEAN tick; bars have more
+
+
+def read_data(
+    files: Sequence[str],
+    symbols: Sequence[str],
+    *,
+    kind: str | None = None,
+    timeframe: str | None = None,
+    timezone: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    reading: Mapping[str, Any] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+) -> dict[str, Rows | Range]:
+    """Read every symbol's files. Raises ConfigError for files that belong to no symbol, DataError for their faults.
+
+    reading: what --read holds, time_format and the like. An error that tells to pass an argument tells the option.
+    What lies in a store is a Range, not read yet.
+    """
+    if kind is not None and kind not in KINDS:
+        raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
+    options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
+    options |= _reading(reading or {})
+    stores, others = split(files, symbols)
+    try:
+        own = [symbol for symbol in symbols if symbol not in stores]
+        read = _read(assign(others, own), kind, timeframe, options) if others or own or not symbols else {}
+        found: dict[str, Rows | Range] = {symbol: between(rows, start, end) for symbol, rows in read.items()}
+        for symbol, store in stores.items():
+            found[symbol] = store.range(symbol, start, end, kind=kind, timeframe=timeframe)
+    except DataError as error:
+        raise DataError(_as_option(str(error))) from error
+    return {symbol: found[symbol] for symbol in symbols}
+
+
+def split(files: Sequence[str], symbols: Sequence[str]) -> tuple[dict[str, Store], list[str]]:
+    """symbol -> its store, and what of `files` is none."""
+    stores: dict[str, Store] = {}
+    others: list[str] = []
+    for text in files:
+        symbol, equals, file = text.partition("=")
+        named = bool(equals) and not Path(text).exists()
+        store = store_at(file if named else text)
+        if store is None:
+            others.append(text)
+        elif named and symbol not in symbols:
+            raise ConfigError(f"--data {text}: {symbol} is no --symbol; {did_you_mean(symbol, symbols)}")
+        else:
+            stores |= dict.fromkeys([symbol] if named else symbols, store)
+    return stores, others
+
+
+def store_at(text: str) -> Store | None:
+    """The store that `store:FOLDER` names, or in that folder; None where there is none. Raises DataError."""
+    path = Path(text.removeprefix("store:")).expanduser()
+    if text.startswith("store:") and not Path(text).exists():
+        if not (path / MANIFEST).exists():
+            raise DataError(f"--data {text}: no store there; simcore data import makes one")
+        return Store(path)
+    return Store(path) if (path / MANIFEST).exists() else None
+
+
+def between(rows: Rows, start: str | None, end: str | None) -> Rows:
+    """Rows with start <= ts < end. Raises DataError where none are."""
+    if start is None and end is None:
+        return rows
+    first, last = span_of(start, end)
+    found = rows.slice(int(np.searchsorted(rows.ts, first)), int(np.searchsorted(rows.ts, last)))
+    if not len(found):
+        raise DataError(f"{rows!r}: not one row from {start or 'its start'} to {end or 'its end'}")
+    return found
+
+
+def _read(
+    assigned: Mapping[str, Sequence[Path]], kind: str | None, timeframe: str | None, options: dict[str, Any]
+) -> dict[str, Rows]:
+    found: dict[str, Rows] = {}
+    for symbol, own in assigned.items():
+        holds = kind or kind_of(own[0], options["columns"])
+        if holds == "bars":
+            found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, **options)
+        elif timeframe is not None:
+            raise ConfigError(f"--timeframe {timeframe}: {own[0]} holds {holds}, and only bars have one")
+        else:
+            found[symbol] = (read_prints if holds == "prints" else read_quotes)(list(own), symbol=symbol, **options)
+    return found
+
+
+def _reading(given: Mapping[str, Any]) -> dict[str, Any]:
+    for name in given:
+        if name not in READING:
+            raise ConfigError(f"--read {name}: is no option of the readers; {did_you_mean(name, READING)}")
+    found = {name: str(value) for name, value in given.items()}
+    return found | ({"names": [one.strip() for one in found["names"].split(",")]} if "names" in found else {})
+
+
+def _as_option(text: str) -> str:
+    """A reader's advice about its arguments, as the command line has them."""
+    text = re.sub(r'columns=\{"(\w+)": "([^"]*)"\}', r'--column \1="\2"', text)
+    text = re.sub(r"\b(kind|timeframe|timezone)=", r"--\1 ", text)
+    text = text.replace("names=[...]", "--read names=ts,bid,ask")
+    return re.sub(r"(?<!--read )\b(unit|time_format)=", r"--read \1=", text)
+
+
+def assign(files: Sequence[str], symbols: Sequence[str]) -> dict[str, list[Path]]:
+    """symbol -> its files: all of them where there is one symbol, one each in their order, or SYMBOL=FILE."""
+    twice = next((symbol for n, symbol in enumerate(symbols) if symbol in symbols[:n]), None)
+    if twice:
+        raise ConfigError(f"--symbol {twice} is given twice")
+    if not symbols:
+        raise ConfigError("--symbol NAME is missing: say what the data hold, such as --symbol EURUSD")
+    found: dict[str, list[Path]] = {symbol: [] for symbol in symbols}
+    unnamed: list[Path] = []
+    for text in files:
+        symbol, equals, file = text.partition("=")
+        if not equals or Path(text).exists():
+            unnamed += _paths(text)
+        elif symbol in found:
+            found[symbol] += _paths(file)
+        else:
+            raise ConfigError(f"--data {text}: {symbol} is no --symbol; {did_you_mean(symbol, symbols)}")
+    if len(symbols) == 1:
+        found[symbols[0]] += unnamed
+    elif unnamed:
+        if len(unnamed) != len(symbols) or any(found.values()):
+            raise ConfigError(
+                f"--data: {len(unnamed)} files for {len(symbols)} symbols; name them, such as "
+                f"--data {symbols[0]}={unnamed[0]}"
+            )
+        found = {symbol: [path] for symbol, path in zip(symbols, unnamed, strict=True)}
+    missing = [symbol for symbol, own in found.items() if not own]
+    if missing:
+        raise ConfigError(f"--symbol {missing[0]} has no file; give --data {missing[0]}=FILE")
+    return found
+
+
+def _paths(text: str) -> list[Path]:
+    """The files of a pattern, in the order of their names; a plain path as it is, there or not."""
+    if Path(text).exists() or not glob.has_magic(text):
+        return [Path(text).expanduser()]
+    found = sorted(glob.glob(str(Path(text).expanduser())))
+    if not found:
+        raise ConfigError(f"--data {text}: no file has such a name")
+    return [Path(one) for one in found]
+
+
+def kind_of(path: Path, columns: Mapping[str, str] | None = None) -> str:
+    """quotes, bars or prints, by the names of the columns; quotes where none fit, so that reading says why."""
+    try:
+        there = _header(path)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+        return "quotes"
+    if isinstance(there, int):
+        return "quotes" if there == _LEAN_TICK else "bars"
+    given = set(columns or ())
+    for kind, fields in KINDS.items():
+        try:
+            if all(field in given or names.find(field, there) is not None for field in fields):
+                return kind
+        except DataError:  # two columns could be one field: reading says so, and of which file
+            return kind
+    return "quotes"
+
+
+def _header(path: Path) -> list[str] | int:
+    """The names of a file's columns; for a LEAN zip, which has none, how many there are."""
+    ending = path.suffix.lower()
+    if ending == ".zip":
+        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
+            return member.readline().count(b",") + 1
+    if ending in (".parquet", ".pq"):
+        import polars as pl
+
+        try:
+            return pl.scan_parquet(path).collect_schema().names()
+        except pl.exceptions.PolarsError as error:
+            raise ValueError(str(error)) from error
+    with (gzip.open if ending == ".gz" else open)(path, "rb") as file:
+        line = file.readline().decode("utf-8-sig", "replace").strip()
+    separator = max(",;\t|", key=line.count)
+    return [cell.strip().strip('"') for cell in line.split(separator)]
