@@ -76,7 +76,13 @@ def collect(
 
 
 class Result(Frames):
-    """A finished run; see the module's text. Made by `simcore.backtest` and by paper."""
+    """A finished run, made by `sc.backtest`.
+
+    stats: a pandas Series. account: the final balance, credit, equity, used_margin, free_margin, margin_level and
+    unrealized_pnl. fills, orders, trades, round_trips, equity, events: polars frames, times UTC, money in the account's
+    currency. fingerprint: equal runs have equal ones. report(path) writes the HTML page. Each is made when it is first
+    asked for.
+    """
 
     def __init__(self, run: Run) -> None:
         self.run = run

@@ -53,5 +53,14 @@ def _about(name: str, target: str) -> dict[str, Any]:
     return about | {
         "bars": [one.text for one in timeframes(cls)],
         "parameters": {field: scalar.default for field, scalar in parameters(cls).items()},
-        "about": (inspect.getdoc(cls) or "").partition("\n")[0],
+        "about": _said_of(cls),
     }
+
+
+def _said_of(cls: type) -> str:
+    """The first line of a strategy's own docstring, or of the strategy it grows from; none where nobody wrote one."""
+    from simcore.strategy.strategy import Strategy
+
+    own = [one for one in cls.__mro__ if issubclass(one, Strategy) and one is not Strategy]
+    text = next((one.__dict__["__doc__"] for one in own if one.__dict__.get("__doc__")), "")
+    return inspect.cleandoc(text).partition("\n")[0]

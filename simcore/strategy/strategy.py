@@ -17,8 +17,9 @@
 Annotated fields are parameters; those that begin with an underscore are memory. Only bars, warmup and indicators need
 no annotation. The same class runs in a backtest, on paper and live, and `sc.compiled` makes machine code of it.
 
-Handlers, all of them optional: on_start; on_fill and on_order (an order was refused, cancelled, expired); on_timer;
-on_quote and on_print; on_bar for each closed bar, then on_bars once for that time; on_stop.
+Handlers, all of them optional: on_start; on_fill, and on_order for every new status of an order (accepted, filled,
+canceled, expired, refused); on_timer; on_quote and on_print; on_bar for each closed bar, then on_bars once for that
+time; on_stop.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Timeframe(NamedTuple):
 
 
 class Strategy(Record):
-    """What every strategy grows from; see the module's text for how one is written."""
+    __doc__ = __doc__  # what help() shows is how one is written
 
     __options__ = ("bars", "warmup")
     bars: str | tuple[str, ...] | dict[str, int] = ()

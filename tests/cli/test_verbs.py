@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from simcore.brokers.broker import Broker
+from simcore.cli import VERBS
 from simcore.kernel.jit import cache_folder
 from simcore.strategy.find import known_strategies
 from tests.cli.run import good, parsed, run
@@ -85,6 +86,19 @@ def test_a_strategy_that_cannot_be_imported_hides_no_other(monkeypatch):
     assert told["grid"]["error"] is None
 
 
+def test_a_strategy_that_says_nothing_of_itself_borrows_no_words(monkeypatch, tmp_path):
+    (tmp_path / "mute_bots.py").write_text(
+        "import simcore as sc\n\nclass Mute(sc.Strategy):\n    def on_quote(self, ctx): ...\n\n"
+        'class Said(sc.Strategy):\n    """Does nothing.\n\n    At length."""\n    def on_quote(self, ctx): ...\n\n'
+        "Fast = sc.compiled(Said)\n",
+        encoding="utf-8",
+    )
+    names = {name.lower(): f"{tmp_path}/mute_bots.py:{name}" for name in ("Mute", "Said", "Fast")}
+    monkeypatch.setattr("simcore.strategy.find.known_strategies", lambda: names)
+    told = {one["name"]: one["about"] for one in parsed("strategies", "list")}
+    assert told == {"mute": "", "said": "Does nothing.", "fast": "Does nothing."}
+
+
 def test_warm_says_where_the_compiled_code_lies():
     told = parsed("warm", "ema-cross", "grid")
     assert told["folder"] == str(cache_folder())
@@ -104,7 +118,7 @@ def test_help_lists_the_verbs_and_imports_none_of_them():
     assert done.stdout.strip() == "True []"
 
 
-@pytest.mark.parametrize("verb", ["backtest", "demo", "warm", "brokers", "strategies", "brokers show"])
+@pytest.mark.parametrize("verb", [*VERBS, "brokers list", "brokers show", "brokers diff", "strategies list"])
 def test_every_verb_has_help(verb):
     done = run(*verb.split(), "--help")
     assert done.exit_code == 0
