@@ -20,7 +20,7 @@ from simcore.report.curve import Float64
 from simcore.report.round_trips import round_trips
 from simcore.report.trips import nanoseconds
 from simcore.run import Run, Table
-from simcore.seen import Seen, see
+from simcore.seen import Seen, looked, see
 
 TIME = pl.Datetime("ns", "UTC")
 UNBOOKED = (Reason.BOOK_FULL.name, Reason.NOT_WARM.name)  # refusals that may leave an event and no order
@@ -34,7 +34,7 @@ class Frames:
     @cached_property
     def seen(self) -> Seen:
         """What the ticks say about fills, trades and samples; they are read for it once."""
-        return see(self.run.feed, self.run.tables, self.run.rules)
+        return see(self.run.feed, self.run.tables, self.run.rules, self.run.sample_every)
 
     @cached_property
     def fills(self) -> pl.DataFrame:
@@ -209,7 +209,8 @@ class Frames:
     def exposure(self) -> pl.DataFrame:
         """One row a sample: what was held long and short, in money, gross, net, and gross over equity in per cent."""
         equity = self.equity
-        return exposure(equity, nanoseconds(equity["ts"]), self.run.tables["fills"], self.seen)
+        ts = looked(nanoseconds(equity["ts"]), self.run.sample_every)
+        return exposure(equity, ts, self.run.tables["fills"], self.seen)
 
     @cached_property
     def round_trips(self) -> pl.DataFrame:

@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from simcore import exports
 from simcore.brokers.broker import Broker
+from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.frames import Frames, time_column
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import digest as digest_of
-from simcore.report.line import line_of
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -148,13 +149,38 @@ class Result(Frames):
 
         See `report.daily` for what a trading day is; cash paid in or out is no return.
         """
-        import pandas as pd
+        return exports.returns(self)
 
-        from simcore.report.daily import daily_returns
+    @cached_property
+    def positions(self) -> pd.DataFrame:
+        """Net value of each instrument at the end of each trading day, and `cash`, as pyfolio reads them.
 
-        line = line_of(self.equity, self.events, self.run.feed.start, self.run.cash, self.seen.bars)
-        days, found = daily_returns(line.ends, line.samples, float(line.free[0]))
-        return pd.Series(found, index=dates(days), name=self.run.strategy)
+        A row adds up to the equity, so cash is what is left of it: negative where more is held than is owned.
+        """
+        return exports.positions(self)
+
+    @cached_property
+    def transactions(self) -> pd.DataFrame:
+        """One row a fill as pyfolio reads it: symbol, signed amount in units, price in account currency, txn_dollars.
+
+        amount times price is the value in account currency; the index is UTC without a zone. A ticket closed by
+        another is no transaction.
+        """
+        return exports.transactions(self)
+
+    def by(self, *keys: str) -> pl.DataFrame:
+        """Closed trades in groups: by symbol, side, tag, why, or by the year, month, day, weekday or hour of entry.
+
+        Several keys group by all of them. One row a group: trades, wins, money, excursions, time held; by symbol alone
+        also what its fills cost. Raises ConfigError for a key there is not.
+        """
+        from simcore.report.groups import KEYS, by
+
+        wrong = [key for key in keys if key not in KEYS]
+        if wrong or not keys:
+            known = did_you_mean(wrong[0], KEYS) if wrong else f"known: {', '.join(KEYS)}"
+            raise ConfigError(f"Result.by: {f'unknown key {wrong[0]!r}' if wrong else 'name a key'}; {known}")
+        return by(self.trades, self.fills, *dict.fromkeys(keys))
 
     def _benchmark(self) -> pl.DataFrame:
         """Prices of the first instrument: its first, and those that stood whenever the account was looked at."""
@@ -227,13 +253,6 @@ class Result(Frames):
             + (" or better" if broker.limit_fill == "improve" else ""),
             "Fingerprint": self.fingerprint,
         }
-
-
-def dates(days: Table) -> pd.DatetimeIndex:
-    """Days since 1970 as pandas has dates."""
-    import pandas as pd
-
-    return pd.DatetimeIndex(days.astype("datetime64[D]").astype("datetime64[ns]"), name="date")
 
 
 def _delay(latency: Any) -> str:

@@ -80,10 +80,19 @@ class Seen:
         return rate
 
 
-def see(feed: AnyFeed, tables: Mapping[str, Table], rules: bytes) -> Seen:
-    """Read the ticks once."""
+def looked(ts: Int64, every: int) -> Int64:
+    """The last moment each sample of the account knows of.
+
+    A sample due at a time comes before the quote of that very time; one at a bar's close (every 0) and the last come
+    after it.
+    """
+    return ts if every == 0 or ts.size == 0 else np.append(ts[:-1] - 1, ts[-1])
+
+
+def see(feed: AnyFeed, tables: Mapping[str, Table], rules: bytes, every: int) -> Seen:
+    """Read the ticks once; every: ns between samples, 0 at every bar's close."""
     terms, fills, trades = Terms(rules), tables["fills"], tables["trades"]
-    times = np.unique(np.concatenate([fills["ts"], tables["samples"]["ts"]]))
+    times = np.unique(np.concatenate([fills["ts"], looked(np.unique(tables["samples"]["ts"]), every)]))
     traded = [int(k) for k in np.unique(fills["instrument"])]
     needed = sorted({0, *traded, *(leg for k in traded for leg, _ in terms.legs(k))})
     standing = {k: Standing(k, times) for k in needed}
