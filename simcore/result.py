@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -217,43 +217,6 @@ class Result(Frames):
 
         Raises WriteError, an OSError of one line, where it cannot be written.
         """
-        from simcore.report.html import report
+        from simcore.reporting import write_report
 
-        run = self.run
-        return report(
-            path,
-            title=f"{run.strategy} on {', '.join(run.feed.symbols)}",
-            stats=self.stats,
-            equity=self.equity,
-            trades=self.trades,
-            fills=self.fills,
-            orders=self.orders,
-            events=self.events,
-            prices={symbol: self.prices(symbol) for symbol in run.feed.symbols},
-            margin_call_level=run.broker.margin_call_level,
-            stop_out_level=run.broker.stop_out_level,
-            stop_out_mode=run.broker.stop_out_mode,
-            assumptions=self._assumptions(),
-        )
-
-    def _assumptions(self) -> dict[str, str]:
-        run, broker = self.run, self.run.broker
-        parameters = ", ".join(f"{name}={value}" for name, value in run.parameters.items())
-        charged = broker.commission.model_dump(exclude_defaults=True, exclude_none=True)
-        commission = ", ".join(f"{name} {value}" for name, value in charged.items())
-        swaps = [i for i in run.instruments if i.swap_mode != "disabled" and (i.swap_long or i.swap_short)]
-        return {
-            "Parameters": parameters or "none",
-            "Broker": f"{broker.preset_name or 'of your own'}, rules as of {broker.as_of or 'no date'}",
-            "Account": f"{broker.mode}, {run.cash:,.2f} {broker.currency}, leverage {broker.leverage:g}",
-            "Commission": commission or "none",
-            "Swap": ", ".join(f"{i.symbol} {i.swap_long:g} long, {i.swap_short:g} short" for i in swaps) or "none",
-            "Latency": f"{_delay(broker.latency_ms)} to the venue, {_delay(broker.feed_latency_ms)} from it",
-            "Fills": "the fill assumptions of simcore.kernel.match; limits fill at their own price"
-            + (" or better" if broker.limit_fill == "improve" else ""),
-            "Fingerprint": self.fingerprint,
-        }
-
-
-def _delay(latency: Any) -> str:
-    return f"{latency:g} ms" if isinstance(latency, int | float) else "drawn from a table"
+        return write_report(self, path)

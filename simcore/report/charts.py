@@ -1,79 +1,70 @@
-"""The charts of the report, as the plain dictionaries plotly.js draws.
+"""The charts over time: what each is made of. The page's script draws them; colours and widths are the style sheet's.
 
-Assumes: times UTC, money in account currency. A colour is the name of a CSS variable ("--up"), which the page replaces
-by its value, so that one figure serves light and dark.
+Assumes: the frames of a result, times UTC, money in account currency. A chart is a plain dictionary whose layers name
+columns of the page; of very many rows the extremes of each stretch are carried (`thin`), and a note says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
+from simcore.report.columns import Columns
 from simcore.report.curve import Float64, Int64, below_peak, without_flows
-from simcore.report.marks import fill_marks, trade_lines
-from simcore.report.packing import moments, packed
-from simcore.report.thin import PIXELS, candles, thin
+from simcore.report.marks import Fills, fill_layers, trade_layers
+from simcore.report.prices import Prices
+from simcore.report.thin import candles, thin
 from simcore.report.trips import nanoseconds
 
-Figure = dict[str, Any]
+Chart = dict[str, Any]
+Layer = dict[str, Any]
 
-CONFIG: Final = {
-    "displaylogo": False,
-    "showSendToCloud": False,  # plotly.js 4 offers to upload the chart; nobody's account goes anywhere
-    "plotlyServerURL": "",
-    "responsive": True,
-    "doubleClick": "reset",
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "toImageButtonOptions": {"format": "png", "scale": 2},
-}
+PERCENT: Final = " %"
 
 
-def layout(height: int, **axes: Any) -> Figure:
-    """What all charts share: one time axis, quiet lines, one hover box for a moment."""
-    return {
-        "height": height,
-        "margin": {"l": 84, "r": 8, "t": 8, "b": 8},  # the same on the left, so that times stand under each other
-        "showlegend": True,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "--font", "size": 12, "color": "--muted"},
-        "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": "--card", "bordercolor": "--line", "font": {"color": "--text"}},
-        "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"color": "--text"}},
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": "--faint", "activecolor": "--accent"},
-        "dragmode": "zoom",
-        "xaxis": axis(type="date", hoverformat="%Y-%m-%d %H:%M:%S", showgrid=False),
-        **axes,
-    }
+@dataclass(frozen=True, kw_only=True)
+class Levels:
+    """Where the broker acts: ratios of equity to used margin, or amounts of equity with `in_money`."""
+
+    call: float | None = None
+    stop: float | None = None
+    in_money: bool = False
 
 
-def axis(**given: Any) -> Figure:
-    """An axis with a faint grid. Only time is zoomed by hand."""
-    is_time = given.get("type") == "date"
-    lines = {"gridcolor": "--line", "linecolor": "--line", "zeroline": False}
-    return {**lines, "automargin": is_time, "fixedrange": not is_time, **given}
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """The equity samples as columns; `curve` is the equity without cash paid in or out, `under` its drawdown in %."""
 
+    ts: Int64
+    equity: Float64
+    balance: Float64
+    used: Float64
+    free: Float64
+    level: Float64
+    under: Float64
+    curve: Float64
 
-def line(name: str, ts: Int64, value: Float64, colour: str, **given: Any) -> Figure:
-    """A line through rows already chosen."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": moments(ts),
-        "y": packed(value),
-        "line": {"color": colour, "width": 1.6},
-        **given,
-    }
+    @classmethod
+    def of(cls, equity: pl.DataFrame, events: pl.DataFrame) -> Account:
+        """The samples of a result; where no margin is used there is no level."""
+        ts, value, used = nanoseconds(equity["ts"]), floats(equity, "equity"), floats(equity, "used_margin")
+        paid = of_kind(events, "deposit")
+        curve = without_flows(ts, value, nanoseconds(paid["ts"]), floats(paid, "a"))
+        level = np.where(used > 0.0, 100.0 * floats(equity, "margin_level"), np.nan)
+        under = -100.0 * below_peak(curve) if ts.size else curve
+        free = floats(equity, "free_margin")
+        balance = floats(equity, "balance")
+        return cls(ts=ts, equity=value, balance=balance, used=used, free=free, level=level, under=under, curve=curve)
 
-
-def span(begin: int, end: int) -> list[float]:
-    """The time axis from ns to ns, with a little air, in milliseconds."""
-    air = max(0.01 * (end - begin), 1e9)
-    return [(begin - air) / 1e6, (end + air) / 1e6]
+    def drawn(self) -> Account:
+        """The rows that charts need."""
+        given = (self.equity, self.balance, self.used, self.level, self.under)
+        rows = thin(self.ts, *given)
+        return Account(**{name: values[rows] for name, values in vars(self).items()})
 
 
 def floats(frame: pl.DataFrame, column: str) -> Float64:
@@ -81,147 +72,148 @@ def floats(frame: pl.DataFrame, column: str) -> Float64:
     return frame[column].cast(pl.Float64).to_numpy()
 
 
-def equity_chart(equity: pl.DataFrame, events: pl.DataFrame, currency: str) -> Figure:
-    """Equity and balance over the drawdown in per cent (cash paid out is no loss), stop-outs marked."""
-    ts, value, balance = nanoseconds(equity["ts"]), floats(equity, "equity"), floats(equity, "balance")
-    paid = events.filter(pl.col("type").str.to_lowercase() == "deposit")
-    under = -100.0 * below_peak(without_flows(ts, value, nanoseconds(paid["ts"]), floats(paid, "a")))
-    rows, low = thin(ts, value, balance), thin(ts, under)
-    money = f"%{{y:,.2f}} {currency}"
-    traces = [
-        line("Balance", ts[rows], balance[rows], "--faint", line={"color": "--faint", "width": 1.2, "shape": "hv"}),
-        line("Equity", ts[rows], value[rows], "--accent"),
-        line("Drawdown", ts[low], under[low], "--down", yaxis="y2", fill="tozeroy", showlegend=False),
-    ]
-    traces[2].update(fillcolor="--down-soft", line={"color": "--down", "width": 1}, hovertemplate="%{y:.2f} %")
-    for trace in traces[:2]:
-        trace["hovertemplate"] = money
-    stops = events.filter(pl.col("type").str.to_lowercase() == "stop_out")
-    if stops.height:
-        marks = {"color": "--down", "symbol": "x", "size": 9}
-        stop = line("Stop-out", nanoseconds(stops["ts"]), floats(stops, "a"), "--down", mode="markers", marker=marks)
-        traces.append({**stop, "hovertemplate": money})
-    return {
-        "data": traces,
-        "layout": layout(
-            430,
-            xaxis=axis(type="date", hoverformat="%Y-%m-%d %H:%M:%S", showgrid=False, anchor="y2"),
-            yaxis=axis(domain=[0.32, 1.0], tickformat=",.6~g", title=_title(f"Equity, {currency}")),
-            yaxis2=axis(domain=[0.0, 0.25], ticksuffix=" %", title=_title("Drawdown"), rangemode="tozero"),
-        ),
-    }
+def of_kind(events: pl.DataFrame, *kinds: str) -> pl.DataFrame:
+    """The events of some kinds."""
+    return events.filter(pl.col("type").str.to_lowercase().is_in(kinds))
 
 
-def _title(text: str) -> Figure:
-    return {"text": text, "standoff": 8, "font": {"size": 11}}
+def chart(name: str, label: str, height: int, layers: list[Layer], **given: Any) -> Chart:
+    """One chart: `digits` and `suffix` say how its values are written."""
+    return {"id": name, "label": label, "height": height, "digits": 2, **given, "layers": layers}
 
 
-def margin_chart(
-    equity: pl.DataFrame, events: pl.DataFrame, call: float | None, stop: float | None, money: str | None
-) -> Figure | None:
-    """The margin level in per cent, with the levels at which the broker acts; None where no margin was ever used.
+def line(name: str, tone: str, x: int, y: int, **given: Any) -> Layer:
+    """A line of class `tone`; `step` holds each value until the next, `fill` shades down to zero."""
+    return {"kind": "line", "name": name, "tone": tone, "x": x, "y": y, **given}
 
-    money: the currency, where the broker's levels are amounts of equity; then equity is drawn against them.
+
+def marks(name: str, tone: str, shape: str, x: int, y: int, **given: Any) -> Layer:
+    """Marks of a shape; `record` names the rows that tell what each is."""
+    return {"kind": "marks", "name": name, "tone": tone, "shape": shape, "x": x, "y": y, **given}
+
+
+def account_charts(
+    columns: Columns,
+    account: Account,
+    events: pl.DataFrame,
+    levels: Levels,
+    currency: str,
+    money_digits: int,
+    held: tuple[str, Int64, Float64] | None = None,
+) -> list[Chart]:
+    """Equity with balance, drawdown, and where margin was used its level and how much of it; none without samples.
+
+    held: name, times and values of what the equity is compared with, in account currency.
     """
-    ts, used = nanoseconds(equity["ts"]), floats(equity, "used_margin")
-    told = events.filter(pl.col("type").str.to_lowercase().is_in(["margin_call", "stop_out"]))
-    if not (used > 0.0).any() and not told.height:
-        return None
-    factor, unit, column = (100.0, " %", "margin_level") if money is None else (1.0, f" {money}", "equity")
-    value = np.where(used > 0.0, factor * floats(equity, column), np.nan)
-    if money is None:
-        value = np.where(value > 0.0, value, np.nan)  # a logarithmic axis
+    if account.ts.size == 0:
+        return []
+    a = account.drawn()
+    x = columns.times(a.ts)
+    y = {n: columns.decimals(getattr(a, n), money_digits) for n in ("equity", "balance", "used", "free")}
+    y |= {n: columns.decimals(getattr(a, n), 2) for n in ("under", "level")}
+    money = {"digits": money_digits}
+    worth = [line("Equity", "accent", x, y["equity"]), line("Balance", "faint", x, y["balance"], step=True)]
+    if held is not None:
+        worth.append(_held(columns, held, money_digits))
+    worth += _happened(columns, events, money_digits)
+    found = [
+        chart("chart-equity", f"Equity, {currency}", 300, worth, **money),
+        chart("chart-drawdown", "Drawdown", 130, [line("From the peak", "down", x, y["under"], fill=True)],
+              suffix=PERCENT, zero=True),
+    ]  # fmt: skip
+    if (account.used > 0.0).any() or of_kind(events, "margin_call", "stop_out").height:
+        found.append(_level_chart(columns, (x, y), events, levels, currency, money_digits))
+        parts = [line("Used", "warn", x, y["used"], step=True, fill=True), line("Free", "accent", x, y["free"])]
+        found.append(chart("chart-margin", f"Margin, {currency}", 170, parts, zero=True, **money))
+    return found
+
+
+def _held(columns: Columns, held: tuple[str, Int64, Float64], digits: int) -> Layer:
+    name, ts, value = held
     rows = thin(ts, value)
-    name = "Margin level" if money is None else "Equity while margin is used"
-    form = f"%{{y:,.1f}}{unit}"
-    dots = {"mode": "lines+markers", "marker": {"color": "--accent", "size": 3}}
-    traces = [line(name, ts[rows], value[rows], "--accent", hovertemplate=form, **dots)]
-    marked = (("margin_call", "Margin call", "--warn", "diamond"), ("stop_out", "Stop-out", "--down", "x"))
-    for kind, label, colour, symbol in marked:
-        at = told.filter(pl.col("type").str.to_lowercase() == kind)
-        if at.height:
-            y = factor * floats(at, "c" if money is None else "a")
-            mark = {"color": colour, "symbol": symbol, "size": 9}
-            trace = line(label, nanoseconds(at["ts"]), y, colour, mode="markers", marker=mark, hovertemplate=form)
-            traces.append(trace)
-    title = _title("Margin level, %" if money is None else f"Equity, {money}")
-    scale = "log" if money is None else "linear"
-    figure = layout(320, yaxis=axis(type=scale, title=title, tickformat=",.6~g", dtick=1 if money is None else None))
-    figure["shapes"], figure["annotations"] = _levels(
-        ((call, "Margin call", "--warn"), (stop, "Stop-out", "--down")), factor, unit, scale
-    )
-    return {"data": traces, "layout": figure}
+    return line(name, "other", columns.times(ts[rows]), columns.decimals(value[rows], digits), dash="5 3")
 
 
-def _levels(
-    levels: tuple[tuple[float | None, str, str], ...], factor: float, unit: str, scale: str
-) -> tuple[list[Figure], list[Figure]]:
-    shapes, notes = [], []
-    for level, name, colour in levels:
-        if level is None or not np.isfinite(level) or level <= 0.0:
-            continue
-        y = factor * level
-        rule = {"color": colour, "width": 1.4, "dash": "dash"}
-        shapes.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": rule})
-        notes.append(
-            {
-                "text": f"{name} {y:,.6g}{unit}",
-                "xref": "paper",
-                "x": 1,
-                "xanchor": "right",
-                "y": float(np.log10(y)) if scale == "log" else y,
-                "yanchor": "bottom",
-                "showarrow": False,
-                "bgcolor": "--card",
-                "opacity": 0.9,
-                "font": {"color": colour, "size": 11},
-            }
-        )
-    return shapes, notes
+def _happened(columns: Columns, events: pl.DataFrame, digits: int) -> list[Layer]:
+    """Stop-outs and cash paid in or out, on the equity."""
+    found = []
+    for kind, name, tone, shape, value in (
+        ("stop_out", "Stop-out", "stop", "cross", "a"),
+        ("deposit", "Cash in or out", "muted", "diamond", "b"),
+    ):
+        some = of_kind(events, kind).filter(pl.col(value).is_finite())
+        if some.height:
+            x, y = columns.times(some["ts"]), columns.decimals(floats(some, value), digits)
+            found.append(marks(name, tone, shape, x, y, record=kind, rows=columns.decimals(np.arange(some.height))))
+    return found
+
+
+def _level_chart(
+    columns: Columns,
+    drawn: tuple[int, Mapping[str, int]],
+    events: pl.DataFrame,
+    levels: Levels,
+    currency: str,
+    money_digits: int,
+) -> Chart:
+    """The margin level in per cent, or equity where the broker's levels are money, with the lines it acts at."""
+    x, y = drawn
+    factor, column, digits = (1.0, "a", money_digits) if levels.in_money else (100.0, "c", 1)
+    unit = f" {currency}" if levels.in_money else PERCENT
+    layers = [line("Equity" if levels.in_money else "Level", "accent", x, y["equity" if levels.in_money else "level"])]
+    for kind, name, tone, shape in (
+        ("margin_call", "Margin call", "warn", "diamond"),
+        ("stop_out", "Stop-out", "stop", "cross"),
+    ):
+        some = of_kind(events, kind).filter(pl.col(column).is_finite())
+        if not levels.in_money:
+            some = some.filter(pl.col(column) > 0.0)
+        if some.height:
+            at, value = columns.times(some["ts"]), columns.decimals(factor * floats(some, column), 2)
+            layers.append(marks(name, tone, shape, at, value, record=kind))
+    for level, name, tone in ((levels.call, "Margin call", "warn"), (levels.stop, "Stop-out", "stop")):
+        if level is not None and np.isfinite(level) and level > 0.0:
+            words = f"{name} at {factor * level:,.10g}{unit}"
+            layers.append({"kind": "level", "name": f"{name} line", "tone": tone, "y": factor * level, "words": words,
+                           "fit": True})  # fmt: skip
+    label = f"Equity and the margin lines, {currency}" if levels.in_money else "Margin level"
+    scale = {} if levels.in_money else {"scale": "log", "suffix": PERCENT}
+    return chart("chart-level", label, 200, layers, digits=digits, **scale)
 
 
 def price_chart(
-    prices: pl.DataFrame | None, fills: pl.DataFrame, trades: pl.DataFrame, digits: int, buckets: int = PIXELS
-) -> tuple[Figure, str]:
+    columns: Columns,
+    name: str,
+    symbol: str,
+    prices: Prices | None,
+    fills: Fills,
+    trades: pl.DataFrame,
+    digits: int,
+) -> tuple[Chart, str]:
     """Prices of one instrument with what was traded on them, and a sentence about what was left out."""
-    traces: list[Figure] = []
-    note = "No prices were given."
-    if prices is not None and prices.height:
-        columns = {name.lower(): prices[name] for name in prices.columns}
-        is_bars = {"open", "high", "low", "close"} <= columns.keys()
-        traces, note = _bars(columns) if is_bars else _quotes(columns, fills, digits, buckets)
-    drawn, left_out = trade_lines(trades)
-    marks, thinned = fill_marks(fills, digits)
-    figure = layout(460, yaxis=axis(tickformat=f".{digits}f", title=_title("Price")))
-    figure["hovermode"] = "closest"
-    figure["xaxis"]["rangeslider"] = {"visible": False}
-    return {"data": [*traces, *drawn, *marks], "layout": figure}, " ".join(s for s in (note, left_out, thinned) if s)
+    layers: list[Layer] = []
+    note = "" if prices is not None and prices.ts.size else "No prices were given."
+    if prices is not None and prices.ts.size:
+        layer, note = (_bars if prices.is_bars else _quotes)(columns, prices, digits)
+        layers.append(layer)
+    layers += trade_layers(columns, trades, digits)
+    drawn, left_out = fill_layers(columns, fills, digits)
+    notes = " ".join(words for words in (note, left_out) if words)
+    return chart(name, symbol, 440, [*layers, *drawn], digits=digits), notes
 
 
-def _bars(columns: Mapping[str, pl.Series]) -> tuple[list[Figure], str]:
-    ts = nanoseconds(columns["ts"])
-    path = [columns[n].cast(pl.Float64).to_numpy() for n in ("open", "high", "low", "close")]
-    c = candles(ts, path[0], path[1], path[2], path[3])
-    bars = {"x": moments(c.ts), "open": packed(c.open), "high": packed(c.high), "low": packed(c.low)}
-    up, down = ({"line": {"color": f"--{t}", "width": 1}, "fillcolor": f"--{t}-soft"} for t in ("up", "down"))
-    trace = {"type": "candlestick", "name": "Price", **bars, "close": packed(c.close), "whiskerwidth": 0}
-    note = f"Each candle is {c.span} of {ts.size:,} bars." if c.span > 1 else ""
-    return [{**trace, "increasing": up, "decreasing": down, "showlegend": False}], note
+def _bars(columns: Columns, prices: Prices, digits: int) -> tuple[Layer, str]:
+    c = candles(prices.ts, *(prices.columns[n] for n in ("open", "high", "low", "close")))
+    away = np.diff(c.ts)
+    step = float(np.median(away)) / 1e6 if away.size else 0.0
+    path = {n: columns.decimals(getattr(c, n), digits) for n in ("open", "high", "low", "close")}
+    note = f"The file holds {c.ts.size:,} candles, each of {c.span} of the {prices.rows:,} bars." if c.span > 1 else ""
+    return {"kind": "candles", "name": "Price", "tone": "bid", "x": columns.times(c.ts), "step": step, **path}, note
 
 
-def _quotes(
-    columns: Mapping[str, pl.Series], fills: pl.DataFrame, digits: int, buckets: int
-) -> tuple[list[Figure], str]:
-    """Bid and ask; the quotes that fills met are kept, so that every mark lies on its line."""
-    ts = nanoseconds(columns["ts"])
-    bid, ask = (columns[n].cast(pl.Float64).to_numpy() for n in ("bid", "ask"))
-    met = np.searchsorted(ts, nanoseconds(fills["ts"]), side="right") - 1
-    rows = np.union1d(thin(ts, bid, ask, buckets=buckets), met[met >= 0])
-    note = (
-        f"{rows.size:,} of {ts.size:,} quotes are drawn; highs and lows are all there." if rows.size < ts.size else ""
-    )
-    form = f"%{{y:.{digits}f}}"
-    return [
-        line("Ask", ts[rows], ask[rows], "--ask", hovertemplate=form, line={"color": "--ask", "width": 1}),
-        line("Bid", ts[rows], bid[rows], "--bid", hovertemplate=form, line={"color": "--bid", "width": 1}),
-    ], note
+def _quotes(columns: Columns, prices: Prices, digits: int) -> tuple[Layer, str]:
+    note = ""
+    if prices.ts.size < prices.rows:
+        note = f"The file holds {prices.ts.size:,} of {prices.rows:,} quotes: the lowest and highest of every stretch."
+    sides = {n: columns.decimals(prices.columns[n], digits) for n in ("bid", "ask")}
+    return {"kind": "quotes", "name": "Bid / ask", "tone": "bid", "x": columns.times(prices.ts), **sides}, note

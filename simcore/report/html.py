@@ -1,33 +1,36 @@
 """The report of a run: one HTML file that needs nothing else, no network and no server.
 
-Assumes: the frames of a result, money in account currency, times UTC. plotly.js is inside the file, once; a content
-policy forbids the page to load anything. Light or dark follows the reader's system. A million ticks become the few
-thousand rows that a screen can show, with every high and low kept; the statistics are made from all of them.
+Assumes: the frames of a result, money in account currency, times UTC. The charts are drawn by a script of our own, a
+hundredth of a plotting library's size, from columns that the file carries packed; a content policy forbids the page to
+load anything. A million ticks become the rows that a screen can show and many more to look closer at, with every high
+and low kept; the statistics are made from all of them. Light or dark follows the reader's system until he chooses.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import polars as pl
 
-from simcore.report import charts, display, tables
+from simcore.report import charts, display, listing, tables
+from simcore.report.breakdown import breakdown
+from simcore.report.charts import Account
+from simcore.report.columns import Columns
+from simcore.report.contents import Contents
+from simcore.report.costs import costs_tables
+from simcore.report.document import Section, document
+from simcore.report.figures import time_axis, time_charts
+from simcore.report.months import returns_table
+from simcore.report.notices import notices
+from simcore.report.plots import plots
+from simcore.report.quality import quality_section
 from simcore.report.write import write_whole
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-POINTS: Final = 8_000  # buckets of time in the price charts, over all symbols
-HINT: Final = (
-    '<p class="note screen">Drag over a stretch of time to see it closer on every chart; double-click to see all.</p>'
-)
+BUCKETS: Final = 80_000  # of time that price charts keep the extremes of, over all symbols
 CARDS: Final = (
     "Return [%]",
     "Equity Final [$]",
@@ -42,167 +45,81 @@ CARDS: Final = (
 )
 
 
-def report(
-    path: str | os.PathLike[str],
-    *,
-    title: str,
-    stats: pd.Series,
-    equity: pl.DataFrame,
-    trades: pl.DataFrame,
-    fills: pl.DataFrame,
-    orders: pl.DataFrame,
-    events: pl.DataFrame,
-    prices: Mapping[str, pl.DataFrame] | None = None,
-    margin_call_level: float | None = None,
-    stop_out_level: float | None = None,
-    stop_out_mode: str = "percent",
-    assumptions: Mapping[str, str] | None = None,
-) -> Path:
-    """Write the report to `path`, whole or not at all, and return the path.
-
-    stats: what `simcore.report.stats.stats` gives. prices: symbol -> frame of ts and bid, ask, or open, high, low,
-    close, names in any case. Levels: ratios (0.5 = 50 %), or amounts of equity with stop_out_mode "money".
-    assumptions: what the run took for granted, name -> sentence; put the fingerprint and versions there too.
-    Raises WriteError, one line, where the file cannot be written; ValueError for an unknown stop_out_mode or for prices
-    without these columns.
-    """
-    frames = {"equity": equity, "trades": trades, "fills": fills, "orders": orders, "events": events}
-    levels = (margin_call_level, stop_out_level, stop_out_mode)
-    return write_whole(path, page(title, stats, frames, prices or {}, levels, assumptions or {}))
+def report(path: str | os.PathLike[str], run: Contents) -> Path:
+    """Write the report to `path`, whole or not at all, and return the path; WriteError, one line, where it cannot."""
+    return write_whole(path, text(run))
 
 
-def page(
-    title: str,
-    stats: pd.Series,
-    frames: Mapping[str, pl.DataFrame],
-    prices: Mapping[str, pl.DataFrame],
-    levels: tuple[float | None, float | None, str],
-    assumptions: Mapping[str, str],
-) -> str:
-    """The page as text; `frames` are equity, trades, fills, orders, events."""
-    if levels[2] not in ("percent", "money"):
-        raise ValueError(f"report: stop_out_mode must be percent or money, was {levels[2]!r}")
-    for symbol, given in prices.items():
-        _check_prices(symbol, {name.lower() for name in given.columns})
-    trades, fills, events = frames["trades"], frames["fills"], frames["events"]
-    digits = _digits(fills, prices)
-    figures, sections = _figures(stats, frames, prices, levels, digits)
-    sections += [
-        _section("Statistics", tables.stats_tables(stats)),
-        _section("Trades", tables.trades_table(trades, digits)),
-        _section("Refused", tables.refusals_table(frames["orders"], events)),
+def text(run: Contents) -> str:
+    """The report as text."""
+    columns = Columns()
+    digits = run.symbol_digits()
+    account = Account.of(run.equity, run.events)
+    figures, drawn = time_charts(run, account, columns, digits)
+    long_tables, listings = _long_tables(run, columns, digits)
+    sections = [
+        Section("charts", "Prices and account", drawn),
+        Section("statistics", "Statistics", tables.stats_tables(run.stats)),
+        Section("returns", "Returns", returns_table(*run.days)),
+        Section("distribution", "Distribution of trades", plots(run.trades, run.currency)),
+        Section("breakdown", "By side, instrument and tag", breakdown(run.trades)),
+        *long_tables,
+        Section("costs", "Costs", costs_tables(run.fills, run.events, run.trades, run.currency)),
+        Section("quality", "Data", quality_section(run.quality, run.prices)),
+        Section("assumptions", "Assumptions", tables.assumptions_tables(run.assumptions)),
     ]
-    if happened := tables.events_table(events):
-        sections.append(_section("Margin calls, stop-outs and cash", happened))
-    if assumptions:
-        rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(str(v))}</dd>\n" for k, v in assumptions.items())
-        sections.append(_section("Assumptions", f"<dl>{rows}</dl>"))
-    return _filled(title, _header(title, stats), "\n".join(sections), figures)
+    begin, end = (run.stats[key].value for key in ("Start", "End"))
+    if account.ts.size:
+        end = max(end, int(account.ts[-1]))
+    data = {
+        "charts": figures,
+        "tables": listings,
+        "records": _records(run, columns, digits),
+        **time_axis(columns, (begin, end), *(prices.ts for prices in run.prices.values())),
+        "packed": columns.packed(),
+    }
+    return document(run.title, _header(run), sections, data)
 
 
-def _check_prices(symbol: str, columns: set[str]) -> None:
-    if not ({"ts", "bid", "ask"} <= columns or {"ts", "open", "high", "low", "close"} <= columns):
-        raise ValueError(
-            f"report: prices of {symbol} have {', '.join(sorted(columns))}; "
-            "give ts with bid and ask, or ts with open, high, low and close"
-        )
+def _long_tables(
+    run: Contents, columns: Columns, digits: Mapping[str, int]
+) -> tuple[list[Section], list[dict[str, Any]]]:
+    """Trades, refusals and account events, and what the script needs to list them."""
+    refused, happened = listing.refusals(run.orders, run.events), listing.happened(run.events)
+    listings: list[dict[str, Any]] = []
+
+    def place(name: str, frame: pl.DataFrame, none: str, make: Callable[[pl.DataFrame], dict[str, Any]]) -> str:
+        if not frame.height:
+            return f"<p>{none}</p>"
+        listings.append({"id": f"table-{name}", **make(frame)})
+        most = listing.MOST
+        cut = f'<p class="note">The last {most:,} of {frame.height:,}.</p>' if frame.height > most else ""
+        return f'<div id="table-{name}"><noscript><p>This table needs JavaScript.</p></noscript></div>{cut}'
+
+    trades = place("trades", run.trades, "No trade was closed.",
+                   lambda f: listing.trades_listing(columns, f, digits, run.money_digits))  # fmt: skip
+    orders = place("refused", refused, "No order was refused.", lambda f: listing.refusals_listing(columns, f))
+    account = place("events", happened, "No margin call, no stop-out, no swap, no cash paid in or out.",
+                    lambda f: listing.events_listing(columns, f))  # fmt: skip
+    both = f"<h3>Refused orders</h3>{orders}<h3>Account events</h3>{account}"
+    return [Section("trades", "Trades", trades), Section("events", "Refusals and events", both)], listings
 
 
-def _digits(fills: pl.DataFrame, prices: Mapping[str, pl.DataFrame]) -> dict[str, int]:
-    symbols = dict.fromkeys([*prices, *fills["symbol"].unique(maintain_order=True).to_list()])
-    found = {}
-    for symbol in symbols:
-        seen = fills.filter(pl.col("symbol") == symbol)["price"].head(1_000).to_list()
-        if not seen and symbol in prices:
-            frame = prices[symbol]
-            names = {name.lower(): name for name in frame.columns}
-            seen = frame[names.get("bid") or names["close"]].head(1_000).to_list()
-        found[symbol] = max(2, display.digits_of(seen))
-    return found
+def _records(run: Contents, columns: Columns, digits: Mapping[str, int]) -> dict[str, Any]:
+    found = {
+        kind: listing.event_record(columns, charts.of_kind(run.events, kind))
+        for kind in ("stop_out", "margin_call", "deposit")
+    }
+    return {**found, "fills": listing.fill_record(columns, run.fills, digits, run.money_digits)}
 
 
-def _figures(
-    stats: pd.Series,
-    frames: Mapping[str, pl.DataFrame],
-    prices: Mapping[str, pl.DataFrame],
-    levels: tuple[float | None, float | None, str],
-    digits: Mapping[str, int],
-) -> tuple[dict[str, Any], list[str]]:
-    """The charts by the id of their place on the page, and the sections that hold these places."""
-    currency = str(stats.get("Currency", ""))
-    equity, events = frames["equity"], frames["events"]
-    figures: dict[str, Any] = {}
-    body = "<p>No sample of the equity was taken.</p>"
-    if equity.height:
-        figures["equity"] = charts.equity_chart(equity, events, currency)
-        body = _place("equity") + HINT
-    sections = [_section("Equity and drawdown", body)]
-    money = currency if levels[2] == "money" else None
-    margin = charts.margin_chart(equity, events, levels[0], levels[1], money)
-    if margin is None:
-        sections.append(_section("Margin", "<p>No margin was used.</p>"))
-    else:
-        figures["margin"] = margin
-        sections.append(_section("Margin", _place("margin")))
-    buckets = max(1_000, POINTS // max(1, len(digits)))
-    panels = []
-    for n, symbol in enumerate(digits):
-        own = [frames[name].filter(pl.col("symbol") == symbol) for name in ("fills", "trades")]
-        figure, note = charts.price_chart(prices.get(symbol), own[0], own[1], digits[symbol], buckets)
-        figures[f"price{n}"] = figure
-        said = f'<p class="note">{escape(note)}</p>' if note else ""
-        panels.append((symbol, _place(f"price{n}") + said))
-    if panels:
-        sections.append(_section("Prices and fills", _tabs(panels)))
-    begin, end = (stats[key].value for key in ("Start", "End"))
-    for figure in figures.values():
-        figure["layout"]["xaxis"]["range"] = charts.span(begin, end)
-    return figures, sections
-
-
-def _section(head: str, body: str) -> str:
-    return f"<section><h2>{escape(head)}</h2>\n{body}</section>"
-
-
-def _place(name: str) -> str:
-    return f'<div class="chart" id="{name}"></div>'
-
-
-def _tabs(panels: list[tuple[str, str]]) -> str:
-    """One panel a symbol; with several, buttons that choose which is shown."""
-    if len(panels) == 1:
-        return f'<p class="symbol">{escape(panels[0][0])}</p>{panels[0][1]}'
-    buttons = "".join(
-        f'<button type="button" role="tab" aria-selected="{str(n == 0).lower()}" aria-controls="panel{n}">'
-        f"{escape(symbol)}</button>"
-        for n, (symbol, _) in enumerate(panels)
-    )
-    bodies = "".join(
-        f'<div role="tabpanel" id="panel{n}"{" hidden" if n else ""}>{body}</div>' for n, (_, body) in enumerate(panels)
-    )
-    return f'<div role="tablist">{buttons}</div>{bodies}'
-
-
-def _header(title: str, stats: pd.Series) -> str:
-    currency = str(stats.get("Currency", ""))
-    keys = [key for key in CARDS if key in stats.index]
-    cards = "".join(
-        f"<div><dt>{escape(display.label(k))}</dt>"
-        f"<dd>{tables.toned(display.value_text(k, stats[k], currency), display.tone(k, stats[k]))}</dd></div>"
-        for k in keys
-    )
+def _header(run: Contents) -> str:
+    stats = run.stats
     begin, end, length = (display.value_text(k, stats.get(k)) for k in ("Start", "End", "Duration"))
-    about = f"{begin} to {end} UTC · {length} · {display.value_text('Ticks', stats.get('Ticks'))} ticks · {currency}"
-    return f'<h1>{escape(title)}</h1><p class="about">{escape(about)}</p><dl class="cards">{cards}</dl>'
-
-
-def _filled(title: str, header: str, body: str, figures: Mapping[str, Any]) -> str:
-    from plotly.offline import get_plotlyjs
-
-    own = files("simcore.report")
-    frame, style, script = ((own / f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    # a "<" could end or open a script element; JSON may spell it otherwise
-    data = json.dumps({"config": charts.CONFIG, "figures": figures}, allow_nan=False).replace("<", "\\u003c")
-    return Template(frame).substitute(
-        title=escape(title), style=style, header=header, body=body, data=data, plotly=get_plotlyjs(), script=script
-    )
+    ticks = display.value_text("Ticks", stats.get("Ticks"))
+    about = f"{begin} to {end} UTC · {length} · {ticks} ticks · {run.currency}"
+    told = notices(stats, run.orders, run.fills, run.events, run.assumptions)
+    said = "".join(f'<li class="{n.tone}"><a href="#{n.link}">{escape(n.text)}</a></li>' for n in told)
+    notes = f'<ul class="notices">{said}</ul>' if said else ""
+    cards = tables.cards(stats, CARDS)
+    return f'<h1>{escape(run.title)}</h1><p class="about">{escape(about)}</p>{cards}{notes}'

@@ -1,48 +1,71 @@
-"""The tables of the report: statistics, last trades, refusals with their sentences, account events.
+"""Tables that need no script: statistics with words, assumptions with their sources, counts.
 
-Assumes: the frames of a result. Every text that came from outside (symbols, tags, sentences) is escaped.
+Assumes: every text that came from outside (symbols, tags, sentences) is escaped here or by who calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from simcore.report import display
-from simcore.report.display import NONE, number_text, price_text, time_text
-from simcore.report.trips import nanoseconds
+from simcore.report.glossary import meaning
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LAST: Final = 50
-REFUSED: Final = ("REJECTED", "DENIED")
-ACCOUNT_EVENTS: Final = (
-    "margin_call",
-    "margin_call_cleared",
-    "stop_out",
-    "stop_out_order",
-    "balance_compensation",
-    "deposit",
-)
+
+class Assumed(NamedTuple):
+    """One thing the run took for granted: `source` says where the number was read, `unverified` that nobody could."""
+
+    group: str
+    name: str
+    value: str
+    source: str = ""
+    unverified: bool = False
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> str:
     """A table of cells that are HTML already; columns in `numbers` are aligned right."""
-    side = [' class="n"' if i in numbers else "" for i in range(len(heads))]
-    head = "".join(f"<th{s}>{escape(h)}</th>" for h, s in zip(heads, side, strict=True))
+    right = set(numbers)
+    side = [' class="n"' if i in right else "" for i in range(len(heads))]
+    head = "".join(f'<th scope="col"{s}>{escape(h)}</th>' for h, s in zip(heads, side, strict=True))
     body = "".join(
         "<tr>" + "".join(f"<td{s}>{c}</td>" for c, s in zip(row, side, strict=True)) + "</tr>\n" for row in rows
     )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>'
+    return (
+        f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>'
+    )
 
 
 def toned(text: str, tone: str) -> str:
     """Escaped text, coloured as good or bad news."""
     return f'<span class="{tone}">{escape(text)}</span>' if tone else escape(text)
+
+
+def term(key: str) -> str:
+    """A key's name; its meaning is shown when it is pointed at or reached by the keyboard."""
+    words, name = meaning(key), escape(display.label(key))
+    if not words:
+        return name
+    return (
+        f'<span class="term" tabindex="0" data-words="{escape(words)}" aria-description="{escape(words)}">{name}</span>'
+    )
+
+
+def cards(stats: pd.Series, keys: Sequence[str]) -> str:
+    """The figures a reader looks for first."""
+    currency = str(stats.get("Currency", ""))
+    found = [
+        f"<div><dt>{term(k)}</dt>"
+        f"<dd>{toned(display.value_text(k, stats[k], currency), display.tone(k, stats[k]))}</dd></div>"
+        for k in keys
+        if k in stats.index
+    ]
+    return f'<dl class="cards">{"".join(found)}</dl>'
 
 
 def stats_tables(stats: pd.Series) -> str:
@@ -51,7 +74,7 @@ def stats_tables(stats: pd.Series) -> str:
     blocks = []
     for head, keys in display.parts([str(key) for key in stats.index]):
         rows = "".join(
-            f"<tr><th>{escape(display.label(k))}</th>"
+            f'<tr><th scope="row">{term(k)}</th>'
             f"<td>{toned(display.value_text(k, stats[k], currency), display.tone(k, stats[k]))}</td></tr>\n"
             for k in keys
         )
@@ -59,100 +82,51 @@ def stats_tables(stats: pd.Series) -> str:
     return '<div class="stats">' + "\n".join(blocks) + "</div>"
 
 
-def trades_table(trades: pl.DataFrame, digits: Mapping[str, int]) -> str:
-    """The last trades, newest first."""
-    if trades.height == 0:
-        return "<p>No trade was closed.</p>"
-    some = trades.tail(LAST).reverse()
-    begin, end = nanoseconds(some["entry_time"]), nanoseconds(some["exit_time"])
-    rows = []
-    for row, entry, leave in zip(some.iter_rows(named=True), begin, end, strict=True):
-        d = digits.get(row["symbol"], 5)
-        good = "up" if row["net"] > 0 else "down" if row["net"] < 0 else ""
-        rows.append(
-            [
-                time_text(int(entry)),
-                time_text(int(leave)),
-                escape(str(row["symbol"])),
-                "long" if row["side"] > 0 else "short",
-                f"{row['qty']:g}",
-                price_text(row["entry_price"], d),
-                price_text(row["exit_price"], d),
-                number_text(row["swap"], 2),
-                number_text(row["commission"], 2),
-                toned(number_text(row["net"], 2), good),
-                number_text(row["return_pct"], 2) + " %",
-                display.duration_text((int(leave) - int(entry)) / 1e9),
-                escape(str(row["why"]).lower().replace("_", " ")),
-                escape(str(row["tag"] or "")),
-            ]
-        )
-    heads = ("Entry", "Exit", "Symbol", "Side", "Qty", "Entry price", "Exit price", "Swap", "Commission", "Net",
-             "Return", "Held", "Closed by", "Tag")  # fmt: skip
-    return table(heads, rows, numbers=range(4, 12)) + _of(some.height, trades.height, "trades")
+def assumptions_tables(assumed: Sequence[Assumed]) -> str:
+    """What the run took for granted, by group; a * is what nobody could confirm, or each broker chooses itself."""
+    found = []
+    for group in dict.fromkeys(one.group for one in assumed):
+        own = [one for one in assumed if one.group == group]
+        sourced = any(one.source for one in own)
+        rows = "".join(_assumption(one, sourced) for one in own)
+        wide = ' class="sourced"' if sourced else ""
+        found.append(f'<div{wide}><h3>{escape(group)}</h3><table class="facts">{rows}</table></div>')
+    note = ""
+    if any(one.unverified for one in assumed):
+        words = "not confirmed, or each broker's own choice: check yours."
+        note = f'<p class="note"><span class="mark">*</span> {words}</p>'
+    return f'<div class="facts-groups">{"".join(found)}</div>{note}'
 
 
-def refusals_table(orders: pl.DataFrame, events: pl.DataFrame) -> str:
-    """The last orders and changes that were refused, with the sentence that says why; counts by reason first."""
-    refused = orders.filter(pl.col("status").str.to_uppercase().is_in(REFUSED))
-    when = "changed" if "changed" in refused.columns else "ts"
-    rows = [
-        (int(at), row["id"], row["symbol"], _order_words(row), row["status"], row["reason"], row["sentence"])
-        for row, at in zip(refused.iter_rows(named=True), nanoseconds(refused[when]), strict=True)
-    ]
-    known = set(refused["id"].to_list())
-    changes = events.filter(pl.col("type").str.to_lowercase() == "order_refused")
-    for row, at in zip(changes.iter_rows(named=True), nanoseconds(changes["ts"]), strict=True):
-        if row["order"] not in known:
-            words = "change or cancel"
-            rows.append((int(at), row["order"], row["symbol"], words, "REFUSED", row["reason"], row["sentence"]))
-    if not rows:
-        return "<p>Nothing was refused.</p>"
-    rows.sort(key=lambda r: (r[0], r[1] or 0))
-    cells = [
-        [time_text(at), str(order or NONE), *(escape(str(x or NONE)) for x in rest)]
-        for at, order, *rest in reversed(rows[-LAST:])
-    ]
-    heads = ("Time", "Order", "Symbol", "What", "Status", "Reason", "Why")
-    return _counts([str(r[5]) for r in rows]) + table(heads, cells) + _of(len(cells), len(rows), "refusals")
+def _assumption(one: Assumed, sourced: bool) -> str:
+    mark = ' <span class="mark" title="not confirmed">*</span>' if one.unverified else ""
+    source = f'<td class="source">{escape(one.source)}</td>' if sourced else ""
+    return f'<tr><th scope="row">{escape(one.name)}{mark}</th><td>{escape(one.value)}</td>{source}</tr>\n'
 
 
-def _order_words(row: Mapping[str, Any]) -> str:
-    if row["side"] is None:
-        return "order"  # it found no place in the book
-    side = row["side"] if isinstance(row["side"], str) else "buy" if row["side"] > 0 else "sell"
-    kind = str(row["type"]).lower().replace("_", " ")
-    words = f"{side} {row['qty']:g} {kind}"
-    given = {name: row[name] for name in ("limit", "stop") if row[name] is not None and row[name] == row[name]}
-    if kind in given:
-        words += f" {given.pop(kind):.10g}"
-    words += "".join(f", {name} {price:.10g}" for name, price in given.items())
-    return words
+def frame_table(frame: pl.DataFrame, most: int = 400) -> str:
+    """Any frame, its numbers at the right; the first rows of a long one."""
+    numbers = [i for i, kind in enumerate(frame.dtypes) if kind.is_numeric()]
+    rows = [[escape(_text(v)) for v in row] for row in frame.head(most).iter_rows()]
+    note = f'<p class="note">The first {most:,} of {frame.height:,} rows.</p>' if frame.height > most else ""
+    return table([name.replace("_", " ") for name in frame.columns], rows, numbers) + note
 
 
-def _counts(names: Sequence[str]) -> str:
-    totals = {name: names.count(name) for name in dict.fromkeys(names)}
-    by_size = sorted(totals.items(), key=lambda item: -item[1])
-    return '<p class="chips">' + "".join(f"<span>{escape(n)} <b>{k:,}</b></span>" for n, k in by_size) + "</p>"
+def facts_table(facts: Mapping[str, Any]) -> str:
+    """Name and value, a row each."""
+    rows = "".join(
+        f'<tr><th scope="row">{escape(str(k))}</th><td>{escape(_text(v))}</td></tr>\n' for k, v in facts.items()
+    )
+    return f'<table class="facts">{rows}</table>'
 
 
-def events_table(events: pl.DataFrame) -> str:
-    """Margin calls, stop-outs and cash, newest first; empty text where there was none."""
-    some = events.filter(pl.col("type").str.to_lowercase().is_in(ACCOUNT_EVENTS))
-    if some.height == 0:
-        return ""
-    last = some.tail(LAST).reverse()
-    bad = {"stop_out": "down", "margin_call": "warn"}
-    cells = [
-        [
-            time_text(int(at)),
-            toned(row["type"].lower().replace("_", " "), bad.get(row["type"].lower(), "")),
-            escape(str(row["sentence"] or NONE)),
-        ]
-        for row, at in zip(last.iter_rows(named=True), nanoseconds(last["ts"]), strict=True)
-    ]
-    return table(("Time", "Event", "What happened"), cells) + _of(last.height, some.height, "events")
-
-
-def _of(shown: int, total: int, what: str) -> str:
-    return f'<p class="note">The last {shown:,} of {total:,} {what}, newest first.</p>' if shown < total else ""
+def _text(value: Any) -> str:
+    if value is None or value != value:
+        return display.NONE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return display.number_text(value, 0)
+    if isinstance(value, float):
+        return display.number_text(value, 0 if value.is_integer() else 4)
+    return str(value)

@@ -1,122 +1,282 @@
-"""The page in a real browser: drawn without a network, zoomed, switched, in light and dark."""
+"""The page in a real browser: what is drawn, and what pointer, keys, a small screen and paper do to it."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-from html import unescape
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from tests.report.frames import made_run
-from tests.report.test_html import written
+from tests.report.browser import Browser
+from tests.report.frames import MadeRun, made_run
+from tests.report.pages import with_frames, written
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-    "--virtual-time-budget=30000",
-    "--window-size=1280,2000",
-    "--dump-dom",
-)
-# What a reader would do, and what is then seen; the answer is left in an attribute of the page.
-PROBE = """
-<script>
-(async () => {
-  const root = document.documentElement, chart = (id) => document.getElementById(id);
-  const until = async (true_) => { while (!true_()) await new Promise((go) => setTimeout(go, 20)); };
-  await until(() => root.dataset.state !== "loading");
-  const seen = { state: root.dataset.state, background: getComputedStyle(document.body).backgroundColor };
-  const moment = (v) => typeof v === "number" ? v : Date.parse(v.replace(" ", "T") + "Z");
-  const range = (id, axis) => chart(id).layout[axis].range.map(moment);
-  seen.lines = ["equity", "margin", "price0"].map((id) => chart(id).querySelectorAll(".scatterlayer .trace").length);
-  seen.hidden = chart("price1").querySelectorAll(".scatterlayer").length;
-  seen.colour = chart("equity").data[1].line.color;
-  seen.buttons = [...document.querySelectorAll(".modebar-btn")].map((b) => b.dataset.title).join();
-  const [from, to] = range("equity", "xaxis");
-  const zoom = [from + 0.4 * (to - from), from + 0.5 * (to - from)];
-  await Plotly.relayout(chart("equity"), { "xaxis.range": zoom });
-  const tall = (id) => range(id, "yaxis")[1] - range(id, "yaxis")[0];
-  await until(() => range("price0", "xaxis")[0] === zoom[0]);
-  await until(() => range("margin", "xaxis")[0] === zoom[0]);
-  seen.zoom = [zoom, range("margin", "xaxis"), range("price0", "xaxis")];
-  seen.zoomedHeight = tall("price0");
-  document.querySelectorAll('[role="tab"]')[1].click();
-  await until(() => chart("price1").querySelectorAll(".scatterlayer .trace").length > 0);
-  seen.second = range("price1", "xaxis");
-  seen.first = chart("price0").offsetParent;
-  document.querySelectorAll('[role="tab"]')[0].click();
-  await until(() => chart("price0").offsetParent);
-  await Plotly.relayout(chart("equity"), { "xaxis.range": [from, to] });
-  await until(() => range("price0", "xaxis")[0] === from && tall("price0") > seen.zoomedHeight);
-  seen.wholeHeight = tall("price0");
-  seen.end = root.dataset.state;
-  root.dataset.seen = JSON.stringify(seen);
-})();
-</script></body>"""
+STATE = "document.documentElement.dataset.state"
+CHARTS = ("chart-price0", "chart-equity", "chart-drawdown", "chart-level", "chart-margin")
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"needs a browser to look at the page: none of {', '.join(BROWSERS)} is on the PATH")
-    return found
+def run() -> MadeRun:
+    return made_run(50_000, 120, 1_000)
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = made_run(50_000, 120, 1_000)
+def page(run: MadeRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
-    path = written(run, folder / "out.html", prices={"EURUSD": run.prices, "GBPUSD": run.prices})
-    path.write_text(path.read_text(encoding="utf-8").replace("</body>", PROBE), encoding="utf-8")
-    return path
+    return written(run, folder / "out.html", prices={"EURUSD": run.prices, "GBPUSD": run.prices})
 
 
-def look(browser: str, page: Path, profile: Path, dark: bool) -> dict[str, Any]:
-    """What the probe saw."""
-    scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
-    command = [browser, *FLAGS, scheme, f"--user-data-dir={profile}", page.as_uri()]
-    dom = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-    state = re.search(r'data-state="([^"]*)"', dom)
-    seen = re.search(r'data-seen="([^"]*)"', dom)
-    assert seen is not None, f"the probe did not end; the page says {state and state[1]!r}"
-    return dict(json.loads(unescape(seen[1])))
+@pytest.fixture
+def shown(browser: Browser, page: Path) -> Browser:
+    browser.open(page)
+    return browser
 
 
-@pytest.mark.parametrize(
-    ("dark", "background", "accent"),
-    [
-        (False, "rgb(244, 246, 249)", "#2458d3"),
-        pytest.param(True, "rgb(14, 19, 27)", "#76a0ff", marks=pytest.mark.slow),
-    ],
-    ids=["light", "dark"],
-)
-def test_the_page_is_drawn_zoomed_and_switched(
-    chromium: str, page: Path, tmp_path: Path, dark: bool, background: str, accent: str
-) -> None:
-    seen = look(chromium, page, tmp_path / "profile", dark)
-    assert (seen["state"], seen["end"]) == ("ready", "ready")
-    assert (seen["background"], seen["colour"]) == (background, accent)
-    # equity: balance, equity, drawdown, stop-out; margin: level, call, stop-out; price: at least bid, ask, buy, sell
-    assert seen["lines"][:2] == [4, 3]
-    assert seen["lines"][2] >= 4
-    assert seen["hidden"] == 0, "a hidden tab is drawn when it is opened"
-    assert "cloud" not in seen["buttons"].lower()
-    zoom, margin, price = seen["zoom"]
-    assert margin == pytest.approx(zoom, abs=1.0)
-    assert price == pytest.approx(zoom, abs=1.0)
-    assert seen["second"] == pytest.approx(zoom, abs=1.0), "a tab opened later shows the same stretch"
-    assert seen["first"] is None
-    assert seen["zoomedHeight"] < 0.7 * seen["wholeHeight"], "the price fills the height with what is in sight"
+def layer(browser: Browser, chart: str, name: str) -> str:
+    """How a layer is drawn: the paths' d, joined."""
+    paths = f"[...document.querySelectorAll('#{chart} g[data-name=\"{name}\"] path')]"
+    return str(browser.ask(f"{paths}.map((p) => p.getAttribute('d')).join(' ')"))
+
+
+def range_shown(browser: Browser) -> str:
+    return str(browser.ask("document.querySelector('#toolbar output').textContent"))
+
+
+def box(browser: Browser, selector: str) -> dict[str, float]:
+    """Where an element is in the window, after it was scrolled into it."""
+    browser.ask(f"document.querySelector('{selector}').scrollIntoView({{block: 'center'}})")
+    browser.settle()
+    script = f"(() => {{ const b = document.querySelector('{selector}').getBoundingClientRect();"
+    return dict(browser.ask(f"{script} return {{x: b.x, y: b.y, w: b.width, h: b.height}}; }})()"))
+
+
+def quiet(browser: Browser, page: Path) -> None:
+    """Nothing was asked of the network, nothing was said on the console, nothing failed."""
+    assert browser.ask(STATE) == "ready"
+    assert browser.requests == [page.as_uri()]
+    assert browser.complaints == []
+    assert browser.ask("performance.getEntriesByType('resource').length") == 0
+
+
+def test_every_chart_is_drawn_and_nothing_is_asked_of_the_network(shown: Browser, page: Path, run: MadeRun) -> None:
+    quiet(shown, page)
+    points = [int(shown.ask(f"document.getElementById('{name}').dataset.points")) for name in CHARTS]
+    fills, trades = run.fills.height, run.trades.height
+    # quotes, a mark a fill; a line, an SL and a TP a trade
+    assert points[0] == 50_000 + fills + 3 * trades
+    # equity and balance, one stop-out; drawdown; level, one margin call, one stop-out; used and free
+    assert points[1:] == [2_001, 1_000, 1_002, 2_000]
+    assert shown.ask("document.querySelectorAll('#chart-level > svg .line.level').length") == 2
+    words = shown.ask("[...document.querySelectorAll('#chart-level .level-name')].map((t) => t.textContent).join()")
+    assert words == "Margin call at 100 %,Stop-out at 50 %"
+
+
+def test_an_extreme_of_a_pixel_is_on_the_picture(shown: Browser, run: MadeRun) -> None:
+    # 50,000 quotes on some 1,100 pixels: the drawn heights span the whole range of prices, to a tenth of a pixel
+    heights = [float(v) for v in re.findall(r"V([\d.]+)", layer(shown, "chart-price0", "Bid / ask"))]
+    low, high = run.prices["bid"].min(), run.prices["ask"].max()
+    scale = "(() => { const t = [...document.querySelectorAll('#chart-price0 > svg > text:not(.time)')];"
+    scale += " return t.map((e) => [Number(e.textContent.replace('−', '-')), Number(e.getAttribute('y')) - 4]); })()"
+    (v0, y0), *_, (v1, y1) = shown.ask(scale)
+    value = [v0 + (y - y0) * (v1 - v0) / (y1 - y0) for y in (max(heights), min(heights))]
+    assert value == pytest.approx([low, high], abs=1.5 * abs(v1 - v0) / abs(y1 - y0))
+
+
+def test_dark_and_light_follow_the_system_until_the_reader_chooses(browser: Browser, page: Path) -> None:
+    background = "getComputedStyle(document.body).backgroundColor"
+    line = "getComputedStyle(document.querySelector('#chart-equity .line.accent')).stroke"
+    for dark, expected in (
+        (False, ["rgb(244, 245, 247)", "rgb(11, 92, 173)"]),
+        (True, ["rgb(13, 17, 23)", "rgb(109, 179, 255)"]),
+    ):
+        browser.open(page, dark=dark)
+        assert [browser.ask(background), browser.ask(line)] == expected
+    browser.ask("document.getElementById('theme').click()")
+    assert browser.ask(background) == "rgb(244, 245, 247)", "light, though the system is dark"
+    browser.ask("document.getElementById('theme').click()")
+    assert browser.ask(background) == "rgb(13, 17, 23)"
+    browser.ask("document.getElementById('theme').click()")
+    assert browser.ask("document.documentElement.dataset.theme") == "system"
+
+
+def test_a_stretch_chosen_with_the_pointer_is_shown_on_every_chart(shown: Browser) -> None:
+    before, whole = range_shown(shown), layer(shown, "chart-level", "Level")
+    at = box(shown, "#chart-equity > svg")
+    y = at["y"] + at["h"] / 2
+    shown.drag((at["x"] + 300, y), (at["x"] + 500, y))
+    assert range_shown(shown) != before
+    assert layer(shown, "chart-level", "Level") != whole
+    zoomed = layer(shown, "chart-price0", "Bid / ask")
+    shown.click(at["x"] + 300, y, times=2)
+    assert range_shown(shown) == before
+    assert layer(shown, "chart-price0", "Bid / ask") != zoomed
+    assert layer(shown, "chart-level", "Level") == whole
+
+
+def test_the_cursor_reads_the_values_of_every_chart(shown: Browser) -> None:
+    value = "document.querySelector('#chart-margin .legend b').textContent"
+    at = box(shown, "#chart-drawdown > svg")
+    seen = set()
+    for x in range(100, 1_100, 50):
+        shown.move(at["x"] + x, at["y"] + 40)
+        seen.add(shown.ask(value))
+    assert len(seen) > 5
+    assert shown.ask("document.querySelectorAll('.chart .cursor:not([hidden])').length") == len(CHARTS)
+
+
+def test_a_mark_tells_what_it_is(shown: Browser, run: MadeRun) -> None:
+    stop = run.fills.filter(pl.col("why") == "stop_out").row(0, named=True)
+    x, y = re.findall(r"M([\d.]+) ([\d.]+)", layer(shown, "chart-price0", "Stop-out"))[0]
+    at = box(shown, "#chart-price0 > svg")
+    shown.move(at["x"] + float(x) + 6, at["y"] + float(y) + 6)
+    told = shown.ask("document.querySelector('.tip').innerText")
+    assert told.splitlines()[0] == "Stop-out"
+    assert f"{stop['price']:.5f}" in told
+    assert f"{abs(stop['pnl']):,.2f}" in told
+    shown.press("Escape")
+    assert shown.ask("document.querySelector('.tip').hidden") is True
+
+
+def test_the_keyboard_alone_moves_looks_closer_and_reads_marks(shown: Browser) -> None:
+    shown.ask("document.querySelector('#chart-price0 > svg').focus()")
+    whole = range_shown(shown)
+    for key, changes in (
+        ("+", True),
+        ("+", True),
+        ("ArrowRight", True),
+        ("ArrowLeft", True),
+        ("-", True),
+        ("Home", True),
+    ):
+        before = range_shown(shown)
+        shown.press(key)
+        assert (range_shown(shown) != before) is changes, key
+    assert range_shown(shown) == whole
+    shown.press("]")
+    first = shown.ask("document.querySelector('.tip').innerText")
+    shown.press("]")
+    assert shown.ask("document.querySelector('.tip').innerText") != first
+    shown.press("[")
+    assert shown.ask("document.querySelector('.tip').innerText") == first
+
+
+def test_everything_that_acts_is_reached_by_tab_and_has_a_name(shown: Browser) -> None:
+    script = """[...document.querySelectorAll('button, select, input, a, svg[tabindex], .term')]
+      .filter((e) => e.offsetParent || e.tagName === 'svg')
+      .filter((e) => e.tabIndex < 0 && e.getAttribute('role') !== 'tab'
+        || !(e.textContent.trim() || e.getAttribute('aria-label') || e.title)).map((e) => e.outerHTML.slice(0, 80))"""
+    assert shown.ask(script) == []
+
+
+def test_a_layer_is_switched_off_and_on(shown: Browser) -> None:
+    buttons = "[...document.querySelectorAll('#chart-price0 .legend button')]"
+    shown.ask(f"{buttons}.find((b) => b.textContent.includes('Sell')).click()")
+    shown.settle()
+    assert layer(shown, "chart-price0", "Sell") == ""
+    assert layer(shown, "chart-price0", "Buy") != ""
+
+
+def test_the_instrument_is_chosen(shown: Browser) -> None:
+    shown.ask("document.querySelectorAll('[role=tab]')[1].click()")
+    shown.settle()
+    assert shown.ask("document.getElementById('chart-price0').offsetParent") is None
+    assert layer(shown, "chart-price1", "Bid / ask") != ""
+    shown.ask("document.querySelectorAll('[role=tab]')[1].focus()")
+    shown.press("ArrowLeft")
+    assert shown.ask("document.querySelector('[role=tab][aria-selected=true]').textContent") == "EURUSD"
+
+
+def rows(browser: Browser, table: str) -> list[list[str]]:
+    script = f"[...document.querySelectorAll('#{table} tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))"
+    return [list(row) for row in browser.ask(script)]
+
+
+def head(browser: Browser, table: str, name: str) -> None:
+    browser.ask(f"[...document.querySelectorAll('#{table} th button')].find((b) => b.textContent === '{name}').click()")
+
+
+def enter(browser: Browser, selector: str, value: str, event: str) -> None:
+    change = f"e.value = '{value}'; e.dispatchEvent(new Event('{event}'))"
+    browser.ask(f'(() => {{ const e = document.querySelector("{selector}"); {change}; }})()')
+
+
+def test_the_trades_are_sorted_filtered_and_turned_over(shown: Browser, run: MadeRun) -> None:
+    assert len(rows(shown, "table-trades")) == 50
+    assert shown.ask("document.querySelector('#table-trades .pager span').textContent") == "1–50 of 120"
+    heads = shown.ask("[...document.querySelectorAll('#table-trades th')].map((h) => h.textContent)")
+    head(shown, "table-trades", "Net")
+    nets = [row[heads.index("Net")] for row in rows(shown, "table-trades")]
+    expected = [f"{abs(v):,.2f}" for v in run.trades["net"].sort(descending=True).head(50)]
+    assert [n.lstrip("−") for n in nets] == expected
+    shown.ask("document.querySelector('#table-trades [data-page=\"1\"]').click()")
+    assert shown.ask("document.querySelector('#table-trades .pager span').textContent") == "51–100 of 120"
+    shorts = run.trades.filter(pl.col("side") < 0)
+    enter(shown, "#table-trades [aria-label='Only Side']", "short", "change")
+    assert shown.ask("document.getElementById('table-trades').dataset.rows") == str(shorts.height)
+    enter(shown, "#table-trades input", "stop loss", "input")
+    stopped = shorts.filter(pl.col("why") == "stop_loss").height
+    assert shown.ask("document.getElementById('table-trades').dataset.rows") == str(stopped)
+
+
+def test_refusals_are_narrowed_to_a_reason(shown: Browser) -> None:
+    assert shown.ask("document.getElementById('table-refused').dataset.rows") == "15"
+    shown.ask(
+        "[...document.querySelectorAll('#table-refused .chip')].find((c) => c.textContent.startsWith('STOPS')).click()"
+    )
+    assert [row[-1] for row in rows(shown, "table-refused")] == [
+        "sl 1.10010 is 0.1 pips from the bid 1.10011; the broker's stops level is 10 points"
+    ]
+
+
+def test_a_trade_of_the_table_is_shown_on_the_charts(shown: Browser, run: MadeRun) -> None:
+    before = range_shown(shown)
+    shown.ask("document.querySelectorAll('[role=tab]')[1].click()")
+    head(shown, "table-trades", "Exit")
+    first = rows(shown, "table-trades")[0]
+    shown.ask("document.querySelector('#table-trades .goto').click()")
+    shown.settle()
+    from_, to = range_shown(shown).split("  →  ")
+    assert before != f"{from_}  →  {to}"
+    assert from_ <= first[0][:16]
+    assert first[1][:16] <= to
+
+
+def test_a_phone_shows_it_without_moving_sideways(browser: Browser, page: Path) -> None:
+    browser.open(page, width=390, phone=True)
+    quiet(browser, page)
+    assert browser.ask("document.documentElement.scrollWidth") <= 390
+    assert layer(browser, "chart-price0", "Bid / ask") != ""
+
+
+def test_paper_has_every_chart_in_light_colours(browser: Browser, page: Path) -> None:
+    browser.open(page, dark=True)
+    pdf = browser.paper()
+    pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    assert 4 <= pages <= 12
+    browser.ask("dispatchEvent(new Event('beforeprint'))")
+    boxes = [browser.ask(f"document.querySelector('#{name} > svg').getAttribute('viewBox')") for name in CHARTS]
+    assert {box_.split()[2] for box_ in boxes} == {"704"}
+    browser.ask("dispatchEvent(new Event('afterprint'))")
+    assert browser.ask(STATE) == "ready"
+
+
+def test_a_run_in_which_nothing_happened(browser: Browser, run: MadeRun, tmp_path: Path) -> None:
+    empty: dict[str, Any] = {name: frame.clear() for name, frame in run.frames().items()}
+    page = written(with_frames(run, **empty), tmp_path / "empty.html")
+    browser.open(page)
+    quiet(browser, page)
+    assert layer(browser, "chart-price0", "Bid / ask") != ""
+
+
+def test_a_million_quotes_and_ten_thousand_trades_are_drawn(browser: Browser, tmp_path: Path) -> None:
+    run = made_run(1_000_000, 10_000, 5_000)
+    page = written(run, tmp_path / "large.html")
+    assert page.stat().st_size < 5_000_000
+    browser.open(page)
+    quiet(browser, page)
+    assert browser.ask("document.querySelectorAll('#chart-price0 .rug').length") >= 2, "marks would hide the price"
+    shown = browser.ask("document.querySelector('#chart-price0 .layer-note').textContent")
+    assert re.search(r"Buy \(\d,\d+\)", shown)
+    assert len(layer(browser, "chart-price0", "Bid / ask")) < 60_000, "what is drawn is a screen's worth"

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
-from simcore.report import tables
-from simcore.report.html import report
-from simcore.report.stats import stats
-from tests.report.frames import CASH, MadeRun, made_run
+from simcore.report.charts import Levels
+from simcore.report.html import text
+from tests.report.frames import MadeRun, made_run
+from tests.report.pages import page_of, with_frames, written
+from tests.report.unpacked import Carried
 
 N = 1_000_000
 
@@ -26,91 +24,75 @@ def run() -> MadeRun:
 
 
 @pytest.fixture(scope="module")
-def page(run: MadeRun, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = written(run, tmp_path_factory.mktemp("report") / "out.html", prices={"EURUSD": run.prices})
-    return path.read_text(encoding="utf-8")
+def page(run: MadeRun) -> str:
+    return text(page_of(run))
 
 
-def written(run: MadeRun, path: Path, currency: str = "USD", **given: Any) -> Path:
-    s = stats(
-        **run.frames(),
-        start_ns=run.start_ns,
-        end_ns=run.end_ns,
-        cash=CASH,
-        currency=currency,
-        ticks=run.prices.height,
-        strategy="EmaCross",
-    )
-    asked: dict[str, Any] = {
-        "title": "EmaCross on EURUSD",
-        "margin_call_level": 1.0,
-        "stop_out_level": 0.5,
-        "assumptions": {"Broker": "mt5-hedging", "Slippage": "none"},
-    }
-    return report(path, stats=s, **run.frames(), **{**asked, **given})
+@pytest.fixture(scope="module")
+def carried(page: str) -> Carried:
+    return Carried(page)
 
 
-def figures(page: str) -> dict[str, Any]:
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
-    assert found is not None
-    return dict(json.loads(found[1])["figures"])
-
-
-def trace(figure: dict[str, Any], name: str) -> dict[str, Any]:
-    return next(dict(t) for t in figure["data"] if t["name"] == name)
-
-
-def column(packed: dict[str, str]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(packed["bdata"]), "<f8")
+@pytest.fixture(scope="module")
+def small() -> MadeRun:
+    return made_run(2_000, 12, 50)
 
 
 def test_it_stands_alone(page: str) -> None:
-    own = page.replace(re.findall(r"<script>(/\*\*.*?)</script>", page, re.S)[0], "")  # without plotly.js
-    assert page.count("plotly.js v") == 1
-    assert "http" not in own.replace("http-equiv", "")
-    assert not re.search(r"\b(src|href)=|@import|url\(", own)
-    assert "default-src 'none'" in own
-    config = json.loads(re.findall(r'id="data">(.*?)</script>', page, re.S)[0])["config"]
-    assert config["showSendToCloud"] is False
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"\b(src|href)=(?!\"#)|@import|url\((?!#)", page)
+    assert "default-src 'none'" in page
 
 
-def test_a_million_quotes_become_a_small_page_that_keeps_the_extremes(page: str, run: MadeRun) -> None:
-    plotly = len(re.findall(r"<script>(/\*\*.*?)</script>", page, re.S)[0])
-    assert len(page) - plotly < 1_500_000
-    price = figures(page)["price0"]
-    bid, ask = column(trace(price, "Bid")["y"]), column(trace(price, "Ask")["y"])
-    assert bid.size < N / 20
+def test_the_same_run_is_the_same_file(small: MadeRun) -> None:
+    assert text(page_of(small)) == text(page_of(small))
+
+
+def test_a_million_quotes_become_a_small_page_that_keeps_the_extremes(
+    page: str, carried: Carried, run: MadeRun
+) -> None:
+    assert len(page) < 2_500_000
+    price = carried.layer("chart-price0", "Bid / ask")
+    bid, ask = price["bid"], price["ask"]
+    assert bid.size < 0.45 * N
     assert (bid.min(), bid.max()) == (run.prices["bid"].min(), run.prices["bid"].max())
     assert (ask.min(), ask.max()) == (run.prices["ask"].min(), run.prices["ask"].max())
-    assert f"{bid.size:,} of 1,000,000 quotes are drawn" in page
+    assert f"The file holds {bid.size:,} of 1,000,000 quotes" in page
 
 
-def test_equity_and_drawdown_keep_their_extremes(page: str, run: MadeRun) -> None:
-    figure, value = figures(page)["equity"], run.equity["equity"].to_numpy()
-    drawn = column(trace(figure, "Equity")["y"])
+def test_equity_and_drawdown_keep_their_extremes(carried: Carried, run: MadeRun) -> None:
+    value = run.equity["equity"].to_numpy()
+    drawn = carried.layer("chart-equity", "Equity")["y"]
     assert (drawn.min(), drawn.max()) == (value.min(), value.max())
     deepest = -100 * (1 - value / np.maximum.accumulate(value)).max()
-    assert column(trace(figure, "Drawdown")["y"]).min() == pytest.approx(deepest)
+    assert carried.layer("chart-drawdown", "From the peak")["y"].min() == pytest.approx(deepest, abs=0.005)
 
 
-def test_cash_paid_out_is_no_drawdown(tmp_path: Path) -> None:
-    run = made_run(2_000, 12, 50)
-    at, level = run.equity["ts"][25], run.equity["equity"]
-    paid = pl.DataFrame([{"ts": at, "type": "deposit", "a": -5_000.0}], schema=run.events.schema)
+def test_cash_paid_out_is_no_drawdown(small: MadeRun) -> None:
+    at, level = small.equity["ts"][25], small.equity["equity"]
+    paid = pl.DataFrame([{"ts": at, "type": "deposit", "a": -5_000.0, "b": 5_000.0}], schema=small.events.schema)
     row = pl.int_range(pl.len())
-    less = run.equity.with_columns(equity=pl.when(row >= 25).then(level - 5_000.0).otherwise(level))
-    drawn = []
-    for equity, events in ((run.equity, paid.clear()), (less, paid)):
-        frames = {**run.frames(), "equity": equity, "events": events}
-        same = MadeRun(run.prices, start_ns=run.start_ns, end_ns=run.end_ns, **frames)
-        figure = figures(written(same, tmp_path / "c.html").read_text())["equity"]
-        drawn.append(column(trace(figure, "Drawdown")["y"])[:26])
-    assert drawn[1] == pytest.approx(drawn[0])
+    less = small.equity.with_columns(equity=pl.when(row >= 25).then(level - 5_000.0).otherwise(level))
+    pages = [
+        Carried(text(page_of(with_frames(small, equity=equity, events=events))))
+        for equity, events in ((small.equity, paid.clear()), (less, paid))
+    ]
+    drawn = [page.layer("chart-drawdown", "From the peak")["y"][:26] for page in pages]
+    assert list(drawn[0]) == list(drawn[1])
+    assert list(pages[1].layer("chart-equity", "Cash in or out")["y"]) == [5_000.0]
 
 
-def test_every_kind_of_fill_is_marked_where_it_happened(page: str, run: MadeRun) -> None:
-    price = figures(page)["price0"]
-    quotes = dict(zip(column(trace(price, "Bid")["x"]), column(trace(price, "Bid")["y"]), strict=True))
+def test_what_it_is_compared_with_is_drawn_beside_the_equity(small: MadeRun) -> None:
+    ts = np.array([small.start_ns, small.end_ns])
+    page = Carried(text(page_of(small, held=("Buy and hold", ts, np.array([10_000.0, 10_750.5])))))
+    assert list(page.layer("chart-equity", "Buy and hold")["y"]) == [10_000.0, 10_750.5]
+    assert list(page.layer("chart-equity", "Buy and hold")["x"]) == [t // 1_000_000 for t in ts]
+
+
+def test_every_kind_of_fill_is_marked_where_it_happened(carried: Carried, run: MadeRun) -> None:
+    price = carried.layer("chart-price0", "Bid / ask")
+    quotes = set(zip(price["x"], price["bid"], strict=True)) | set(zip(price["x"], price["ask"], strict=True))
+    results = carried.field(carried.data["records"]["fills"], "Result")
     for name, why, side in (
         ("Buy", "order", 1),
         ("Sell", "order", -1),
@@ -120,109 +102,108 @@ def test_every_kind_of_fill_is_marked_where_it_happened(page: str, run: MadeRun)
     ):
         some = run.fills.filter(pl.col("why") == why)
         some = some if side is None else some.filter(pl.col("side") == side)
-        mark = trace(price, name)
-        assert list(column(mark["y"])) == some["price"].to_list(), name
-        assert list(column(mark["x"])) == [t / 1e6 for t in some["ts"].cast(pl.Int64).to_list()], name
-        assert all(x in quotes for x in column(mark["x"])), "a mark lies on its quote"
-    assert "result" in trace(price, "Stop-out")["text"][0]
+        mark = carried.layer("chart-price0", name)
+        assert list(mark["y"]) == some["price"].to_list(), name
+        assert list(mark["x"]) == [t // 1_000_000 for t in some["ts"].cast(pl.Int64).to_list()], name
+        assert all(point in quotes for point in zip(mark["x"], mark["y"], strict=True)), "a mark lies on its quote"
+        assert [results[int(row)] for row in mark["rows"]] == some["pnl"].to_list()
 
 
-def test_the_margin_chart_has_the_levels_and_the_moments(page: str) -> None:
-    figure = figures(page)["margin"]
-    assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [100.0, 50.0]
-    assert [note["text"] for note in figure["layout"]["annotations"]] == ["Margin call 100 %", "Stop-out 50 %"]
-    assert [note["y"] for note in figure["layout"]["annotations"]] == [2.0, pytest.approx(1.69897)]  # log10
-    assert column(trace(figure, "Stop-out")["y"]) == pytest.approx([49.9])
-    level = column(trace(figure, "Margin level")["y"])
-    assert np.isnan(level).any(), "no line where no margin is used"
+def test_trades_are_joined_from_entry_to_exit_with_their_stops(carried: Carried, run: MadeRun) -> None:
+    won, lost = (run.trades.filter(keep) for keep in (pl.col("net") > 0.0, pl.col("net") <= 0.0))
+    for name, some in (("Winning trade", won), ("Losing trade", lost)):
+        line = carried.layer("chart-price0", name)
+        assert list(line["y"]) == some["entry_price"].to_list()
+        assert list(line["y1"]) == some["exit_price"].to_list()
+    stops = carried.layer("chart-price0", "SL")
+    assert list(stops["y"]) == list(stops["y1"]) == [round(p, 5) for p in run.trades["sl"]]
 
 
-def test_levels_in_money_are_drawn_against_equity(run: MadeRun, tmp_path: Path) -> None:
-    path = written(run, tmp_path / "m.html", margin_call_level=5_000.0, stop_out_level=2_000.0, stop_out_mode="money")
-    figure = figures(path.read_text())["margin"]
-    assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [5_000.0, 2_000.0]
-    assert figure["layout"]["yaxis"]["type"] == "linear"
-    held = run.equity.filter(pl.col("used_margin") > 0)["equity"]
-    drawn = column(trace(figure, "Equity while margin is used")["y"])
-    assert np.nanmin(drawn) == held.min()
+def test_the_margin_charts_have_the_levels_and_the_moments(carried: Carried, run: MadeRun) -> None:
+    lines = {name: carried.layer("chart-level", name) for name in ("Margin call line", "Stop-out line")}
+    assert [line["y"] for line in lines.values()] == [100.0, 50.0]
+    assert [line["words"] for line in lines.values()] == ["Margin call at 100 %", "Stop-out at 50 %"]
+    assert carried.charts["chart-level"]["scale"] == "log"
+    assert list(carried.layer("chart-level", "Stop-out")["y"]) == [49.9]
+    assert np.isnan(carried.layer("chart-level", "Level")["y"]).any(), "no line where no margin is used"
+    used = carried.layer("chart-margin", "Used")["y"]
+    assert used.max() == run.equity["used_margin"].max()
 
 
-def test_the_figures_are_on_it_in_words(page: str) -> None:
-    for words in ("EmaCross on EURUSD", "Sharpe Ratio", "Stop Outs", "1,000,000 ticks", "The last 50 of 300 trades"):
+def test_levels_in_money_are_drawn_against_equity(small: MadeRun) -> None:
+    page = Carried(text(page_of(small, levels=Levels(call=5_000.0, stop=2_000.0, in_money=True))))
+    assert page.layer("chart-level", "Stop-out line")["words"] == "Stop-out at 2,000 USD"
+    assert "scale" not in page.charts["chart-level"]
+    assert page.layer("chart-level", "Equity")["y"].min() == small.equity["equity"].min()
+
+
+def test_the_figures_are_on_it_in_words(page: str, carried: Carried) -> None:
+    for words in ("EmaCross on EURUSD", "Sharpe Ratio", "1,000,000 ticks", "15 of 315 orders were refused (4.8 %)"):
         assert words in page
-    assert "needs 29,942.00 USD of margin for 27.22 lots" in page
-    assert "<span>NO_MONEY <b>14</b></span>" in page
-    assert "<dt>Slippage</dt><dd>none</dd>" in page
-    assert "position closed at market, it had the largest loss" in page
+    refused = carried.tables["table-refused"]["fields"]
+    assert "needs 29,942.00 USD of margin for 27.22 lots, free margin is 10,412.55 USD" in carried.field(refused, "Why")
+    assert carried.field(refused, "Reason").count("NO_MONEY") == 14
+    events = carried.tables["table-events"]["fields"]
+    assert any("closed at market, it had the largest loss" in words for words in carried.field(events, "What happened"))
+    assert '<th scope="row">slippage</th><td>none</td><td class="source">default</td>' in page
+    assert 'leverage <span class="mark"' in page
 
 
-def test_what_came_from_outside_cannot_become_markup(run: MadeRun, tmp_path: Path) -> None:
+def test_a_statistic_says_what_it_means(page: str) -> None:
+    assert 'data-words="The deepest fall of the equity from a peak, between samples of the equity."' in page
+
+
+def test_what_came_from_outside_cannot_become_markup(small: MadeRun) -> None:
     bad = "</script><script>alert(1)</script>"
-    small = made_run(2_000, 12, 50)
-    tagged = {**small.frames(), "trades": small.trades.with_columns(tag=pl.lit(bad))}
-    evil = MadeRun(small.prices, start_ns=small.start_ns, end_ns=small.end_ns, **tagged)
-    path = written(evil, tmp_path / "x.html", bad, title=bad, prices={bad: small.prices}, assumptions={bad: bad})
-    text = path.read_text()
-    assert "alert(1)" in text
-    assert "<script>alert" not in text
-    assert text.count("</script>") == 3
+    tagged = with_frames(small, trades=small.trades.with_columns(tag=pl.lit(bad)))
+    page = text(page_of(tagged, bad, title=bad, prices={bad: small.prices}, quality={bad: bad}))
+    assert "alert(1)" in page
+    assert "<script>alert" not in page
+    assert page.count("</script>") == 2
 
 
-def test_bars_are_drawn_as_candles(run: MadeRun, tmp_path: Path) -> None:
+def test_bars_are_drawn_as_candles(run: MadeRun) -> None:
     ohlc = (pl.col("bid").first().alias("Open"), pl.col("bid").max().alias("High"), pl.col("bid").min().alias("Low"))
     bars = run.prices.group_by_dynamic("ts", every="1h").agg(*ohlc, pl.col("bid").last().alias("Close"))
-    text = written(run, tmp_path / "b.html", prices={"EURUSD": bars}).read_text()
-    candles = figures(text)["price0"]["data"][0]
-    span = -(-bars.height // 600)
-    assert candles["type"] == "candlestick"
-    assert column(candles["x"]).size == -(-bars.height // span) <= 600
-    assert (column(candles["low"]).min(), column(candles["high"]).max()) == (bars["Low"].min(), bars["High"].max())
-    assert f"Each candle is {span} of {bars.height:,} bars." in text
+    candles = Carried(text(page_of(run, prices={"EURUSD": bars}))).layer("chart-price0", "Price")
+    assert (candles["kind"], candles["step"]) == ("candles", 3_600_000.0)
+    assert list(candles["open"]) == bars["Open"].to_list()
+    assert list(candles["high"]) == bars["High"].to_list()
 
 
-def test_several_instruments_get_a_tab_each(run: MadeRun, tmp_path: Path) -> None:
-    text = written(run, tmp_path / "t.html", prices={"EURUSD": run.prices, "GBPUSD": run.prices}).read_text()
-    assert re.findall(r'aria-controls="panel\d">(\w+)<', text) == ["EURUSD", "GBPUSD"]
-    assert not [t for t in figures(text)["price1"]["data"] if t["mode"] == "markers"], "no fills of EURUSD on GBPUSD"
+def test_several_instruments_get_a_panel_each(small: MadeRun) -> None:
+    page = text(page_of(small, prices={"EURUSD": small.prices, "GBPUSD": small.prices}))
+    assert re.findall(r'role="tab" data-symbol="(\w+)"', page) == ["EURUSD", "GBPUSD"]
+    assert Carried(page).names("chart-price1") == ["Bid / ask"], "no fills of EURUSD on GBPUSD"
+    many = {f"S{n}": small.prices for n in range(9)}
+    assert re.search(
+        r'<select id="symbols"><option>S0</option>.*<option>EURUSD</option>', text(page_of(small, prices=many))
+    )
 
 
-def test_very_many_fills_are_thinned_and_it_says_so(tmp_path: Path) -> None:
-    run = made_run(100_000, 8_000, 500)
-    text = written(run, tmp_path / "f.html", prices={"EURUSD": run.prices}).read_text()
-    shown = re.search(r"([\d,]+) of 16,000 fills are drawn", text)
+def test_very_many_fills_are_thinned_and_it_says_so() -> None:
+    run = made_run(100_000, 25_000, 500)
+    page = text(page_of(run))
+    shown = re.search(r"The file holds ([\d,]+) of 50,000 fills", page)
     assert shown is not None
-    assert int(shown[1].replace(",", "")) < 5_100  # at most 2 x 500 and 2 of five kinds
-    assert "Lines join the 1,000 largest of 8,000 trades." in text
+    carried = Carried(page)
+    kinds = [
+        name for name in carried.names("chart-price0") if name not in ("Bid / ask", "SL", "TP") and "trade" not in name
+    ]
+    assert int(shown[1].replace(",", "")) == sum(carried.layer("chart-price0", name)["x"].size for name in kinds)
+    assert carried.layer("chart-price0", "Stop-out")["x"].size == 1
 
 
-def test_a_run_in_which_nothing_happened(tmp_path: Path) -> None:
-    run = made_run(1_000, 10, 20)
-    empty = {name: frame.clear() for name, frame in run.frames().items()}
-    quiet = MadeRun(run.prices, start_ns=run.start_ns, end_ns=run.end_ns, **empty)
-    text = written(quiet, tmp_path / "e.html", prices={"EURUSD": run.prices}).read_text()
-    for words in ("No trade was closed.", "Nothing was refused.", "No margin was used.", "No sample of the equity"):
-        assert words in text
-    assert list(figures(text)) == ["price0"]
+def test_a_run_in_which_nothing_happened(small: MadeRun) -> None:
+    empty = {name: frame.clear() for name, frame in small.frames().items()}
+    page = text(page_of(with_frames(small, **empty)))
+    for words in ("No trade was closed.", "No order was refused.", "No sample of the equity", "No order was filled."):
+        assert words in page
+    assert list(Carried(page).charts) == ["chart-price0"]
 
 
-def test_a_refused_change_is_listed_beside_refused_orders(run: MadeRun) -> None:
-    change = {"ts": run.orders["ts"][3], "type": "order_refused", "symbol": "EURUSD", "order": 7, "reason": "FROZEN"}
-    twice = {**change, "order": 601, "reason": "NO_MONEY"}  # the event of an order that the orders frame has
-    events = pl.DataFrame([{**change, "sentence": "too near"}, {**twice, "sentence": "no"}], schema=run.events.schema)
-    text = tables.refusals_table(run.orders, events)
-    assert "<span>FROZEN <b>1</b></span>" in text
-    assert "<span>NO_MONEY <b>14</b></span>" in text
-    assert "change or cancel" in text
-
-
-def test_an_unknown_mode_is_refused_before_anything_is_written(run: MadeRun, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="stop_out_mode must be percent or money, was 'cash'"):
-        written(run, tmp_path / "x.html", stop_out_mode="cash")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_prices_without_their_columns_are_refused(run: MadeRun, tmp_path: Path) -> None:
+def test_prices_without_their_columns_are_refused(small: MadeRun, tmp_path: Path) -> None:
     words = "prices of EURUSD have bid, ts; give ts with bid and ask, or ts with open, high, low and close"
     with pytest.raises(ValueError, match=words):
-        written(run, tmp_path / "x.html", prices={"EURUSD": run.prices.drop("ask")})
+        written(small, tmp_path / "x.html", prices={"EURUSD": small.prices.drop("ask")})
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simcore.report.thin import candles, thin
+from simcore.report.thin import candles, gaps, thin
 
 N = 1_000_000
 
@@ -81,3 +81,24 @@ def test_few_candles_are_the_bars_themselves() -> None:
     assert c.span == 1
     assert list(c.high) == list(o + 1)
     assert candles(np.empty(0, np.int64), *[np.empty(0)] * 4).ts.size == 0
+
+
+HOUR = 3_600_000_000_000
+
+
+def test_weekends_are_gaps_and_quiet_minutes_are_not() -> None:
+    # a quote an hour from Monday to Friday 22:00, then Sunday 22:00 on; one hour of silence in between
+    hours = np.array([h for h in range(24 * 12) if not 5 * 24 - 2 <= h < 7 * 24 - 2 and h != 40]) * HOUR
+    begin, end = gaps(hours)
+    assert list(begin) == [(5 * 24 - 3) * HOUR]
+    assert list(end) == [(7 * 24 - 2) * HOUR]
+
+
+def test_daily_bars_have_no_gaps_at_weekends() -> None:
+    days = np.array([d for d in range(60) if d % 7 < 5]) * 24 * HOUR
+    assert gaps(days)[0].size == 0
+
+
+def test_too_few_rows_have_no_gaps() -> None:
+    for n in range(3):
+        assert gaps(np.arange(n) * 100 * HOUR)[0].size == 0

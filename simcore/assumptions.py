@@ -1,0 +1,96 @@
+"""What a run took for granted, with where each number was read: account, rules, costs, contracts, fills.
+
+Assumes: broker and instruments as the run had them. A field that differs from its preset is the user's own; one that
+the preset lists as unverified is marked, because nobody could confirm it or each broker chooses it for himself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from simcore.brokers import presets
+from simcore.brokers.broker import Broker
+from simcore.brokers.instrument import Instrument
+from simcore.report.tables import Assumed
+
+OWN: Final = "set for this run"
+LEVELS: Final = ("margin_call_level", "stop_out_level")
+RULES: Final = (
+    "mode", "margin_basis", "pending_margin", "margin_call_level", "stop_out_level", "stop_out_mode", "stop_out_closes",
+    "negative_balance_protection", "regime", "limits", "dynamic_leverage", "weekend_margin", "gates",
+)  # fmt: skip
+FILLS: Final = (
+    "limit_fill", "marketable_limit", "intrabar", "slippage", "latency_ms", "feed_latency_ms", "valuation",
+    "conversion", "rollover", "day_start", "timezone", "calendar",
+)  # fmt: skip
+CONTRACT: Final = (
+    "kind", "contract_size", "calc_mode", "margin_currency", "margin_rates", "initial_margin", "maintenance_margin",
+    "hedged_margin", "swap_mode", "swap_long", "swap_short", "swap_days", "stops_level", "leverage_tiers",
+)  # fmt: skip
+QUIET: Final = ("limits", "dynamic_leverage", "gates", "calendar", "regime", "leverage_tiers", "margin_rates",
+                "initial_margin", "maintenance_margin", "negative_balance_protection", "weekend_margin")  # fmt: skip
+
+
+def assumptions(broker: Broker, instruments: Sequence[Instrument], cash: float) -> list[Assumed]:
+    """The account, its rules, how orders fill, what is charged, and each contract."""
+    preset = presets.load(broker.preset_name) if broker.preset_name else None
+    stated, sources, doubtful = (preset.fields, preset.sources, preset.unverified) if preset else ({}, {}, ())
+    plain = broker.model_dump(mode="json")
+
+    def rule(group: str, name: str) -> Assumed:
+        value = words(plain[name])
+        if name in LEVELS and broker.stop_out_mode == "percent" and plain[name] is not None:
+            shown = f"{words(100.0 * plain[name])} %"
+        else:
+            shown = value.replace("_", " ")
+        same = name in stated and words(_json(stated[name])) == value
+        given = name in broker.model_fields_set
+        source = sources.get(name, "") if same else OWN if given and preset is not None else "default"
+        return Assumed(group, name.replace("_", " "), shown, source, same and name in doubtful)
+
+    account = [
+        Assumed("Account", "preset", broker.preset_name or "none", f"rules as of {broker.as_of or 'no date'}"),
+        Assumed("Account", "cash", f"{cash:,.2f} {broker.currency}", OWN),
+        rule("Account", "leverage"),
+    ]
+    said = [rule("Margin and stop-out", name) for name in RULES if _is_said(broker, name)]
+    fills = [Assumed("Fills", "assumptions", "as the text of simcore.kernel.match tells")]
+    fills += [rule("Fills", name) for name in FILLS if _is_said(broker, name)]
+    costs = [rule("Costs", "commission")]
+    return [*account, *said, *fills, *costs, *(row for one in instruments for row in _contract(one))]
+
+
+def _is_said(settings: Any, name: str) -> bool:
+    """Whether a field is worth a line: what is off and stays off by default is not."""
+    return name not in QUIET or name in settings.model_fields_set
+
+
+def _contract(instrument: Instrument) -> list[Assumed]:
+    plain = instrument.model_dump(mode="json")
+    group = f"Contract {instrument.symbol}"
+    steps = f"{words(instrument.qty_min)} to {words(instrument.qty_max)} by {words(instrument.qty_increment)}"
+    rows = [Assumed(group, "qty", steps), Assumed(group, "price increment", words(instrument.price_increment))]
+    return rows + [
+        Assumed(group, name.replace("_", " "), words(plain[name])) for name in CONTRACT if _is_said(instrument, name)
+    ]
+
+
+def _json(value: Any) -> Any:
+    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+
+
+def words(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.10f}".rstrip("0").rstrip(".")
+    if isinstance(value, Mapping):
+        parts = [f"{name.replace('_', ' ')} {words(one)}" for name, one in value.items() if one]
+        return ", ".join(parts) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(words(one) for one in value) or "none"
+    return str(value)

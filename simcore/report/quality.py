@@ -1,0 +1,51 @@
+"""The data the run stood on: what a check of it found, or at least how much of it there is.
+
+Assumes: `quality` is a frame with a row a finding, or names and values, of which one called `verdict` comes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from simcore.report import display, tables
+from simcore.report.prices import Prices
+
+
+def quality_section(quality: pl.DataFrame | Mapping[str, Any] | None, prices: Mapping[str, Prices]) -> str:
+    """The findings, under a table of what was replayed."""
+    return _replayed(prices) + _findings(quality)
+
+
+def _findings(quality: pl.DataFrame | Mapping[str, Any] | None) -> str:
+    if quality is None:
+        return '<p class="note">The data were not checked beyond their order and the instrument\'s price grid.</p>'
+    if isinstance(quality, pl.DataFrame):
+        return tables.frame_table(quality) if quality.height else "<p>The check of the data found nothing.</p>"
+    facts = dict(quality)
+    verdict = facts.pop("verdict", None)
+    head = f"<p><b>{escape(str(verdict))}</b></p>" if verdict is not None else ""
+    inner = [_findings(facts.pop(name)) for name in list(facts) if isinstance(facts[name], pl.DataFrame | Mapping)]
+    return head + (tables.facts_table(facts) if facts else "") + "".join(inner)
+
+
+def _replayed(prices: Mapping[str, Prices]) -> str:
+    """Rows, period, usual and longest distance, spread."""
+    rows = [_row(symbol, one) for symbol, one in prices.items() if one.rows]
+    if not rows:
+        return "<p>No prices were given.</p>"
+    heads = ("Instrument", "Rows", "First", "Last", "Usual distance", "Longest gap", "Spread, median", "Spread, widest")
+    return tables.table(heads, rows, numbers=(1, 4, 5, 6, 7))
+
+
+def _row(symbol: str, prices: Prices) -> list[str]:
+    return [
+        escape(symbol),
+        f"{prices.rows:,} {'bars' if prices.is_bars else 'ticks'}",
+        *(display.time_text(ns) for ns in (prices.first, prices.last)),
+        *(display.duration_text(s) if s == s else display.NONE for s in (prices.usual, prices.longest)),
+        *(display.price_text(one, prices.digits) for one in prices.spread),
+    ]
