@@ -203,12 +203,13 @@ def price_chart(
 
 
 def _bars(columns: Columns, prices: Prices, digits: int) -> tuple[Layer, str]:
-    c = candles(prices.ts, *(prices.columns[n] for n in ("open", "high", "low", "close")))
+    path = prices.columns
+    c = candles(prices.ts, path["open"], path["high"], path["low"], path["close"])
     away = np.diff(c.ts)
     step = float(np.median(away)) / 1e6 if away.size else 0.0
-    path = {n: columns.decimals(getattr(c, n), digits) for n in ("open", "high", "low", "close")}
+    drawn = {n: columns.decimals(getattr(c, n), digits) for n in ("open", "high", "low", "close")}
     note = f"The file holds {c.ts.size:,} candles, each of {c.span} of the {prices.rows:,} bars." if c.span > 1 else ""
-    return {"kind": "candles", "name": "Price", "tone": "bid", "x": columns.times(c.ts), "step": step, **path}, note
+    return {"kind": "candles", "name": "Price", "tone": "bid", "x": columns.times(c.ts), "step": step, **drawn}, note
 
 
 def _quotes(columns: Columns, prices: Prices, digits: int) -> tuple[Layer, str]:

@@ -47,8 +47,8 @@ def costs_of(fills: pl.DataFrame, events: pl.DataFrame) -> dict[str, Costs]:
     for symbol in fills["symbol"].unique(maintain_order=True).to_list():
         own = fills.filter(pl.col("symbol") == symbol)
         held = total(swaps.filter(pl.col("symbol") == symbol), "a") if swaps.height else total(own, "swap")
-        known = [total(own, name) for name in ("value", "spread", "slippage", "commission")]
-        found[symbol] = Costs(own.height, *known, -held + 0.0)
+        value, spread, slippage, paid = (total(own, name) for name in ("value", "spread", "slippage", "commission"))
+        found[symbol] = Costs(own.height, value, spread, slippage, paid, -held + 0.0)
     return found
 
 

@@ -67,8 +67,8 @@ def _table(head: str, names: Sequence[str], rows: Sequence[Row]) -> str:
     )
     return (
         f'<div class="scroll" tabindex="0"><table class="heat"><thead><tr><th>{head}</th>{heads}</tr></thead><tbody>\n'
-        f'{body}</tbody></table></div><p class="note">Per cent of the equity at the beginning of each period; cash paid '
-        "in or out is no return.</p>"
+        f'{body}</tbody></table></div><p class="note">Per cent of the equity at the beginning of each period; cash '
+        "paid in or out is no return.</p>"
     )
 
 

@@ -155,8 +155,8 @@ class PriceReader:
     def _take_bars(self, rows: Rows) -> None:
         """Keep the points; those of the last bar wait, for it may go on."""
         if self._held is not None:
-            rows = Rows(*(np.concatenate([a, b]) for a, b in zip(self._held, rows, strict=True)))  # type: ignore[arg-type]
-        begins = np.flatnonzero(rows.kind == BAR_OPEN)  # type: ignore[comparison-overlap]
+            rows = Rows(*(np.concatenate([a, b]) for a, b in zip(self._held, rows, strict=True)))
+        begins = np.flatnonzero(rows.kind == BAR_OPEN)
         last = int(begins[-1]) if begins.size else 0
         self._held = _some(rows, np.arange(last, rows.ts.size))
         if last:

@@ -145,8 +145,9 @@ def test_a_place_for_the_report_is_asked_for_before_the_run(verb, tmp_path, monk
 
 
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, small_disk):
-    with small_disk(1_000_000):
+    with small_disk(100_000):
         line = refused(*RUN, "--report", tmp_path / "out.html")
+    with small_disk(1_000_000):
         session = refused("paper", *RUN[1:], "--session", tmp_path / "session")
     assert "out.html could not be written: file too large; nothing was written. Free some space" in line
     assert "journal.bin: record 17857 could not be written: " in session  # (1,000,000 - 32) / 56 = 17,856.6
