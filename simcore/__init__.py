@@ -31,6 +31,7 @@ __all__ = [
     "RSI",
     "Reason",
     "Result",
+    "ResultError",
     "SMA",
     "Status",
     "Stochastic",
@@ -44,6 +45,7 @@ __all__ = [
     "__version__",
     "backtest",
     "compiled",
+    "load",
     "read_bars",
     "read_prints",
     "read_quotes",
@@ -69,6 +71,7 @@ _HOMES: Final = {
     "RSI": "simcore.strategy.oscillators",
     "Reason": "simcore.kernel.enums",
     "Result": "simcore.result",
+    "ResultError": "simcore.archive",
     "SMA": "simcore.strategy.averages",
     "Status": "simcore.kernel.enums",
     "Stochastic": "simcore.strategy.oscillators",
@@ -81,6 +84,7 @@ _HOMES: Final = {
     "ZScore": "simcore.strategy.bands",
     "backtest": "simcore.backtest",
     "compiled": "simcore.strategy.compiled",
+    "load": "simcore.result",
     "read_bars": "simcore.market.readers.read",
     "read_prints": "simcore.market.readers.read",
     "read_quotes": "simcore.market.readers.read",
@@ -88,6 +92,7 @@ _HOMES: Final = {
 }
 
 if TYPE_CHECKING:
+    from simcore.archive import ResultError
     from simcore.backtest import backtest
     from simcore.brokers.broker import Broker
     from simcore.brokers.errors import ConfigError
@@ -97,7 +102,7 @@ if TYPE_CHECKING:
     from simcore.market.readers.read import read_bars, read_prints, read_quotes
     from simcore.market.resample import resample
     from simcore.market.store.store import Store
-    from simcore.result import Result
+    from simcore.result import Result, load
     from simcore.strategy.averages import EMA, SMA, WMA
     from simcore.strategy.bands import Bollinger, Donchian, ZScore
     from simcore.strategy.compiled import compiled

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from simcore import exports
+from simcore import archive, exports
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
@@ -74,6 +74,17 @@ def collect(
             tags=tag_names(),
         )
     )
+
+
+def load(path: str | os.PathLike[str]) -> Result:
+    """Read a result that `Result.save` wrote.
+
+    Raises ResultError, one line, for a file that is none, is damaged, or was written by a newer version.
+    """
+    run, seen, fingerprint = archive.load(path)
+    result = Result(run)
+    result.__dict__.update(seen=seen, fingerprint=fingerprint)
+    return result
 
 
 class Result(Frames):
@@ -211,6 +222,13 @@ class Result(Frames):
         digest.update(run.rules)
         digest.update(run.state)
         return digest.hexdigest()
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the result to one file that `sc.load` reads, whole or not at all, and return the path.
+
+        It holds every frame, statistic and chart, and the fingerprint, but not the ticks. Raises WriteError.
+        """
+        return archive.save(path, self.run, self.seen, self.fingerprint)
 
     def report(self, path: str | os.PathLike[str]) -> Path:
         """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.

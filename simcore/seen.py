@@ -27,10 +27,16 @@ Table = NDArray[Any]
 class Terms:
     """What a unit of each instrument is worth, as the account's own rules have it."""
 
-    def __init__(self, rules: bytes) -> None:
-        self.rules = np.frombuffer(rules, schema.RULES, 1)[0]
-        at, n = int(self.rules["terms_at"]), int(self.rules["n_instruments"])
-        self.rows = np.frombuffer(rules, schema.TERMS, n, offset=at)
+    def __init__(self, rules: Any, rows: Table) -> None:
+        """rules: the RULES record; rows: the instruments' TERMS."""
+        self.rules, self.rows = rules, rows
+
+    @classmethod
+    def of(cls, rules: bytes) -> Terms:
+        """The terms in a rules buffer."""
+        head = np.frombuffer(rules, schema.RULES, 1)[0]
+        rows = np.frombuffer(rules, schema.TERMS, int(head["n_instruments"]), offset=int(head["terms_at"]))
+        return cls(head, rows)
 
     @cached_property
     def points(self) -> Float64:
@@ -91,7 +97,7 @@ def looked(ts: Int64, every: int) -> Int64:
 
 def see(feed: AnyFeed, tables: Mapping[str, Table], rules: bytes, every: int) -> Seen:
     """Read the ticks once; every: ns between samples, 0 at every bar's close."""
-    terms, fills, trades = Terms(rules), tables["fills"], tables["trades"]
+    terms, fills, trades = Terms.of(rules), tables["fills"], tables["trades"]
     times = np.unique(np.concatenate([fills["ts"], looked(np.unique(tables["samples"]["ts"]), every)]))
     traded = [int(k) for k in np.unique(fills["instrument"])]
     needed = sorted({0, *traded, *(leg for k in traded for leg, _ in terms.legs(k))})

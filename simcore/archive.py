@@ -1,0 +1,245 @@
+"""Results as files: one file holds everything that shows a run again, whole or not at all.
+
+A zip of plain parts: what was run (JSON), the tape's tables, what was read off the ticks, and of every instrument as
+many prices as a chart can show, lows and highs kept. The ticks themselves stay where they were, so a result read back
+gives every frame, statistic and chart and the same fingerprint, but nothing that needs ticks it does not hold. Nothing
+in the file is run when it is read. A file of a newer version, or one that is damaged, is refused with one error.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, NoReturn, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simcore.brokers.broker import Broker
+from simcore.brokers.instrument import Instrument
+from simcore.kernel.buffers import TABLES
+from simcore.market.blocks import AnyFeed
+from simcore.market.feed import Feed, Prices
+from simcore.report.thin import thin
+from simcore.report.write import check_target, write_whole
+from simcore.run import Run
+from simcore.seen import Seen, Terms
+
+FORMAT: Final = "simcore result"
+VERSION: Final = 1  # of the file; one more for every change that an older simcore could not read
+ABOUT: Final = "result.json"
+BUCKETS: Final = 10_000  # of time, in which the lowest and highest of each price are kept
+
+Array = NDArray[Any]
+_LISTED: Final = ("strategy", "parameters", "cash", "sample_every", "seconds")
+
+
+class ResultError(ValueError):
+    """A result's file cannot be read, or does not hold what was asked for; the message is one line."""
+
+
+@dataclass(frozen=True)
+class KeptFeed:
+    """What a result read from a file knows of its data: everything but the ticks, and prices for charts."""
+
+    path: str
+    symbols: tuple[str, ...]
+    timeframes: dict[str, int]
+    prints_only: frozenset[int]
+    rows: int
+    start: int
+    end: int
+    kept: Mapping[str, Prices]
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __repr__(self) -> str:
+        return f"KeptFeed({', '.join(self.symbols)}, {self.rows:,} rows, of which {self.path} holds a few)"
+
+    def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Prices]:
+        """Yield the kept prices of an instrument with start <= ts < end."""
+        ts, bid, ask = self.kept[symbol]
+        rows = slice(
+            0 if start is None else int(np.searchsorted(ts, start)),
+            ts.size if end is None else int(np.searchsorted(ts, end)),
+        )
+        yield Prices(ts[rows], bid[rows], ask[rows])
+
+    def blocks(self) -> Iterator[Feed]:
+        """Refuse: the ticks are not here."""
+        self._refuse()
+
+    def last_price(self, symbol: str) -> tuple[float, float] | None:
+        """Refuse: the ticks are not here."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise ResultError(f"{self.path} holds the result of a run, not its ticks; run it again on the data for this")
+
+
+def save(path: str | os.PathLike[str], run: Run, seen: Seen, fingerprint: str) -> Path:
+    """Write one run to a file, whole or not at all, and return the path. Raises WriteError."""
+    target = check_target(path)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        _add(file, ABOUT, json.dumps(_about(run, seen, fingerprint), indent=1).encode())
+        for name, values in _parts(run, seen):
+            part = io.BytesIO()
+            np.save(part, values, allow_pickle=False)
+            _add(file, f"{name}.npy", part.getvalue())
+    return write_whole(target, buffer.getvalue())
+
+
+def _add(file: zipfile.ZipFile, name: str, content: bytes) -> None:
+    # no time of day in it, so that one result is always the same bytes
+    file.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=1)
+
+
+def _about(run: Run, seen: Seen, fingerprint: str) -> dict[str, Any]:
+    feed = run.feed
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "simcore": version("simcore"),
+        "fingerprint": fingerprint,
+        **{name: getattr(run, name) for name in _LISTED},
+        "broker": run.broker.model_dump(mode="json", exclude_unset=True),
+        "instruments": [i.model_dump(mode="json", exclude_unset=True) for i in run.instruments],
+        "account": {name: None if math.isinf(x) else x for name, x in run.account.items()},
+        "totals": {name: None if math.isinf(x) else x for name, x in run.totals.items()},
+        "tags": {str(number): text for number, text in run.tags.items()},
+        "symbols": list(feed.symbols),
+        "timeframes": feed.timeframes,
+        "prints_only": sorted(feed.prints_only),
+        "rows": len(feed),
+        "start": feed.start,
+        "end": feed.end,
+        "first": list(seen.first),
+    }
+
+
+def _parts(run: Run, seen: Seen) -> Iterator[tuple[str, Array]]:
+    for name, table in run.tables.items():
+        yield f"tables/{name}", table
+    yield "rules", np.frombuffer(run.rules, np.uint8)
+    yield "state", np.frombuffer(run.state, np.uint8)
+    yield "terms/head", np.atleast_1d(seen.terms.rules)
+    yield "terms/rows", seen.terms.rows
+    for name in ("times", "low", "high"):
+        yield f"seen/{name}", getattr(seen, name)
+    if seen.bars is not None:
+        yield "seen/bars", seen.bars
+    for k, (bid, ask) in seen.quotes.items():
+        yield f"quotes/{k}", np.stack([bid, ask])
+    for k, symbol in enumerate(run.feed.symbols):
+        for name, column in _charted(run.feed, symbol)._asdict().items():
+            yield f"prices/{k}/{name}", column
+
+
+def _charted(feed: AnyFeed, symbol: str) -> Prices:
+    """As many prices of an instrument as a chart can show."""
+    pieces = []
+    for ts, bid, ask in feed.prices(symbol):
+        share = (int(ts[-1]) - int(ts[0])) / max(feed.end - feed.start, 1) if ts.size else 0.0
+        rows = thin(ts, bid, ask, buckets=max(1, math.ceil(BUCKETS * share)))
+        pieces.append(Prices(ts[rows], bid[rows], ask[rows]))
+    return Prices(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
+
+
+def load(path: str | os.PathLike[str]) -> tuple[Run, Seen, str]:
+    """Read what `save` wrote: the run, what was seen of its ticks, its fingerprint. Raises ResultError."""
+    source = Path(path)
+    if not source.is_file():
+        what = "is a folder" if source.is_dir() else "does not exist"
+        raise ResultError(f"{source} {what}; name a file that Result.save wrote")
+    try:
+        with zipfile.ZipFile(source) as file:
+            about = json.loads(file.read(ABOUT))
+            _check(source, about)
+            parts = {
+                name.removesuffix(".npy"): np.load(io.BytesIO(file.read(name)), allow_pickle=False)
+                for name in file.namelist()
+                if name.endswith(".npy")
+            }
+            return _run(source, about, parts), _seen(about, parts), str(about["fingerprint"])
+    except ResultError:
+        raise
+    except zipfile.BadZipFile as error:
+        whole = "no result" if str(error) == "File is not a zip file" else "damaged"
+        raise ResultError(f"{source} is {whole} ({error}); save the result again, or take another copy") from error
+    except OSError as error:
+        raise ResultError(f"{source} could not be read: {(error.strerror or str(error)).lower()}") from error
+    except Exception as error:  # whatever a broken part makes of the reading
+        text = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ResultError(f"{source} is damaged ({text}); save the result again, or take another copy") from error
+
+
+def _check(source: Path, about: Any) -> None:
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise ResultError(f"{source} is no result: Result.save did not write it")
+    if about["version"] > VERSION:
+        raise ResultError(
+            f"{source} was written by simcore {about.get('simcore')} as version {about['version']} of the file, this "
+            f"one reads up to {VERSION}; update simcore"
+        )
+
+
+def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array]) -> Run:
+    kept = {
+        symbol: Prices(*(parts[f"prices/{k}/{name}"] for name in Prices._fields))
+        for k, symbol in enumerate(about["symbols"])
+    }
+    feed = KeptFeed(
+        str(source),
+        tuple(about["symbols"]),
+        about["timeframes"],
+        frozenset(about["prints_only"]),
+        about["rows"],
+        about["start"],
+        about["end"],
+        kept,
+    )
+    return Run(
+        **{name: about[name] for name in _LISTED},
+        broker=Broker(**about["broker"]),
+        instruments=[Instrument(**given) for given in about["instruments"]],
+        feed=cast(AnyFeed, feed),
+        tables={name: _table(parts[f"tables/{name}"], dtype) for name, dtype in TABLES.items()},
+        account={name: math.inf if x is None else x for name, x in about["account"].items()},
+        totals={name: math.inf if x is None else x for name, x in about["totals"].items()},
+        rules=parts["rules"].tobytes(),
+        state=parts["state"].tobytes(),
+        tags={int(number): text for number, text in about["tags"].items()},
+    )
+
+
+def _table(given: Array, dtype: np.dtype[Any]) -> Array:
+    """A table as it is now: what an older simcore did not tell yet is zero."""
+    if given.dtype == dtype:
+        return given
+    table = np.zeros(given.size, dtype)
+    for name in set(given.dtype.names or ()) & set(dtype.names or ()):
+        old, new = given.dtype[name], dtype[name]
+        table[name] = _table(given[name], new) if new.names and old != new else given[name]
+    return table
+
+
+def _seen(about: dict[str, Any], parts: Mapping[str, Array]) -> Seen:
+    quotes = {int(name.removeprefix("quotes/")): pair for name, pair in parts.items() if name.startswith("quotes/")}
+    return Seen(
+        terms=Terms(parts["terms/head"][0], parts["terms/rows"]),
+        times=parts["seen/times"],
+        quotes={k: (pair[0], pair[1]) for k, pair in quotes.items()},
+        low=parts["seen/low"],
+        high=parts["seen/high"],
+        first=(about["first"][0], float(about["first"][1])),
+        bars=parts.get("seen/bars"),
+    )
