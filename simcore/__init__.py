@@ -71,7 +71,7 @@ _HOMES: Final = {
     "RSI": "simcore.strategy.oscillators",
     "Reason": "simcore.kernel.enums",
     "Result": "simcore.result",
-    "ResultError": "simcore.archive",
+    "ResultError": "simcore.kept",
     "SMA": "simcore.strategy.averages",
     "Status": "simcore.kernel.enums",
     "Stochastic": "simcore.strategy.oscillators",
@@ -92,11 +92,11 @@ _HOMES: Final = {
 }
 
 if TYPE_CHECKING:
-    from simcore.archive import ResultError
     from simcore.backtest import backtest
     from simcore.brokers.broker import Broker
     from simcore.brokers.errors import ConfigError
     from simcore.brokers.instrument import Instrument
+    from simcore.kept import ResultError
     from simcore.kernel.enums import OrderType, Reason, Status, Why
     from simcore.market.errors import DataError
     from simcore.market.readers.read import read_bars, read_prints, read_quotes

@@ -1,9 +1,9 @@
 """Results as files: one file holds everything that shows a run again, whole or not at all.
 
-A zip of plain parts: what was run (JSON), the tape's tables, what was read off the ticks, and of every instrument as
-many prices as a chart can show, lows and highs kept. The ticks themselves stay where they were, so a result read back
-gives every frame, statistic and chart and the same fingerprint, but nothing that needs ticks it does not hold. Nothing
-in the file is run when it is read. A file of a newer version, or one that is damaged, is refused with one error.
+A zip of plain parts: what was run (JSON), the tape's tables, what was read off the ticks, and the prices the report's
+charts show. The ticks themselves stay where they were, so a result read back gives every frame, statistic and chart and
+the same fingerprint, but nothing else that needs ticks. Nothing in the file is run when it is read. A file of a newer
+version, or one that is damaged, is refused with one error.
 """
 
 from __future__ import annotations
@@ -14,84 +14,41 @@ import math
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
+from simcore.kept import KeptFeed, ResultError
 from simcore.kernel.buffers import TABLES
-from simcore.market.blocks import AnyFeed
-from simcore.market.feed import Feed, Prices
-from simcore.report.thin import thin
+from simcore.report.prices import Prices
 from simcore.report.write import check_target, write_whole
+from simcore.reporting import prices_of
 from simcore.run import Run
 from simcore.seen import Seen, Terms
 
 FORMAT: Final = "simcore result"
 VERSION: Final = 1  # of the file; one more for every change that an older simcore could not read
 ABOUT: Final = "result.json"
-BUCKETS: Final = 10_000  # of time, in which the lowest and highest of each price are kept
 
 Array = NDArray[Any]
+_COUNTED: Final = ("rows", "first", "last")  # of Prices
+_TIMED: Final = ("usual", "longest")
 _LISTED: Final = ("strategy", "parameters", "cash", "sample_every", "seconds")
-
-
-class ResultError(ValueError):
-    """A result's file cannot be read, or does not hold what was asked for; the message is one line."""
-
-
-@dataclass(frozen=True)
-class KeptFeed:
-    """What a result read from a file knows of its data: everything but the ticks, and prices for charts."""
-
-    path: str
-    symbols: tuple[str, ...]
-    timeframes: dict[str, int]
-    prints_only: frozenset[int]
-    rows: int
-    start: int
-    end: int
-    kept: Mapping[str, Prices]
-
-    def __len__(self) -> int:
-        return self.rows
-
-    def __repr__(self) -> str:
-        return f"KeptFeed({', '.join(self.symbols)}, {self.rows:,} rows, of which {self.path} holds a few)"
-
-    def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Prices]:
-        """Yield the kept prices of an instrument with start <= ts < end."""
-        ts, bid, ask = self.kept[symbol]
-        rows = slice(
-            0 if start is None else int(np.searchsorted(ts, start)),
-            ts.size if end is None else int(np.searchsorted(ts, end)),
-        )
-        yield Prices(ts[rows], bid[rows], ask[rows])
-
-    def blocks(self) -> Iterator[Feed]:
-        """Refuse: the ticks are not here."""
-        self._refuse()
-
-    def last_price(self, symbol: str) -> tuple[float, float] | None:
-        """Refuse: the ticks are not here."""
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise ResultError(f"{self.path} holds the result of a run, not its ticks; run it again on the data for this")
 
 
 def save(path: str | os.PathLike[str], run: Run, seen: Seen, fingerprint: str) -> Path:
     """Write one run to a file, whole or not at all, and return the path. Raises WriteError."""
     target = check_target(path)
+    charted = prices_of(run)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        _add(file, ABOUT, json.dumps(_about(run, seen, fingerprint), indent=1).encode())
-        for name, values in _parts(run, seen):
+        _add(file, ABOUT, json.dumps(_about(run, seen, charted, fingerprint), indent=1).encode())
+        for name, values in _parts(run, seen, charted):
             part = io.BytesIO()
             np.save(part, values, allow_pickle=False)
             _add(file, f"{name}.npy", part.getvalue())
@@ -103,7 +60,7 @@ def _add(file: zipfile.ZipFile, name: str, content: bytes) -> None:
     file.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, compresslevel=1)
 
 
-def _about(run: Run, seen: Seen, fingerprint: str) -> dict[str, Any]:
+def _about(run: Run, seen: Seen, charted: Mapping[str, Prices], fingerprint: str) -> dict[str, Any]:
     feed = run.feed
     return {
         "format": FORMAT,
@@ -113,8 +70,8 @@ def _about(run: Run, seen: Seen, fingerprint: str) -> dict[str, Any]:
         **{name: getattr(run, name) for name in _LISTED},
         "broker": run.broker.model_dump(mode="json", exclude_unset=True),
         "instruments": [i.model_dump(mode="json", exclude_unset=True) for i in run.instruments],
-        "account": {name: None if math.isinf(x) else x for name, x in run.account.items()},
-        "totals": {name: None if math.isinf(x) else x for name, x in run.totals.items()},
+        "account": {name: _number(x) for name, x in run.account.items()},
+        "totals": {name: _number(x) for name, x in run.totals.items()},
         "tags": {str(number): text for number, text in run.tags.items()},
         "symbols": list(feed.symbols),
         "timeframes": feed.timeframes,
@@ -123,10 +80,27 @@ def _about(run: Run, seen: Seen, fingerprint: str) -> dict[str, Any]:
         "start": feed.start,
         "end": feed.end,
         "first": list(seen.first),
+        "charted": [
+            {**_measured(charted[symbol]), "columns": list(charted[symbol].columns)} for symbol in feed.symbols
+        ],
     }
 
 
-def _parts(run: Run, seen: Seen) -> Iterator[tuple[str, Array]]:
+def _measured(prices: Prices) -> dict[str, Any]:
+    counted = {name: getattr(prices, name) for name in _COUNTED}
+    return {
+        **counted,
+        **{name: _number(getattr(prices, name)) for name in _TIMED},
+        "spread": [*map(_number, prices.spread)],
+    }
+
+
+def _number(x: float) -> float | str:
+    """A number as JSON has it; those it has not are their names, which float() reads."""
+    return x if math.isfinite(x) else str(x)
+
+
+def _parts(run: Run, seen: Seen, charted: Mapping[str, Prices]) -> Iterator[tuple[str, Array]]:
     for name, table in run.tables.items():
         yield f"tables/{name}", table
     yield "rules", np.frombuffer(run.rules, np.uint8)
@@ -140,18 +114,10 @@ def _parts(run: Run, seen: Seen) -> Iterator[tuple[str, Array]]:
     for k, (bid, ask) in seen.quotes.items():
         yield f"quotes/{k}", np.stack([bid, ask])
     for k, symbol in enumerate(run.feed.symbols):
-        for name, column in _charted(run.feed, symbol)._asdict().items():
-            yield f"prices/{k}/{name}", column
-
-
-def _charted(feed: AnyFeed, symbol: str) -> Prices:
-    """As many prices of an instrument as a chart can show."""
-    pieces = []
-    for ts, bid, ask in feed.prices(symbol):
-        share = (int(ts[-1]) - int(ts[0])) / max(feed.end - feed.start, 1) if ts.size else 0.0
-        rows = thin(ts, bid, ask, buckets=max(1, math.ceil(BUCKETS * share)))
-        pieces.append(Prices(ts[rows], bid[rows], ask[rows]))
-    return Prices(*(np.concatenate(column) for column in zip(*pieces, strict=True)))
+        one = charted[symbol]
+        yield f"prices/{k}/ts", one.ts
+        for name, column in one.columns.items():
+            yield f"prices/{k}/columns/{name}", column
 
 
 def load(path: str | os.PathLike[str]) -> tuple[Run, Seen, str]:
@@ -193,10 +159,7 @@ def _check(source: Path, about: Any) -> None:
 
 
 def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array]) -> Run:
-    kept = {
-        symbol: Prices(*(parts[f"prices/{k}/{name}"] for name in Prices._fields))
-        for k, symbol in enumerate(about["symbols"])
-    }
+    kept = {symbol: _prices(k, about["charted"][k], parts) for k, symbol in enumerate(about["symbols"])}
     feed = KeptFeed(
         str(source),
         tuple(about["symbols"]),
@@ -211,13 +174,30 @@ def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array]) -> Run
         **{name: about[name] for name in _LISTED},
         broker=Broker(**about["broker"]),
         instruments=[Instrument(**given) for given in about["instruments"]],
-        feed=cast(AnyFeed, feed),
+        feed=feed,
         tables={name: _table(parts[f"tables/{name}"], dtype) for name, dtype in TABLES.items()},
-        account={name: math.inf if x is None else x for name, x in about["account"].items()},
-        totals={name: math.inf if x is None else x for name, x in about["totals"].items()},
+        account={name: float(x) for name, x in about["account"].items()},
+        totals={name: float(x) for name, x in about["totals"].items()},
         rules=parts["rules"].tobytes(),
         state=parts["state"].tobytes(),
         tags={int(number): text for number, text in about["tags"].items()},
+    )
+
+
+def _prices(k: int, told: dict[str, Any], parts: Mapping[str, Array]) -> Prices:
+    columns = {name: parts[f"prices/{k}/columns/{name}"] for name in told["columns"]}
+    median, widest = told["spread"]
+    rows, first, last = (int(told[name]) for name in _COUNTED)
+    usual, longest = (float(told[name]) for name in _TIMED)
+    return Prices(
+        ts=parts[f"prices/{k}/ts"],
+        columns=columns,
+        rows=rows,
+        first=first,
+        last=last,
+        usual=usual,
+        longest=longest,
+        spread=(float(median), float(widest)),
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from simcore.assumptions import assumptions, words
+from simcore.kept import KeptFeed
 from simcore.report.charts import Levels
 from simcore.report.contents import Contents
 from simcore.report.html import BUCKETS, report
@@ -101,6 +102,8 @@ def contents_of(result: Finished, quality: pl.DataFrame | Mapping[str, Any] | No
 def prices_of(run: Run) -> dict[str, Prices]:
     """The prices of every instrument, read in one pass: bars as the bars they were, quotes as bid and ask."""
     feed, fills = run.feed, run.tables["fills"]
+    if isinstance(feed, KeptFeed):
+        return dict(feed.charted)
     buckets = max(LEAST, BUCKETS // len(feed.symbols))
     readers = [
         PriceReader(k, (feed.start, feed.end), buckets, fills["ts"][fills["instrument"] == k])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
+from simcore.kept import KeptFeed
 from simcore.market.blocks import AnyFeed
 
 Table = NDArray[Any]
@@ -24,7 +25,7 @@ class Run:
     broker: Broker
     instruments: Sequence[Instrument]
     cash: float
-    feed: AnyFeed
+    feed: AnyFeed | KeptFeed
     tables: Mapping[str, Table]  # of the tape, whole
     account: Mapping[str, float]
     totals: Mapping[str, float]  # sums the account kept

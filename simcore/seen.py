@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from simcore.kept import KeptFeed
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode
 from simcore.market.blocks import AnyFeed
@@ -95,7 +96,7 @@ def looked(ts: Int64, every: int) -> Int64:
     return ts if every == 0 or ts.size == 0 else np.append(ts[:-1] - 1, ts[-1])
 
 
-def see(feed: AnyFeed, tables: Mapping[str, Table], rules: bytes, every: int) -> Seen:
+def see(feed: AnyFeed | KeptFeed, tables: Mapping[str, Table], rules: bytes, every: int) -> Seen:
     """Read the ticks once; every: ns between samples, 0 at every bar's close."""
     terms, fills, trades = Terms.of(rules), tables["fills"], tables["trades"]
     times = np.unique(np.concatenate([fills["ts"], looked(np.unique(tables["samples"]["ts"]), every)]))
