@@ -15,19 +15,26 @@ import numpy as np
 import polars as pl
 
 from simcore.assumptions import assumptions, words
+from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.kept import KeptFeed
 from simcore.report.charts import Levels
+from simcore.report.compare import Named
+from simcore.report.compare import report as write_comparison
 from simcore.report.contents import Contents
+from simcore.report.curve import Float64, Int64
 from simcore.report.html import BUCKETS, report
 from simcore.report.prices import PriceReader, Prices
+from simcore.report.stats import price_of
 from simcore.report.tables import Assumed
 from simcore.report.ticks import sweep
+from simcore.report.trips import nanoseconds
 from simcore.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NAMED: Final = 4  # instruments that fit into a title
+Quality = pl.DataFrame | Mapping[str, Any] | None
 LEAST: Final = 1_000  # buckets of time of each instrument
 
 
@@ -71,14 +78,39 @@ class Finished(Protocol):
         """By trading day."""
 
 
-def write_report(result: Finished, path: str | os.PathLike[str]) -> Path:
-    """Write the report of one run."""
-    return report(path, contents_of(result))
+def write_report(
+    result: Finished,
+    path: str | os.PathLike[str],
+    *,
+    compare: Sequence[Finished] = (),
+    names: Sequence[str] | None = None,
+    benchmark: str | pl.DataFrame | pd.Series | None = None,
+    quality: Quality = None,
+) -> Path:
+    """Write the report of one run, or its comparison with others.
+
+    names: what the runs are called in a comparison, the first included. benchmark: "hold" for buying and holding the
+    first instrument, the symbol of another, or prices: a frame of ts and one of price, close, bid and ask, or a pandas
+    series of them by time. quality: what a check of the data found. Raises WriteError where the file cannot be
+    written, ConfigError for a benchmark that is none.
+    """
+    if compare:
+        return write_comparison(path, named([result, *compare], names))
+    return report(path, contents_of(result, benchmark=benchmark, quality=quality))
 
 
-def contents_of(result: Finished, quality: pl.DataFrame | Mapping[str, Any] | None = None) -> Contents:
+def named(results: Sequence[Finished], names: Sequence[str] | None = None) -> list[Named]:
+    """The runs with a name each: what was given, else a letter and the strategy."""
+    given = names or [f"{chr(ord('A') + n)} {result.run.strategy}" for n, result in enumerate(results)]
+    return [Named(name, contents_of(result)) for name, result in zip(given, results, strict=True)]
+
+
+def contents_of(
+    result: Finished, *, benchmark: str | pl.DataFrame | pd.Series | None = None, quality: Quality = None
+) -> Contents:
     """Everything the page of a run is made from."""
     run, broker = result.run, result.run.broker
+    prices = prices_of(run)
     in_money = broker.stop_out_mode == "money"
     returns = result.returns
     return Contents(
@@ -90,12 +122,13 @@ def contents_of(result: Finished, quality: pl.DataFrame | Mapping[str, Any] | No
         orders=result.orders,
         events=result.events,
         days=(returns.index.to_numpy().astype("datetime64[D]").astype(np.int64), returns.to_numpy()),
-        prices=prices_of(run),
+        prices=prices,
         digits={one.symbol: one.price_digits for one in run.instruments},
         levels=Levels(call=broker.margin_call_level, stop=broker.stop_out_level, in_money=in_money),
         money_digits=broker.money_digits,
         assumptions=[*_facts(result), *assumptions(broker, run.instruments, run.cash)],
         quality=quality,
+        held=None if benchmark is None else held(benchmark, prices, run),
     )
 
 
@@ -111,6 +144,48 @@ def prices_of(run: Run) -> dict[str, Prices]:
     ]
     sweep(feed.blocks(), readers)
     return {symbol: reader.prices() for symbol, reader in zip(feed.symbols, readers, strict=True)}
+
+
+def held(
+    benchmark: str | pl.DataFrame | pd.Series, prices: Mapping[str, Prices], run: Run
+) -> tuple[str, Int64, Float64]:
+    """Name, times and values of all the cash put into `benchmark` when the run began. Raises ConfigError."""
+    if isinstance(benchmark, str):
+        symbol = next(iter(prices)) if benchmark == "hold" else benchmark
+        if symbol not in prices:
+            raise ConfigError(
+                f"benchmark {benchmark!r}: no such instrument; {did_you_mean(benchmark, ['hold', *prices])}"
+            )
+        own = prices[symbol]
+        sides = own.columns["close"] if own.is_bars else (own.columns["bid"] + own.columns["ask"]) / 2.0
+        name, ts, price = f"{symbol} held", own.ts, sides
+    else:
+        name, ts, price = _series(benchmark)
+    inside = (ts <= run.feed.end) & np.isfinite(price)
+    begin = max(0, int(np.searchsorted(ts, run.feed.start, side="right")) - 1)
+    ts, price = ts[begin:][inside[begin:]], price[begin:][inside[begin:]]
+    if ts.size == 0 or not price[0] > 0.0:
+        raise ConfigError("benchmark: no price above zero before the run ends; give prices of the run's own time")
+    return name, np.maximum(ts, run.feed.start), run.cash * price / price[0]
+
+
+def _series(benchmark: pl.DataFrame | pd.Series) -> tuple[str, Int64, Float64]:
+    """Name, times and prices of a frame, or of a series of pandas by time."""
+    if isinstance(benchmark, pl.DataFrame):
+        if "ts" not in benchmark.columns:
+            raise ConfigError(f"benchmark: a frame needs ts; it has {', '.join(benchmark.columns)}")
+        try:
+            return "Benchmark", nanoseconds(benchmark["ts"]), price_of(benchmark)
+        except ValueError as error:
+            raise ConfigError(f"benchmark: {error}") from error
+    import pandas as pd
+
+    if not isinstance(benchmark, pd.Series) or not isinstance(benchmark.index, pd.DatetimeIndex):
+        kind = type(benchmark).__name__
+        raise ConfigError(f"benchmark: must be 'hold', a symbol, a polars frame or a pandas series by time, was {kind}")
+    times = benchmark.index if benchmark.index.tz is None else benchmark.index.tz_convert("UTC").tz_localize(None)
+    name = str(benchmark.name) if benchmark.name else "Benchmark"
+    return name, times.to_numpy().astype("datetime64[ns]").astype(np.int64), benchmark.to_numpy(np.float64)
 
 
 def _title(strategy: str, symbols: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -230,11 +230,20 @@ class Result(Frames):
         """
         return archive.save(path, self.run, self.seen, self.fingerprint)
 
-    def report(self, path: str | os.PathLike[str]) -> Path:
+    def report(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        compare: Sequence[Result] = (),
+        benchmark: str | pl.DataFrame | pd.Series | None = None,
+        quality: pl.DataFrame | Mapping[str, Any] | None = None,
+    ) -> Path:
         """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.
 
-        Raises WriteError, an OSError of one line, where it cannot be written.
+        compare: other runs; then the page lays them side by side. benchmark: what to draw with the equity: "hold" for
+        buying and holding the first instrument, a symbol, or prices by time. quality: what a check of the data found.
+        Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark that is none.
         """
         from simcore.reporting import write_report
 
-        return write_report(self, path)
+        return write_report(self, path, compare=compare, benchmark=benchmark, quality=quality)

@@ -84,8 +84,8 @@ def _sentence(costs: Costs, trades: pl.DataFrame, currency: str) -> str:
     if before > 0.0 and costs.paid > 0.0:
         share = ", more than all of it," if costs.paid > before else f", {100.0 * costs.paid / before:,.0f} % of it,"
     unknown = " The spread is not known." if np.isnan(costs.spread) else ""
+    made, without, paid = toned(number_text(net, 2), tone), number_text(before, 2), number_text(costs.paid, 2)
     return (
-        f"<p>Closed trades made {toned(number_text(net, 2), tone)} {escape(currency)}; without these costs it had been "
-        f"{number_text(before, 2)}. The costs of {number_text(costs.paid, 2)}{share} include those of positions still "
-        f"open.{unknown}</p>"
+        f"<p>Closed trades made {made} {escape(currency)}; without these costs it would have been {without}. The costs "
+        f"of {paid}{share} include those of positions still open.{unknown}</p>"
     )

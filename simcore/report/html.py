@@ -35,7 +35,7 @@ CARDS: Final = (
     "Return [%]",
     "Equity Final [$]",
     "Max. Drawdown [%]",
-    "Sharpe Ratio",
+    "Sharpe Ratio (Daily)",
     "# Trades",
     "Win Rate [%]",
     "Profit Factor",
@@ -118,7 +118,7 @@ def _header(run: Contents) -> str:
     begin, end, length = (display.value_text(k, stats.get(k)) for k in ("Start", "End", "Duration"))
     ticks = display.value_text("Ticks", stats.get("Ticks"))
     about = f"{begin} to {end} UTC · {length} · {ticks} ticks · {run.currency}"
-    told = notices(stats, run.orders, run.fills, run.events, run.assumptions)
+    told = notices(stats, run.equity, run.orders, run.fills, run.events, run.assumptions)
     said = "".join(f'<li class="{n.tone}"><a href="#{n.link}">{escape(n.text)}</a></li>' for n in told)
     notes = f'<ul class="notices">{said}</ul>' if said else ""
     cards = tables.cards(stats, CARDS)

@@ -32,7 +32,12 @@ class Notice(NamedTuple):
 
 
 def notices(
-    stats: pd.Series, orders: pl.DataFrame, fills: pl.DataFrame, events: pl.DataFrame, assumed: Sequence[Assumed]
+    stats: pd.Series,
+    equity: pl.DataFrame,
+    orders: pl.DataFrame,
+    fills: pl.DataFrame,
+    events: pl.DataFrame,
+    assumed: Sequence[Assumed],
 ) -> list[Notice]:
     """All that hold for this run."""
     found = [*_account(stats, events), *_refused(orders)]
@@ -46,7 +51,11 @@ def notices(
         found.append(Notice("warn", "No commission and no slippage were charged: costs are the spread alone.", "costs"))
     open_ones = _still_open(fills)
     if open_ones:
-        found.append(Notice("plain", f"Still open at the end: {open_ones}.", "charts"))
+        words = f"Still open at the end: {open_ones}"
+        if equity.height:
+            made = float(equity["equity"][-1]) - float(equity["balance"][-1])
+            words += f"; {number_text(made, 2)} {stats.get('Currency', '')} of the result is not realised"
+        found.append(Notice("plain", f"{words}.", "charts"))
     doubtful = [one.name for one in assumed if one.unverified]
     if doubtful:
         words = f"Rules not confirmed, or each broker's own choice: {', '.join(doubtful)}."

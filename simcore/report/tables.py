@@ -46,14 +46,14 @@ def toned(text: str, tone: str) -> str:
     return f'<span class="{tone}">{escape(text)}</span>' if tone else escape(text)
 
 
-def term(key: str) -> str:
+def term(key: str, part: str = "") -> str:
     """A key's name; its meaning is shown when it is pointed at or reached by the keyboard."""
-    words, name = meaning(key), escape(display.label(key))
+    words, name = escape(meaning(key)), escape(display.label(key))
+    if part == "Daily returns":  # the heading says so already
+        name = name.removesuffix(" (Daily)")
     if not words:
         return name
-    return (
-        f'<span class="term" tabindex="0" data-words="{escape(words)}" aria-description="{escape(words)}">{name}</span>'
-    )
+    return f'<span class="term" tabindex="0" data-words="{words}" aria-description="{words}">{name}</span>'
 
 
 def cards(stats: pd.Series, keys: Sequence[str]) -> str:
@@ -74,7 +74,7 @@ def stats_tables(stats: pd.Series) -> str:
     blocks = []
     for head, keys in display.parts([str(key) for key in stats.index]):
         rows = "".join(
-            f'<tr><th scope="row">{term(k)}</th>'
+            f'<tr><th scope="row">{term(k, head)}</th>'
             f"<td>{toned(display.value_text(k, stats[k], currency), display.tone(k, stats[k]))}</td></tr>\n"
             for k in keys
         )

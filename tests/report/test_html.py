@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from simcore.report.charts import Levels
+from simcore.report.glossary import MEANINGS, meaning
 from simcore.report.html import text
 from tests.report.frames import MadeRun, made_run
 from tests.report.pages import page_of, with_frames, written
@@ -207,3 +208,9 @@ def test_prices_without_their_columns_are_refused(small: MadeRun, tmp_path: Path
     with pytest.raises(ValueError, match=words):
         written(small, tmp_path / "x.html", prices={"EURUSD": small.prices.drop("ask")})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_statistic_of_a_run_is_explained(small: MadeRun) -> None:
+    told = {**page_of(small).stats, "Max. Drawdown [$]": 0.0}
+    assert [key for key in told if not meaning(str(key))] == []
+    assert sorted(MEANINGS.keys() - {str(key) for key in told}) == []
