@@ -23,12 +23,9 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.frames import Frames, time_column
 from simcore.kernel import schema
-from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed
-from simcore.market.errors import DataError
 from simcore.market.feed import digest as digest_of
-from simcore.market.instants import Instant, span_of
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -51,13 +48,13 @@ def collect(
     seconds: float,
 ) -> Result:
     """The Result of a run that ended: its tape joined, the account as it stands as the last equity sample."""
-    tables = {name: joined([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    tables = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
     figures = engine.figures()
     last = np.zeros(1, schema.SAMPLE)
     last["ts"] = engine.state.head["now"]
     for name in ("balance", "equity", "used_margin"):
         last[name] = figures[name]
-    tables["samples"] = joined([tables["samples"], last])
+    tables["samples"] = np.concatenate([tables["samples"], last])
     name, parameters = describe(strategy)
     return Result(
         Run(
@@ -182,15 +179,6 @@ class Result(Frames):
         """
         return exports.transactions(self)
 
-    def to_vectorbt(self) -> Any:
-        """The run as a vectorbt.Portfolio, one column an instrument; `simcore.portfolio` says what differs.
-
-        Needs the extra `vectorbt`. Raises ConfigError where it is not installed, or where nothing was traded.
-        """
-        from simcore.portfolio import to_vectorbt
-
-        return to_vectorbt(self)
-
     def by(self, *keys: str) -> pl.DataFrame:
         """Closed trades in groups: by symbol, side, tag, why, or by the year, month, day, weekday or hour of entry.
 
@@ -218,14 +206,9 @@ class Result(Frames):
         warmup, bars = int(self.seen.terms.rules["warmup"]), self.seen.bars
         return int(bars[min(warmup, bars.size) - 1]) if bars is not None and bars.size and warmup > 0 else None
 
-    def prices(self, symbol: str, start: Instant | None = None, end: Instant | None = None) -> pl.DataFrame:
-        """What the account saw of one instrument from start to end: ts, bid, ask, a row an event.
-
-        Read again from the store where it was replayed from there. Raises DataError for a symbol that was not traded.
-        """
-        if symbol not in self.run.feed.symbols:
-            raise DataError(f"prices: the run had {', '.join(self.run.feed.symbols)}, not {symbol}")
-        pieces = list(self.run.feed.prices(symbol, *span_of(start, end)))
+    def prices(self, symbol: str) -> pl.DataFrame:
+        """What the account saw of one instrument: ts, bid, ask, a row an event."""
+        pieces = list(self.run.feed.prices(symbol))
         ts, bid, ask = pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))
         return pl.DataFrame({"ts": time_column(ts), "bid": bid, "ask": ask})
 

@@ -58,12 +58,15 @@ class Broker(Configuration):
     stop_out_level: MaybeNonNegative = 0.5  # acts at or below; None: never
     stop_out_mode: Literal["percent", "money"] = "percent"  # levels are equity / used_margin, or equity itself
     stop_out_closes: Literal["largest_loss", "all"] = "largest_loss"  # one action and look again, or everything
+    stop_out_splits: bool = False  # netting: a forced close takes at most qty_max, then looks again (real accounts)
     negative_balance_protection: bool = False
     regime: Regime = "none"
     limits: Limits = Limits()
     dynamic_leverage: DynamicLeverage | None = None
     money_digits: Annotated[Whole, Field(le=10)] = DERIVED  # decimals of money; from the currency
     conversion: Literal["sided", "mid"] = "sided"  # bid or ask of the cross, or between them
+    profit_conversion: Literal["deal", "market", "mid", "mt4"] = DERIVED  # of results; see kernel.convert
+    hedged_sides: Literal[1, 2] = 1  # hedged_margin is per covered lot, or (MetaTrader 4) per side of it
     commission: Commission = Commission()
     slippage: Slippage = Slippage()
     latency_ms: Latency = 0.0  # from submit to the venue
@@ -76,11 +79,13 @@ class Broker(Configuration):
     timezone: Zone = "UTC"  # of ctx.hour and ctx.weekday
     gates: Gates = Gates()
     weekend_margin: Annotated[Number, Field(ge=1)] = 1.0  # multiplies margin while the market is shut
+    swap_holidays: tuple[dt.date, ...] = ()  # charged on the day before, with its own
     calendar: str | None = None  # sessions; None: open whenever it ticks
 
     @model_validator(mode="after")
     def _derive(self) -> Self:
         self._fill(money_digits=money_digits(self.currency), day_start=self.rollover)
+        self._fill(profit_conversion="mid" if self.conversion == "mid" else "deal")
         return self
 
     @model_validator(mode="after")

@@ -41,6 +41,7 @@ CalcMode = Literal[
     "exch_futures_forts",
     "exch_options",
     "exch_bonds",
+    "serv_collateral",
 ]
 SwapMode = Literal[
     "disabled",
@@ -134,6 +135,12 @@ class Instrument(Configuration):
     swap_long: Number = 0.0  # points, money or per cent a year, as swap_mode says; below 0 is paid
     swap_short: Number = 0.0
     swap_days: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)] = _WEDNESDAY_TRIPLE
+    swap_year: Positive = 360.0  # days of the year interest counts with
+    face_value: Positive = 1000.0  # bonds: what 100 per cent of the price stand for
+    liquidity_rate: Annotated[NonNegative, Field(le=1)] = 0.0  # collateral: the share of its value that counts
+    settlement_price: MaybePositive = None  # FORTS: yesterday's
+    initial_margin_sell: NonNegative = 0.0  # FORTS: of a sell per lot, where initial_margin is that of a buy
+    margin_currency_rate: NonNegative = 0.0  # FORTS: per cent
     stops_level: Whole = 0  # least distance of SL, TP and pending prices from the market, price increments
     freeze_level: Whole = 0  # so near its trigger nothing may be changed, price increments
     asset_class: AssetClass = DERIVED

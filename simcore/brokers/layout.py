@@ -73,10 +73,12 @@ class Layout(NamedTuple):
     terms_at: int  # byte offsets in Rules
     series_terms_at: int
     sessions_at: int
+    holidays_at: int
+    levers_at: int
     rules_bytes: int
 
 
-def lay_out(n_instruments: int, plan: Plan, n_sessions: int) -> Layout:
+def lay_out(n_instruments: int, plan: Plan, n_sessions: int, n_holidays: int = 0, n_levers: int = 0) -> Layout:
     """Offsets of every table; raises ConfigError for an unknown size class or a series of no instrument."""
     series = _in_order(plan.series, n_instruments)
     capacities = _capacities(size_class(plan.size), n_instruments, len(series))
@@ -90,6 +92,8 @@ def lay_out(n_instruments: int, plan: Plan, n_sessions: int) -> Layout:
     terms_at = schema.RULES.itemsize
     series_terms_at = terms_at + n_instruments * schema.TERMS.itemsize
     sessions_at = series_terms_at + len(series) * schema.SERIES_TERMS.itemsize
+    holidays_at = sessions_at + n_sessions * schema.SESSION.itemsize
+    levers_at = holidays_at + n_holidays * schema.HOLIDAY.itemsize
     return Layout(
         series,
         capacities,
@@ -99,7 +103,9 @@ def lay_out(n_instruments: int, plan: Plan, n_sessions: int) -> Layout:
         terms_at,
         series_terms_at,
         sessions_at,
-        sessions_at + n_sessions * schema.SESSION.itemsize,
+        holidays_at,
+        levers_at,
+        levers_at + n_levers * schema.LEVER.itemsize,
     )
 
 

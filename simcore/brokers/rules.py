@@ -7,9 +7,11 @@ refused by name; what a preset states and the account only approximates gives a 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import warnings
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +26,7 @@ from simcore.brokers.sessions import sessions
 from simcore.brokers.terms import LatencyTable
 from simcore.brokers.zones import DAY, SECOND, Int64s, parse_clock, transitions
 from simcore.kernel import schema
-from simcore.kernel.enums import CalcMode, Mode, SwapMode
+from simcore.kernel.enums import CalcMode, LeverRange, Mode, ProfitConversion, SwapMode, Valuation
 
 Buffer = npt.NDArray[np.uint8]
 
@@ -34,6 +36,7 @@ _NEVER: Final = -1e18  # an amount of equity nobody reaches
 _MARGIN: Final = 10 * DAY  # sessions known before and after the run
 _TYPES: Final = tuple(MarginRates.model_fields)  # in the kernel's order of order types
 _PENDING: Final = slice(2, None)
+_EPOCH: Final = dt.date(1970, 1, 1)
 
 
 class Approximation(UserWarning):
@@ -52,7 +55,9 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
     for sentence in approximations(broker):
         warnings.warn(sentence, Approximation, stacklevel=2)
     calendar = _sessions(broker, plan)
-    layout = lay_out(len(resolved), plan, len(calendar[0]))
+    holidays = sorted((day - _EPOCH).days for day in set(broker.swap_holidays))
+    levers = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
+    layout = lay_out(len(resolved), plan, len(calendar[0]), len(holidays), len(levers))
     buffer: Buffer = np.zeros(layout.rules_bytes // 8, dtype=np.int64).view(np.uint8)
     _write_head(head(buffer), broker, plan, layout)
     for k, row in enumerate(_rows(terms(buffer))):
@@ -66,8 +71,10 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
         for name, value in one._asdict().items():
             row[name] = value
         row["bars_at"] = at
-    table = buffer[layout.sessions_at :].view(schema.SESSION)
+    table = buffer[layout.sessions_at : layout.holidays_at].view(schema.SESSION)
     table["open"], table["close"] = calendar
+    buffer[layout.holidays_at : layout.levers_at].view(schema.HOLIDAY)["day"] = holidays
+    _write_levers(buffer[layout.levers_at :].view(schema.LEVER), terms(buffer), broker, resolved)
     return buffer
 
 
@@ -90,12 +97,6 @@ def symbol_key(symbol: str) -> int:
 def approximations(broker: Broker) -> list[str]:
     """What this broker's rules say and the account models only nearly, each in a sentence."""
     found = []
-    if broker.valuation == "mid":
-        found.append("valuation = 'mid': positions are valued at the side they would be closed at")
-    if broker.margin_basis == "current":
-        found.append("margin_basis = 'current': margin is that of the opening price and rate, not re-valued")
-    if broker.stop_out_closes == "all":
-        found.append("stop_out_closes = 'all': the largest loss is closed first, and only until the level is restored")
     if broker.mode == "exchange":
         found.append("mode = 'exchange': positions net, with the margin of a retail account")
     return [f"Broker {broker.preset_name or ''}".rstrip() + f": {sentence}" for sentence in found]
@@ -121,7 +122,7 @@ def refuse_unmodelled(broker: Broker, instruments: Sequence[Instrument]) -> None
 
 def _asked_for(broker: Broker) -> Iterator[tuple[str, object]]:
     """Fields of rules that are not modelled, where they ask for something."""
-    if broker.valuation in ("last", "mark"):
+    if broker.valuation == "mark":
         yield "valuation", broker.valuation
     if broker.regime != "none":
         yield "regime", broker.regime
@@ -129,8 +130,6 @@ def _asked_for(broker: Broker) -> Iterator[tuple[str, object]]:
         yield "weekend_margin", broker.weekend_margin
     if broker.limits.max_leverage is not None:
         yield "limits.max_leverage", broker.limits.max_leverage
-    if broker.dynamic_leverage is not None:
-        yield "dynamic_leverage", broker.dynamic_leverage
     for name, value in broker.gates.model_dump().items():
         if value is not None:
             yield f"gates.{name}", value
@@ -178,11 +177,16 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "margin_call_level": off if call is None else call,
         "stop_out_level": off if stop is None else stop,
         "stop_out_money": in_money,
+        "stop_out_all": broker.stop_out_closes == "all",
+        "stop_out_splits": broker.stop_out_splits,
         "negative_balance_protection": broker.negative_balance_protection,
         "limit_improve": broker.limit_fill == "improve",
         "intrabar_path": broker.intrabar == "path",
         "marketable_reject": broker.marketable_limit == "reject",
         "convert_mid": broker.conversion == "mid",
+        "profit_conversion": ProfitConversion[broker.profit_conversion.upper()],
+        "valuation": Valuation[broker.valuation.upper()],
+        "margin_current": broker.margin_basis == "current",
         "latency": constant,
         "n_latency": len(table),
         "latency_seed": seed,
@@ -194,6 +198,11 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "series_terms_at": layout.series_terms_at,
         "terms_at": layout.terms_at,
         "rules_bytes": layout.rules_bytes,
+        "margin_moves": broker.margin_basis == "current" or by_notional(broker),
+        "n_holidays": (layout.levers_at - layout.holidays_at) // schema.HOLIDAY.itemsize,
+        "holidays_at": layout.holidays_at,
+        "n_levers": (layout.rules_bytes - layout.levers_at) // schema.LEVER.itemsize,
+        "levers_at": layout.levers_at,
     }
     for name, value in (fields | layout.capacities | layout.offsets).items():
         rules[name] = value
@@ -245,12 +254,18 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
         "leverage": broker.leverage,
         "initial_margin": i.initial_margin,
         "maintenance_margin": i.maintenance_margin,
-        "hedged_margin": i.hedged_margin,
+        "hedged_margin": i.hedged_margin * broker.hedged_sides,
         "hedged_use_leg": i.hedged_use_leg,
         "swap_mode": SwapMode[i.swap_mode.upper()],
         "swap_long": i.swap_long,
         "swap_short": i.swap_short,
         "swap_days": i.swap_days,
+        "swap_year": i.swap_year,
+        "face_value": i.face_value,
+        "liquidity_rate": i.liquidity_rate,
+        "settlement_price": i.settlement_price or 0.0,
+        "initial_margin_sell": i.initial_margin_sell,
+        "margin_currency_rate": i.margin_currency_rate,
         "stops_level": i.stops_level * i.price_increment,
         "freeze_level": i.freeze_level * i.price_increment,
     }
@@ -263,6 +278,32 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
     _write_path(row["profit_path"], str(i.quote), broker, instruments, f"Instrument {i.symbol}")
     _write_path(row["margin_path"], str(i.margin_currency), broker, instruments, f"Instrument {i.symbol}")
     _write_costs(row, broker, instruments, i)
+
+
+def by_notional(broker: Broker) -> bool:
+    """Whether some floating-leverage rule counts money, which moves with its crosses."""
+    rules = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
+    return any(rule.range.startswith("notional") for rule in rules)
+
+
+def _write_levers(
+    table: npt.NDArray[Any], rows: npt.NDArray[Any], broker: Broker, instruments: Sequence[Instrument]
+) -> None:
+    """The floating-leverage rules, and which of them holds for each instrument: the first that names it."""
+    rules = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
+    for row, rule in zip(_rows(table), rules, strict=True):
+        row["range"], row["n"] = LeverRange[rule.range.upper()], len(rule.tiers)
+        for at, tier in enumerate(rule.tiers):
+            row["up_to"][0, at] = np.inf if tier.up_to is None else tier.up_to
+            row["initial"][0, at] = tier.initial
+            row["maintenance"][0, at] = tier.initial if tier.maintenance is None else tier.maintenance
+    for row, i in zip(_rows(rows), instruments, strict=True):
+        named = [n for n, rule in enumerate(rules) if any(fnmatchcase(i.symbol, one) for one in rule.symbols)]
+        if named:
+            row["lever"] = named[0] + 1
+            counted_in = rules[named[0]].currency or broker.currency
+            held_in = str(i.margin_currency if i.calc_mode in ("forex", "forex_no_leverage") else i.quote)
+            _write_path(row["lever_path"], held_in, broker, instruments, f"Instrument {i.symbol}", counted_in)
 
 
 def _write_costs(
@@ -279,10 +320,11 @@ def _write_costs(
 
 
 def _write_path(
-    record: npt.NDArray[Any], currency: str, broker: Broker, instruments: Sequence[Instrument], needs: str
-) -> None:
+    record: npt.NDArray[Any], currency: str, broker: Broker, instruments: Sequence[Instrument], needs: str,
+    to: str | None = None,
+) -> None:  # fmt: skip
     try:
-        steps = conversion.path(currency, broker.currency, instruments)
+        steps = conversion.path(currency, to or broker.currency, instruments)
     except ConfigError as error:
         raise ConfigError(f"{needs}: {error}") from None
     record["n"] = len(steps)

@@ -105,7 +105,7 @@ class LeverageRule(Settings):
     symbols: tuple[str, ...] = ("*",)  # patterns; the first rule that matches an instrument holds
     range: Literal["volume", "volume_symbol", "notional", "notional_symbol"] = "volume"
     currency: Currency | None = None  # of a notional range; None: the account's
-    tiers: Annotated[tuple[LeverageTier, ...], Field(min_length=1)]
+    tiers: Annotated[tuple[LeverageTier, ...], Field(min_length=1, max_length=16)]
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:

@@ -3,18 +3,21 @@
 Four per instrument: `lo_bid hi_bid lo_ask hi_ask`. Orders, stop losses and take profits set them directly. The margin
 call sets them too: margin moves only with volume, so the account is safe while no open instrument has lost more than
 its share of the cushion equity - call level * margin. Where that cannot be said in one price (a conversion through
-another instrument, an account under margin call, a tracked equity), the bounds are closed: every tick is looked at.
+another instrument, margin that moves with prices, an account under margin call, a tracked equity), the bounds are
+closed: every tick is looked at.
 """
 
 import math
 
 from simcore.kernel.book import acts_as, at_venue, is_at_once
-from simcore.kernel.enums import OrderType
+from simcore.kernel.enums import CalcMode, OrderType, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, position, terms
 
 INF = math.inf
+SIDED = int(Valuation.SIDED)
+BONDS, COLLATERAL = int(CalcMode.EXCH_BONDS), int(CalcMode.SERV_COLLATERAL)
 REACH = 0.1  # bounds never lie further than this share of the price
 MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
 
@@ -99,13 +102,17 @@ def trigger_bounds(state, rules, k):
 
 
 @kernel
-def exposure(t, s, k):
+def exposure(rules, t, s, k):
     """Account currency lost per unit of price against each leg, as (long, short); 0, 0 where it is not linear.
 
     Within REACH of the standing quote this is an upper bound, which is all the bounds need.
     """
+    if rules.margin_moves == 1 or rules.valuation != SIDED or t.calc_mode == COLLATERAL:
+        return 0.0, 0.0
     if t.profit_path.n == 0:
         unit = t.contract_size
+        if t.calc_mode == BONDS:
+            unit *= t.face_value / 100.0
         if t.tick_value > 0.0 and t.tick_size > 0.0 and t.tick_value / t.tick_size > unit:
             unit = t.tick_value / t.tick_size
         return s.long_qty * unit, s.short_qty * unit
@@ -146,10 +153,13 @@ def margin_bounds(state, rules, now_equity):
     for k in range(rules.n_instruments):
         s = instrument(state, k)
         if s.n_positions > 0:
-            per_long, per_short = exposure(terms(rules, k), s, k)
+            per_long, per_short = exposure(rules, terms(rules, k), s, k)
             linear = per_long + per_short > 0.0
             if not linear:
                 close_legs(state, terms(rules, k).profit_path)
+            if rules.margin_moves == 1:
+                close_legs(state, terms(rules, k).margin_path)
+                close_legs(state, terms(rules, k).lever_path)
             if a.used_margin <= 0.0 and rules.stop_out_money == 0 and rules.track == 0:
                 continue
             if a.in_call == 1 or rules.track == 1 or not linear or share <= 0.0:

@@ -217,22 +217,25 @@ def money_for_fill(state, rules, k, side, qty, price, commission, skip):
 
 @kernel
 def rest_reserve(state, rules, o, qty):
-    """What order o keeps reserved after a fill of qty: (side, type, margin). Market and at-once orders keep nothing."""
+    """What order o keeps reserved after a fill of qty, as margin's `extra`. Market and at-once orders keep nothing."""
     left = o.qty - o.filled
     rest = left - qty
     if rest <= 0.0 or o.type == MARKET or o.tif == IOC or o.tif == FOK or reduces(o):
         return NO_RESERVE
     if o.margin > 0.0:
-        return o.side, o.type, o.margin * (rest / left)
-    return o.side, o.type, reserve_for(state, rules, o, rest)[0]
+        return o.side, o.type, o.margin * (rest / left), rest, pending_price(o)
+    return o.side, o.type, reserve_for(state, rules, o, rest)[0], rest, pending_price(o)
 
 
 @kernel
 def reserve_for(state, rules, o, qty):
-    """(margin, margin rate) that a pending order reserves for qty: its own price, today's conversion."""
+    """(margin, margin rate) that a pending order reserves for qty: its own price, today's conversion.
+
+    Where the pair converts itself its own price converts, as a deal's does (mt5-largerleg-001: a buy limit at 1.16053
+    reserves 1,160.53).
+    """
     t = terms(rules, o.instrument)
-    quote = entry_quote(instrument(state, o.instrument), o.side)
-    rate = margin_rate(state, rules, o.instrument, o.side, quote)
+    rate = margin_rate(state, rules, o.instrument, o.side, pending_price(o))
     return money(rules, order_margin(t, o.side, o.type, qty, pending_price(o), rate)), rate
 
 
@@ -241,8 +244,9 @@ def money_for_order(state, rules, o, i):
     """Margin of a pending order (row i), reserved from its acceptance on; writes nothing."""
     if not can_convert(state, rules, o.instrument, o.side, pending_price(o)):
         return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
-    needed = reserve_for(state, rules, o, o.qty - o.filled)[0]
-    return affords(state, rules, o.instrument, NO_FILL, i, (o.side, o.type, needed), 0.0)
+    left = o.qty - o.filled
+    extra = (o.side, o.type, reserve_for(state, rules, o, left)[0], left, pending_price(o))
+    return affords(state, rules, o.instrument, NO_FILL, i, extra, 0.0)
 
 
 @kernel

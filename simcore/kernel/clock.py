@@ -40,7 +40,6 @@ def next_local(zone, time_of_day, ts):
 
 
 @kernel
-def weekday_before(zone, ts):
-    """Weekday (Monday 0) of the local day that ends at ts."""
-    local = ts - 1 + offset_at(zone, ts - 1)
-    return (local // DAY + 3) % 7
+def day_before(zone, ts):
+    """The local day that ends at ts, as days since 1970-01-01, a Thursday: weekday = (day + 3) % 7, Monday 0."""
+    return (ts - 1 + offset_at(zone, ts - 1)) // DAY

@@ -19,6 +19,7 @@ from simcore.kernel import orders as _orders
 from simcore.kernel import post as _post
 from simcore.kernel import revalue as _revalue
 from simcore.kernel import step as _step
+from simcore.kernel import whatif as _whatif
 from simcore.kernel.enums import EventKind, Reason, Why
 from simcore.kernel.jit import Entry, float64, int64
 from simcore.kernel.schema import Post, Rules, State, Tape, instrument, position, terms, timer
@@ -158,6 +159,38 @@ def position_pnl(state, rules, i):
     return _revalue.gross(state, rules, p.instrument, p.side, p.price, price, p.qty) + p.swap
 
 
+def profit(state, rules, k, side, open_price, close_price, qty):
+    return _revalue.gross(state, rules, k, side, open_price, close_price, qty)
+
+
+def margin_alone(state, rules, k, side, kind, qty, price):
+    return _whatif.margin_alone(state, rules, k, side, kind, qty, price)
+
+
+def rate_of(state, rules, k, about, ask_side):
+    return _whatif.rate_of(state, rules, k, about, ask_side)
+
+
+def financing_of(state, rules, k, side, qty, price, about):
+    return _whatif.financing_of(state, rules, k, side, qty, price, about)
+
+
+def used_with_fill(state, rules, k, side, qty, price):
+    return _whatif.used_with_fill(state, rules, k, side, qty, price)
+
+
+def sides_of(state, rules, k, what):
+    return _whatif.sides_of(state, rules, k, what)
+
+
+def tier_of(state, rules, k, tier):
+    return _whatif.tier_of(state, rules, k, tier)
+
+
+def is_stopped_at(state, rules, k, bid, ask):
+    return _whatif.is_stopped_at(state, rules, k, bid, ask)
+
+
 slow_entry = Entry(slow, int64(*_ALL, int64, int64, int64, float64, float64, float64, float64))
 next_call_entry = Entry(next_call, int64(*_READ))
 post_entry = Entry(post, int64(*_ALL, Post))
@@ -178,6 +211,14 @@ qty_for_entry = Entry(qty_for, float64(*_READ, int64, float64, float64))
 local_time_entry = Entry(local_time, int64(*_READ))
 finalize_entry = Entry(finalize, int64(*_ALL, int64, float64, float64))
 position_pnl_entry = Entry(position_pnl, float64(*_READ, int64))
+profit_entry = Entry(profit, float64(*_READ, int64, int64, float64, float64, float64))
+margin_alone_entry = Entry(margin_alone, float64(*_READ, int64, int64, int64, float64, float64))
+rate_of_entry = Entry(rate_of, float64(*_READ, int64, int64, int64))
+financing_of_entry = Entry(financing_of, float64(*_READ, int64, int64, float64, float64, int64))
+used_with_fill_entry = Entry(used_with_fill, float64(*_READ, int64, int64, float64, float64))
+sides_of_entry = Entry(sides_of, float64(*_READ, int64, int64))
+tier_of_entry = Entry(tier_of, float64(*_READ, int64, int64))
+is_stopped_at_entry = Entry(is_stopped_at, int64(*_READ, int64, float64, float64))
 
 
 def load(progress: Callable[[int, int, str], None] | None = None) -> None:

@@ -22,6 +22,32 @@ class Mode(IntEnum):
     EXCHANGE = 2  # netting, with the exchange's own margin
 
 
+class Valuation(IntEnum):
+    """At which price open positions are valued."""
+
+    SIDED = 0  # where they would be closed: bid for longs, ask for shorts
+    MID = 1
+    LAST = 2  # the last print
+
+
+class ProfitConversion(IntEnum):
+    """At which side of the cross a result is converted."""
+
+    DEAL = 0  # MetaTrader 5: Forex by the side of the deal, anything else at the worse side
+    MARKET = 1  # MetaTrader 5's option: a gain at bid, a loss at ask
+    MID = 2
+    MT4 = 3  # Forex: buys at bid, sells at ask; anything else at bid
+
+
+class LeverRange(IntEnum):
+    """What the tiers of a floating-leverage rule count."""
+
+    VOLUME = 0  # lots of all its instruments together
+    VOLUME_SYMBOL = 1
+    NOTIONAL = 2  # money of the rule's currency
+    NOTIONAL_SYMBOL = 3
+
+
 class CalcMode(IntEnum):
     """Margin and profit formula of an instrument; values are MetaTrader 5's ENUM_SYMBOL_CALC_MODE."""
 
@@ -32,6 +58,11 @@ class CalcMode(IntEnum):
     CFD_LEVERAGE = 4
     FOREX_NO_LEVERAGE = 5
     EXCH_STOCKS = 32
+    EXCH_FUTURES = 33
+    EXCH_FUTURES_FORTS = 34
+    EXCH_OPTIONS = 35
+    EXCH_BONDS = 37
+    SERV_COLLATERAL = 64
 
 
 class SwapMode(IntEnum):
@@ -44,6 +75,8 @@ class SwapMode(IntEnum):
     CURRENCY_DEPOSIT = 4
     INTEREST_CURRENT = 5
     INTEREST_OPEN = 6
+    REOPEN_CURRENT = 7
+    REOPEN_BID = 8
     CURRENCY_PROFIT = 9
 
 
@@ -138,6 +171,7 @@ class Why(IntEnum):
     CLOSE_BY = 4
     END = 5  # finalize_trades
     EXTERNAL = 6
+    ROLLOVER = 7  # closed and opened again at the end of the day (swap_mode reopen)
 
 
 class EventKind(IntEnum):

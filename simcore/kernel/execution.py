@@ -215,9 +215,14 @@ def protect(p, sl, tp):
 
 @kernel
 def close_position(state, rules, tape, i, price, why):
-    """The broker closes position row i whole: stop loss, take profit, stop-out."""
+    """The broker closes position row i whole: stop loss, take profit."""
+    close_qty(state, rules, tape, i, position(state, rules, i).qty, price, why)
+
+
+@kernel
+def close_qty(state, rules, tape, i, qty, price, why):
+    """The broker closes qty of position row i."""
     p = position(state, rules, i)
     k = p.instrument
-    qty = p.qty
     commission = commission_total(state, rules, k, qty, qty * price, rate_cost(rules, k, qty * price, 0))
     apply_fill(state, rules, tape, k, -p.side, qty, price, 0, p.id, why, 0, p.tag, commission, 0.0)

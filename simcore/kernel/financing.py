@@ -1,59 +1,131 @@
 """Swaps: what a position costs or earns overnight.
 
 Charged at the broker's rollover for the weekday of the day that ends, times that day's multiplier (Wednesday three, so
-that a week is seven days). Accrues in the position, where equity sees it, and is booked when the position closes.
-Points: swap * the value of
-one point of the position, which is converted and rounded to money first. Deposit currency: per lot. Interest: per cent
-a year of contract size * price * qty, 360 days. Source: MetaTrader 5 "Swaps" (reference A12, read 2026-11-21).
+that a week is seven days); a holiday charges nothing, the day before it both multipliers. Accrues in the position,
+where equity sees it, and is booked when the position closes. Points: swap * the value of one point of the position,
+which is converted and rounded to money first. Money modes: per lot, at the worse side. Interest: per cent a year of the
+cost of the lots, 360 days unless the instrument says 365; a buy converts at Bid, a sell at Ask. Reopening: the position
+is closed at the day's last price and opened again, dearer by that many points, under the same ticket; for a sell the
+sign is the mirror's (unverified). Source: MetaTrader 5 "Swaps" (reference A12, read 2026-11-21).
 """
 
 from simcore.kernel import tell
-from simcore.kernel.clock import weekday_before
-from simcore.kernel.convert import worse_rate
-from simcore.kernel.enums import EventKind, SwapMode
+from simcore.kernel.clock import day_before
+from simcore.kernel.convert import is_forex, rate, worse_rate
+from simcore.kernel.enums import EventKind, SwapMode, Why
+from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import money
-from simcore.kernel.revalue import closing_price
-from simcore.kernel.schema import instrument, position, terms
+from simcore.kernel.revalue import closing_price, is_by_tick
+from simcore.kernel.schema import holiday, instrument, position, terms
 
-SWAP = int(EventKind.SWAP)
+SWAP, ROLLOVER = int(EventKind.SWAP), int(Why.ROLLOVER)
 DISABLED, POINTS, DEPOSIT = int(SwapMode.DISABLED), int(SwapMode.POINTS), int(SwapMode.CURRENCY_DEPOSIT)
 BASE, MARGIN, PROFIT = int(SwapMode.CURRENCY_BASE), int(SwapMode.CURRENCY_MARGIN), int(SwapMode.CURRENCY_PROFIT)
 CURRENT, OPEN = int(SwapMode.INTEREST_CURRENT), int(SwapMode.INTEREST_OPEN)
-DAYS_IN_YEAR = 360.0
+REOPEN_CURRENT, REOPEN_BID = int(SwapMode.REOPEN_CURRENT), int(SwapMode.REOPEN_BID)
+
+
+@kernel
+def point_value(t, qty):
+    """What one price increment is worth to qty, quote currency."""
+    if is_by_tick(t):
+        return t.tick_value * qty
+    return (t.price_step / t.price_scale) * t.contract_size * qty
+
+
+@kernel
+def lot_cost(t, price):
+    """What interest is charged on, for one lot: contract size in base currency (Forex), else its value at `price`."""
+    if is_forex(t):
+        return t.contract_size
+    cost = t.contract_size * price
+    return cost * t.tick_value / t.tick_size if is_by_tick(t) else cost
+
+
+@kernel
+def interest(state, rules, p, t, yearly, days):
+    """Interest of `yearly` per cent on what the lots cost."""
+    price = p.price if t.swap_mode == OPEN else closing_price(instrument(state, p.instrument), p.side)
+    path = t.margin_path if is_forex(t) else t.profit_path
+    amount = lot_cost(t, price) * p.qty * yearly / 100.0 / t.swap_year
+    return money(rules, amount * days * rate(state, rules, path, p.side < 0, -1, 0.0))
 
 
 @kernel
 def swap_of(state, rules, p, days):
-    """Financing of position p for `days` days, account currency, rounded to money."""
+    """Financing of position p for `days` days, account currency, rounded to money; 0 where it is reopened instead."""
     t = terms(rules, p.instrument)
-    rate = t.swap_long if p.side > 0 else t.swap_short
-    if t.swap_mode == DISABLED or rate == 0.0 or days == 0.0:
+    swap = t.swap_long if p.side > 0 else t.swap_short
+    if t.swap_mode == DISABLED or is_reopened(t) or swap == 0.0 or days == 0.0:
         return 0.0
-    if t.swap_mode == DEPOSIT:
-        return money(rules, rate * p.qty * days)
-    if t.swap_mode == BASE or t.swap_mode == MARGIN:
-        return money(rules, rate * p.qty * days * worse_rate(state, rules, t.margin_path, rate))
+    if t.swap_mode == CURRENT or t.swap_mode == OPEN:
+        return interest(state, rules, p, t, swap, days)
     if t.swap_mode == POINTS:
-        point = (t.price_step / t.price_scale) * t.contract_size * p.qty
-        point = money(rules, point * worse_rate(state, rules, t.profit_path, rate))
-        return money(rules, rate * point * days)
-    if t.swap_mode == PROFIT:
-        amount = rate * p.qty
-    else:
-        price = p.price if t.swap_mode == OPEN else closing_price(instrument(state, p.instrument), p.side)
-        amount = t.contract_size * p.qty * price * rate / 100.0 / DAYS_IN_YEAR
-    return money(rules, amount * days * worse_rate(state, rules, t.profit_path, rate))
+        point = money(rules, point_value(t, p.qty) * worse_rate(state, rules, t.profit_path, swap))
+        return money(rules, swap * point * days)
+    amount = swap * p.qty * days
+    if t.swap_mode == BASE or t.swap_mode == MARGIN:
+        amount *= worse_rate(state, rules, t.margin_path, swap)
+    elif t.swap_mode == PROFIT:
+        amount *= worse_rate(state, rules, t.profit_path, swap)
+    return money(rules, amount)
+
+
+@kernel
+def is_reopened(t):
+    return t.swap_mode == REOPEN_CURRENT or t.swap_mode == REOPEN_BID
+
+
+@kernel
+def reopen(state, rules, tape, i, days):
+    """Close position row i at the day's last price and open it again, dearer by the swap's points: the same ticket."""
+    p = position(state, rules, i)
+    k, side, qty, ticket, tag = p.instrument, p.side, p.qty, p.id, p.tag
+    kept = (p.sl, p.tp, p.trail, p.extreme, p.last_order, p.ts)
+    t = terms(rules, k)
+    s = instrument(state, k)
+    points = (t.swap_long if side > 0 else t.swap_short) * days * t.price_step / t.price_scale
+    last = closing_price(s, side)
+    again = (s.bid if t.swap_mode == REOPEN_BID else last) + side * points
+    apply_fill(state, rules, tape, k, -side, qty, last, 0, ticket, ROLLOVER, 0, tag, 0.0, 0.0)
+    row = apply_fill(state, rules, tape, k, side, qty, again, ticket, 0, ROLLOVER, 0, tag, 0.0, 0.0)
+    p = position(state, rules, row)
+    p.sl, p.tp, p.trail, p.extreme, p.last_order, p.ts = kept
+
+
+@kernel
+def days_charged(state, rules, t):
+    """Multiplier of the day that ends now: 0 on a holiday, else its own and those of the holidays right after it."""
+    day = day_before(rules.rollover_zone, state.now)
+    if is_holiday(rules, day):
+        return 0.0
+    days = t.swap_days[(day + 3) % 7]
+    while is_holiday(rules, day + 1):
+        day += 1
+        days += t.swap_days[(day + 3) % 7]
+    return days
+
+
+@kernel
+def is_holiday(rules, day):
+    for i in range(rules.n_holidays):
+        if holiday(rules, i).day == day:
+            return True
+    return False
 
 
 @kernel
 def roll_over(state, rules, tape):
     """Charge every position at the rollover `state.now`."""
-    weekday = weekday_before(rules.rollover_zone, state.now)
     for i in range(1, state.high_positions + 1):
         p = position(state, rules, i)
         if p.id > 0:
-            days = terms(rules, p.instrument).swap_days[weekday]
+            t = terms(rules, p.instrument)
+            days = days_charged(state, rules, t)
+            if is_reopened(t) and days != 0.0:
+                reopen(state, rules, tape, i, days)
+                continue
             amount = swap_of(state, rules, p, days)
             if amount != 0.0:
                 p.swap = money(rules, p.swap + amount)

@@ -3,9 +3,9 @@
 The margin call flags the account and stops nothing. Stop-out acts while the level is at or below stop_out_level, one
 action at a time, the level re-computed after each: first the pending order with the largest reserved margin, until none
 reserves any; then the position with the lowest gross profit (without swap and commission), at the quote; instruments
-whose market is closed are skipped. Ties: the older id. With no margin used the level is infinite and nothing acts.
-After forced closes that leave nothing open, negative-balance protection lifts the balance to zero.
-Read 2026-11-21 (reference A9, A10).
+whose market is closed are skipped. Ties: the older id. OANDA v20 closes every position instead (stop_out_closes).
+With no margin used the level is infinite and nothing acts. After forced closes that leave nothing open,
+negative-balance protection lifts the balance to zero. Read 2026-11-21 (reference A9, A10).
 """
 
 import math
@@ -14,17 +14,17 @@ from simcore.kernel import tell
 from simcore.kernel.book import is_alive, sweep
 from simcore.kernel.bounds import margin_bounds
 from simcore.kernel.endings import end_order
-from simcore.kernel.enums import EventKind, Reason, Status, Venue, Why
-from simcore.kernel.execution import close_position
+from simcore.kernel.enums import EventKind, Mode, Reason, Status, Venue, Why
+from simcore.kernel.execution import close_qty
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import closing_price, equity, gross
-from simcore.kernel.schema import instrument, order, position
+from simcore.kernel.schema import instrument, order, position, terms
 
 MARGIN_CALL, CLEARED = int(EventKind.MARGIN_CALL), int(EventKind.MARGIN_CALL_CLEARED)
 STOP_OUT, STOP_OUT_ORDER = int(EventKind.STOP_OUT), int(EventKind.STOP_OUT_ORDER)
 COMPENSATION = int(EventKind.BALANCE_COMPENSATION)
 CANCELED, BY_STOP_OUT, WHY_STOP_OUT = int(Status.CANCELED), int(Reason.STOP_OUT), int(Why.STOP_OUT)
-SIMULATED = int(Venue.SIMULATED)
+SIMULATED, HEDGING = int(Venue.SIMULATED), int(Mode.HEDGING)
 
 
 @kernel
@@ -70,13 +70,21 @@ def worst_position(state, rules):
 
 
 @kernel
+def forced_qty(rules, t, p):
+    """How much one forced close takes: all of it; of a real netting account at most what one deal may have."""
+    if rules.stop_out_splits == 1 and rules.mode != HEDGING and p.qty > t.qty_max:
+        return t.qty_max
+    return p.qty
+
+
+@kernel
 def stop_out(state, rules, tape, now_equity):
     """Actions until the level is above stop_out_level or nothing is left to do; returns equity then."""
     a = state.account
     forced = False
-    while at_or_below(rules, now_equity, a.used_margin, rules.stop_out_level):
+    while at_or_below(rules, now_equity, a.used_margin, rules.stop_out_level) or (forced and rules.stop_out_all == 1):
         level = level_of(now_equity, a.used_margin)
-        i = largest_order(state, rules)
+        i = largest_order(state, rules) if rules.stop_out_all == 0 else 0
         if i > 0:
             o = order(state, rules, i)
             tell.event(
@@ -95,7 +103,7 @@ def stop_out(state, rules, tape, now_equity):
             tell.event(state, tape, STOP_OUT, 0, 0, p.id, p.instrument, now_equity, a.used_margin, level, result)
             a.n_stop_outs += 1
             forced = True
-            close_position(state, rules, tape, i, price, WHY_STOP_OUT)
+            close_qty(state, rules, tape, i, forced_qty(rules, terms(rules, p.instrument), p), price, WHY_STOP_OUT)
             sweep(state, rules)
         now_equity = equity(state, rules)
     if forced and a.n_positions == 0 and a.balance < 0.0 and rules.negative_balance_protection == 1:

@@ -1,17 +1,32 @@
 """What positions are worth: gross profit of a part, unrealised profit, equity.
 
-Longs are valued at bid, shorts at ask. Forex: each leg is rounded to money before the difference is taken (MQL5
-Reference, ENUM_SYMBOL_CALC_MODE); everything else: the difference is rounded. Then converted and rounded again. Equity
-is computed when somebody asks, from the positions, in a fixed order: it is never accumulated.
+Longs are valued at bid, shorts at ask, unless the broker values at mid (OANDA v20) or at the last print. Forex: each
+leg is rounded to money before the difference is taken; anything else: the difference is rounded. Then converted and
+rounded again. Futures and options count ticks where a tick value is given; bonds are priced in per cent of face value,
+the accrued interest cancels; collateral is worth its price times its liquidity rate, whatever was paid. Equity is
+computed when somebody asks, from the positions, in a fixed order: it is never accumulated.
+Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE; MetaTrader 5 Platform, "Profit Calculation" (reference A3, A4).
 """
 
 from simcore.kernel.convert import is_forex, profit_rate
-from simcore.kernel.enums import CalcMode
+from simcore.kernel.enums import CalcMode, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, position, terms
 
 FUTURES, CFD_INDEX = int(CalcMode.FUTURES), int(CalcMode.CFD_INDEX)
+EXCH_FUTURES, FORTS = int(CalcMode.EXCH_FUTURES), int(CalcMode.EXCH_FUTURES_FORTS)
+OPTIONS, BONDS = int(CalcMode.EXCH_OPTIONS), int(CalcMode.EXCH_BONDS)
+COLLATERAL = int(CalcMode.SERV_COLLATERAL)
+MID, LAST = int(Valuation.MID), int(Valuation.LAST)
+
+
+@kernel
+def is_by_tick(t):
+    """True where a price move is counted in ticks of a given value."""
+    by_tick = t.calc_mode == FUTURES or t.calc_mode == EXCH_FUTURES or t.calc_mode == FORTS
+    by_tick = by_tick or t.calc_mode == OPTIONS or t.calc_mode == CFD_INDEX
+    return by_tick and t.tick_value > 0.0 and t.tick_size > 0.0
 
 
 @kernel
@@ -21,8 +36,12 @@ def gross(state, rules, k, side, open_price, close_price, qty):
     if is_forex(t):
         raw = money(rules, close_price * t.contract_size * qty) - money(rules, open_price * t.contract_size * qty)
         raw = money(rules, side * raw)
-    elif (t.calc_mode == FUTURES or t.calc_mode == CFD_INDEX) and t.tick_value > 0.0 and t.tick_size > 0.0:
+    elif is_by_tick(t):
         raw = money(rules, side * (close_price - open_price) / t.tick_size * t.tick_value * qty)
+    elif t.calc_mode == BONDS:
+        raw = money(rules, side * (close_price - open_price) / 100.0 * t.face_value * t.contract_size * qty)
+    elif t.calc_mode == COLLATERAL:
+        raw = money(rules, side * close_price * t.contract_size * qty * t.liquidity_rate)
     else:
         raw = money(rules, side * (close_price - open_price) * t.contract_size * qty)
     if t.profit_path.n == 0:
@@ -32,6 +51,17 @@ def gross(state, rules, k, side, open_price, close_price, qty):
 
 @kernel
 def closing_price(s, side):
+    """Where a position of this side would be closed now."""
+    return s.bid if side > 0 else s.ask
+
+
+@kernel
+def value_price(rules, s, side):
+    """The price at which the broker values a position of this side."""
+    if rules.valuation == MID:
+        return (s.bid + s.ask) * 0.5
+    if rules.valuation == LAST and s.last > 0.0:
+        return s.last
     return s.bid if side > 0 else s.ask
 
 
@@ -43,7 +73,7 @@ def floating(state, rules, k):
     i = s.first_position
     while i > 0:
         p = position(state, rules, i)
-        total += gross(state, rules, k, p.side, p.price, closing_price(s, p.side), p.qty) + p.swap
+        total += gross(state, rules, k, p.side, p.price, value_price(rules, s, p.side), p.qty) + p.swap
         i = p.next
     return total
 

@@ -14,6 +14,7 @@ from simcore.kernel.due import due
 from simcore.kernel.enums import Call, Hears, Kind, Venue
 from simcore.kernel.jit import inline, kernel
 from simcore.kernel.liquidation import watch
+from simcore.kernel.margin import revalue_margin
 from simcore.kernel.match import match
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, series, series_terms, terms, timer
@@ -101,6 +102,8 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
             heard = HEARS_QUOTE | HEARS_PRINT
     if kind != PRINT_ROW or terms(rules, k).print_quotes == 1:
         store(state, rules, s, kind, ts, bid, ask, x, y)
+        if rules.margin_moves == 1 and state.account.n_positions > 0:
+            revalue_margin(state, rules)
         if rules.venue == SIMULATED and s.closed == 0:
             match(state, rules, tape, k, kind)
         trigger_bounds(state, rules, k)

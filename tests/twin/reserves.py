@@ -58,7 +58,7 @@ class Reserves:
 
     def fix(self, o: Order) -> None:
         """Reserve margin for what is left of a pending order, at its price and today's conversion."""
-        rate = self.account.margin_rate(o.symbol, o.side)
+        rate = self.account.margin_rate(o.symbol, o.side, o.price)
         t = self.account.terms[o.symbol]
         amount = self.account.margin.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
         o.reserved = self.rules.money(amount)

@@ -57,7 +57,7 @@ def test_a_triggered_stop_limit_moved_across_the_quote_is_refused_where_the_brok
     a.modify(order, limit=1.095)
     assert refusals(a) == ["PRICE_WRONG_SIDE"]
     assert status(a, order) == ("ACCEPTED", "NONE")
-    assert used(a) == 550.25  # 0.5 * 1,000 * 1.1005, the bid at which it was accepted
+    assert used(a) == 550.5  # 0.5 * 1,000 * 1.101, its own price
 
 
 def iceberg(kind: Any) -> tuple[Any, int]:
@@ -82,7 +82,7 @@ def test_a_moved_limit_has_no_more_of_a_quote_than_it_shows(kind: Any) -> None:
     a, order = iceberg(kind)
     a.modify(order, limit=1.102)
     assert float(a.order(order)["filled_qty"]) == 0.1
-    assert used(a) == 550.0  # and what is left stays reserved
+    assert used(a) == 550.8  # 0.1 held at 1.1: 110.00; 0.4 left, reserved at its own 1.102: 440.80
     a.quote(T + SECOND, "EURUSD", 1.1, 1.1)
     assert float(a.order(order)["filled_qty"]) == 0.2
 
@@ -112,7 +112,7 @@ def test_a_crossing_limit_without_size_keeps_its_reserve_when_changed(kind: Any)
     a.modify(order, sl=1.09)
     a.modify(order, limit=1.15)  # moved across, and nothing is there
     assert status(a, order) == ("ACCEPTED", "NONE")
-    assert used(a) == 550.0
+    assert used(a) == 575.0  # 0.5 * 1,000 * 1.15, its new price
 
 
 def test_a_moved_limit_takes_the_size_there_is_and_reserves_the_rest(kind: Any) -> None:
@@ -163,7 +163,7 @@ def test_a_change_is_checked_in_the_order_of_a_new_order(kind: Any) -> None:
     wanted = ["QTY_NOT_POSITIVE", "EXPIRES_IN_PAST", "PRICE_NOT_POSITIVE", "PRICE_WRONG_SIDE", "SL_WRONG_SIDE"]
     assert refusals(a) == [*wanted, "QTY_BELOW_MIN", "NO_MONEY"]
     assert status(a, order) == ("ACCEPTED", "NONE")
-    assert used(a) == 110.0
+    assert used(a) == 111.0  # 0.1 * 1,000 * 1.11, its own price
 
 
 def test_a_new_order_is_checked_for_its_expiry_before_its_prices(kind: Any) -> None:

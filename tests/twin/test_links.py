@@ -70,10 +70,10 @@ def test_a_child_reserves_its_margin_when_it_begins_to_work() -> None:
         t.quote(T, "EURUSD", 1.10000, 1.10010)
         entry = t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)
         child = t.submit("EURUSD", "sell", 1.0, type="stop", stop=1.09000, parent=entry)
-        figures(t, used_margin="1100.10")
+        figures(t, used_margin="1095.00")
         t.quote(T + 1, "EURUSD", 1.09490, 1.09500)
-        # 1,095.00 of the position and 1,000 EUR at the bid 1.09490 of the stop, which counts besides it: 2,189.90;
-        # the position stands at -10.00, so 2,199.90 has to be there
+        # 1,095.00 of the position and 1,000 EUR at the stop's own 1.09000, which counts besides it: 2,185.00;
+        # the position stands at -10.00, so 2,195.00 has to be there
         assert t.order(child)["status"] == status
 
 

@@ -23,18 +23,18 @@ def test_stop_out_takes_orders_first_and_then_the_largest_loss_one_at_a_time() -
     eur = t.submit("EURUSD", "buy", 1.0)  # 1,100.00
     gbp = t.submit("GBPUSD", "buy", 0.8)  # 1,000.00
     jpy = t.submit("USDJPY", "buy", 0.5)  # 500.00
-    small = t.submit("EURUSD", "buy", 0.5, type="limit", limit=1.00000)  # 550.00
-    large = t.submit("GBPUSD", "sell", 0.6, type="limit", limit=1.50000)  # 750.00
-    figures(t, used_margin="3900.00", equity="4500.00")
-    t.quote(T + 1, "GBPUSD", 1.23000, 1.23000)  # -1,600: equity 2,900, 74 %: margin call
-    t.quote(T + 2, "EURUSD", 1.09055, 1.09055)
-    # -945: equity 1,955 > 1,950 = 50 %
+    small = t.submit("EURUSD", "buy", 0.5, type="limit", limit=1.00000)  # 500.00: at its own price
+    large = t.submit("GBPUSD", "sell", 0.6, type="limit", limit=1.50000)  # 900.00
+    figures(t, used_margin="4000.00", equity="4500.00")
+    t.quote(T + 1, "GBPUSD", 1.23000, 1.23000)  # -1,600: equity 2,900, 72.5 %: margin call
+    t.quote(T + 2, "EURUSD", 1.09105, 1.09105)
+    # -895: equity 2,005 > 2,000 = 50 %
     assert [t.order(x)["status"] for x in (small, large)] == ["ACCEPTED", "ACCEPTED"]
     t.quote(T + 3, "EURUSD", 1.08700, 1.08700)
-    # -1,300: equity 1,600 / 3,900 = 41 %: the largest order goes; 1,600 / 3,150 = 50.8 %: enough
+    # -1,300: equity 1,600 / 4,000 = 40 %: the largest order goes; 1,600 / 3,100 = 51.6 %: enough
     assert [t.order(x)["status"] for x in (small, large)] == ["ACCEPTED", "CANCELED"]
     t.quote(T + 4, "EURUSD", 1.08200, 1.08200)
-    # -1,800: equity 1,100 / 3,150 = 35 %: the other order goes: 1,100 / 2,600 = 42 %; then EURUSD (-1,800 < -1,600):
+    # -1,800: equity 1,100 / 3,100 = 35 %: the other order goes: 1,100 / 2,600 = 42 %; then EURUSD (-1,800 < -1,600):
     # 1,100 / 1,500 = 73 %: stop
     assert [(e["type"], e.get("order"), e.get("position")) for e in t.events] == [
         ("margin_call", None, None),

@@ -205,6 +205,6 @@ def test_the_price_of_the_deal_converts_its_own_margin() -> None:
     t = twin()
     t.quote(T, "EURUSD", 1.10000, 1.10010)
     t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)
-    figures(t, used_margin="1100.10")  # reserved at the standing ask
+    figures(t, used_margin="1095.00")  # reserved at its own price
     t.quote(T + 1, "EURUSD", 1.09480, 1.09490)
     figures(t, used_margin="1095.00")  # 1,000 EUR at 1.09500, not at the ask 1.09490

@@ -133,12 +133,12 @@ def test_quantities() -> None:
 def test_margin_comes_last_and_counts_what_is_reserved() -> None:
     t = twin(cash=2000)
     t.quote(T, "EURUSD", 1.10000, 1.10010)
-    t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09000)  # reserves 1,000 EUR at the ask 1.10010
-    figures(t, used_margin="1100.10", equity="2000")
-    assert refused(t, t.submit("EURUSD", "buy", 1.0)) == "NO_MONEY"  # 2,200.20
-    # the other direction costs nothing more: the larger side counts, and the limit is the larger
+    t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09000)  # reserves 1,000 EUR at its 1.09
+    figures(t, used_margin="1090.00", equity="2000")
+    assert refused(t, t.submit("EURUSD", "buy", 1.0)) == "NO_MONEY"  # 2,190.10
+    # the other direction costs 20.00 more: the larger side counts, 1,000 EUR at 1.11
     assert t.order(t.submit("EURUSD", "sell", 1.0, type="limit", limit=1.11000))["status"] == "ACCEPTED"
-    figures(t, used_margin="1100.10")
+    figures(t, used_margin="1110.00")
     assert refused(t, t.submit("EURUSD", "sell", 1.0, type="stop", stop=1.09)) == "NO_MONEY"  # stops are summed
 
 
@@ -146,7 +146,7 @@ def test_a_triggered_order_is_checked_again() -> None:
     t = twin(cash=2500)
     t.quote(T, "EURUSD", 1.10000, 1.10010)
     t.submit("EURUSD", "buy", 1.0)
-    order = t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)  # used 2,200.20 of 2,490
+    order = t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)  # used 2,195.10 of 2,490
     t.quote(T + 1, "EURUSD", 1.09490, 1.09500)
     # equity 2,500 - 520 = 1,980 < 1,100.10 + 1,095.00
     assert refused(t, order) == "NO_MONEY_AT_TRIGGER"

@@ -127,7 +127,7 @@ def test_changing_a_stop_loss_keeps_an_opening_order_reserved(kind: Any) -> None
     a.quote(T, "EURUSD", 1.1, 1.1)
     order = a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.09, tif="opg")
     a.modify(order, sl=1.08)
-    assert figure(a, "used_margin") == 110.0
+    assert figure(a, "used_margin") == 109.0
 
 
 def test_changes_of_market_and_trailing_orders_are_checked_too(kind: Any) -> None:

@@ -1,15 +1,17 @@
 """Basic margin of a quantity, by calculation mode.
 
-Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE, and MetaTrader 5 help, "Basic Margin Calculation" (read 2026-11-21).
-Forex has no price in it: the margin currency is the base currency. A fixed initial margin replaces the formula; for
-Forex and CFD-leverage it is still divided by leverage. The result is in account currency, before margin rates.
+Forex: the margin currency is the base currency, the price counts not. A fixed initial margin replaces the formula; for
+Forex and CFD-leverage it is still divided by leverage. Futures: money per lot. Options: money per lot, or their price
+where none is set. Bonds: their price, per cent of face value. The result is in account currency, before margin rates.
+Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE, and MetaTrader 5 help, "Basic Margin Calculation" (reference A3, A3b;
+read 2026-11-21).
 """
 
 from simcore.kernel.enums import CalcMode
 from simcore.kernel.jit import kernel
 
 FOREX, FUTURES, CFD_LEVERAGE = int(CalcMode.FOREX), int(CalcMode.FUTURES), int(CalcMode.CFD_LEVERAGE)
-CFD_INDEX = int(CalcMode.CFD_INDEX)
+CFD_INDEX, EXCH_FUTURES, BONDS = int(CalcMode.CFD_INDEX), int(CalcMode.EXCH_FUTURES), int(CalcMode.EXCH_BONDS)
 FOREX_NO_LEVERAGE = int(CalcMode.FOREX_NO_LEVERAGE)
 
 
@@ -17,17 +19,26 @@ FOREX_NO_LEVERAGE = int(CalcMode.FOREX_NO_LEVERAGE)
 def basic(t, qty, price, rate, contract_size, fixed):
     """Margin of `qty` at `price`, converted by `rate`; `fixed` = margin per lot that replaces the formula, or 0."""
     levered = t.calc_mode == FOREX or t.calc_mode == CFD_LEVERAGE
-    if fixed > 0.0 or t.calc_mode == FUTURES:
+    if fixed > 0.0 or t.calc_mode == FUTURES or t.calc_mode == EXCH_FUTURES:
         amount = qty * fixed
     elif t.calc_mode == FOREX or t.calc_mode == FOREX_NO_LEVERAGE:
         amount = qty * contract_size
     elif t.calc_mode == CFD_INDEX and t.tick_value > 0.0 and t.tick_size > 0.0:
         amount = qty * contract_size * price * t.tick_value / t.tick_size
+    elif t.calc_mode == BONDS:
+        amount = qty * contract_size * t.face_value * price / 100.0
     else:
         amount = qty * contract_size * price
     if levered:
         amount /= t.leverage
     return amount * rate
+
+
+@kernel
+def forts(t, side, qty, price):
+    """FORTS: the exchange's margin of a buy or a sell, and how far its price stands from yesterday's settlement."""
+    move = (price - t.settlement_price) * t.tick_value / t.tick_size * (1.0 + 0.01 * t.margin_currency_rate)
+    return qty * (t.initial_margin + move) if side > 0 else qty * (t.initial_margin_sell - move)
 
 
 @kernel

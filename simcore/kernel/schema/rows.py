@@ -1,11 +1,11 @@
 """How the kernel reaches a row: a record at an offset, and the numba types of the three buffers."""
 
 import numpy as np
-from numba import from_dtype
+from numba import from_dtype, types
 
 from simcore.kernel.jit import inline, record_at
 from simcore.kernel.schema.record import record
-from simcore.kernel.schema.rules import RULES, SERIES_TERMS, SESSION, TERMS
+from simcore.kernel.schema.rules import HOLIDAY, LEVER, RULES, SERIES_TERMS, SESSION, TERMS
 from simcore.kernel.schema.state import BAR, HEAD, INSTRUMENT, NOTICE, ORDER, POSITION, REQUEST, SERIES
 from simcore.kernel.schema.tape import CHANGE, EVENT, FEED, FILL, POST, SAMPLE, TAPE, TRADE
 
@@ -14,6 +14,7 @@ Rules = from_dtype(RULES)
 Tape = from_dtype(TAPE)
 Feed = from_dtype(FEED)
 Post = from_dtype(POST)
+Handler = types.FunctionType(types.void(State, Rules, Tape))
 
 INSTRUMENTS_AT = HEAD.itemsize
 
@@ -33,6 +34,8 @@ _timer, _TIMER = _rows(record(at="i8"))
 _terms, _TERMS = _rows(TERMS)
 _series_terms, _SERIES_TERMS = _rows(SERIES_TERMS)
 _session, _SESSION = _rows(SESSION)
+_lever, _LEVER = _rows(LEVER)
+_holiday, _HOLIDAY = _rows(HOLIDAY)
 _fill, _FILL = _rows(FILL)
 _trade, _TRADE = _rows(TRADE)
 _change, _CHANGE = _rows(CHANGE)
@@ -97,6 +100,16 @@ def timer(state, rules, i):
 @inline
 def session(rules, t, i):
     return _session(rules, t.sessions_at + i * _SESSION)
+
+
+@inline
+def lever(rules, r):
+    return _lever(rules, rules.levers_at + r * _LEVER)
+
+
+@inline
+def holiday(rules, i):
+    return _holiday(rules, rules.holidays_at + i * _HOLIDAY)
 
 
 @inline

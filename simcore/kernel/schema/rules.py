@@ -45,10 +45,18 @@ TERMS = record(  # an instrument's rules
     swap_long="f8",
     swap_short="f8",
     swap_days=("f8", (7,)),  # Monday first
+    swap_year="f8",  # days of interest
+    face_value="f8",  # bonds
+    liquidity_rate="f8",  # collateral
+    settlement_price="f8",  # FORTS, and the margin of a sell per lot
+    initial_margin_sell="f8",
+    margin_currency_rate="f8",
     stops_level="f8",  # a price distance
     freeze_level="f8",
     profit_path=PATH,  # quote currency -> account
     margin_path=PATH,  # margin currency -> account
+    lever="i8",  # floating-leverage rule, 1-based; 0 = none
+    lever_path=PATH,  # margin currency (Forex), quote currency -> that rule's
     commission=COMMISSION,
     slippage=SLIPPAGE,
     n_sessions="i8",  # 0 = open whenever it ticks
@@ -69,6 +77,17 @@ SERIES_TERMS = record(
 
 SESSION = record(open="i8", close="i8")
 
+N_TIERS = 16
+LEVER = record(  # a floating-leverage rule
+    range="i8",
+    n="i8",
+    up_to=("f8", (N_TIERS,)),
+    initial=("f8", (N_TIERS,)),
+    maintenance=("f8", (N_TIERS,)),
+)
+
+HOLIDAY = record(day="i8")  # days since 1970 on the rollover's clock: no swap that day, both on the day before
+
 RULES = record(
     venue="i8",
     mode="i8",
@@ -77,11 +96,17 @@ RULES = record(
     margin_call_level="f8",
     stop_out_level="f8",
     stop_out_money="i8",  # 1 = the two levels are amounts of equity
+    stop_out_all="i8",  # 1 = every position is closed, not only until the level is restored
+    stop_out_splits="i8",  # 1 = netting: a forced close takes at most qty_max at once
     negative_balance_protection="i8",
     limit_improve="i8",
     intrabar_path="i8",
     marketable_reject="i8",  # 1 = a marketable limit is refused (MetaTrader)
     convert_mid="i8",  # 1 = convert at mid, 0 = at the side MetaTrader 5 takes
+    profit_conversion="i8",
+    valuation="i8",
+    margin_current="i8",  # 1 = margin at today's price and rate, 0 = at those of the opening
+    margin_moves="i8",  # 1 = margin moves with prices: every tick of what is open is looked at
     latency="i8",  # ns, order + feed
     n_latency="i8",  # > 0: drawn from the table
     latency_seed="i8",
@@ -112,5 +137,9 @@ RULES = record(
     state_bytes="i8",
     series_terms_at="i8",  # byte offset in Rules
     terms_at="i8",
+    n_levers="i8",
+    levers_at="i8",
+    n_holidays="i8",
+    holidays_at="i8",  # byte offset in Rules
     rules_bytes="i8",
 )

@@ -125,6 +125,7 @@ INSTRUMENT = record(
     long_value="f8",  # sum of qty * open price
     short_value="f8",
     margin="f8",  # requirement of positions and orders, rounded to money
+    margin_more="f8",  # margin counts 1 + this many times: weekends, news
     closed="i8",  # 1 = outside its session
     session="i8",  # index of the session that comes next or runs
     bars="i8",  # closed bars of its first series: warm-up

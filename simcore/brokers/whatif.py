@@ -1,0 +1,315 @@
+"""What would the broker say? An account at one instant, asked before anything is sent.
+
+`Account` holds balance, quotes, positions and orders under a Broker's rules and answers with the very functions the
+simulation runs on: margin, profit, free margin and margin level, whether an order would be taken, how much could be
+bought, at which price the account is liquidated. Nothing here has a formula of its own. `Broker.margin`, `.check`,
+`.max_qty` and `.liquidation_price` ask it for one position or order at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.brokers.instrument import Instrument
+from simcore.brokers.layout import Plan
+from simcore.brokers.reasons import sentence
+from simcore.brokers.rules import make_rules
+from simcore.brokers.zones import SECOND
+from simcore.kernel.engine import Engine
+from simcore.kernel.enums import Call, EventKind, Hears, Kind, OrderType, Reason, Status, TimeInForce, Venue, Why
+from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL
+from simcore.kernel.whatif import SIDES
+
+if TYPE_CHECKING:
+    from simcore.brokers.broker import Broker
+
+Quote = float | Sequence[float]  # a price, or bid and ask
+START: Final = 1_704_189_600 * SECOND  # Tuesday 2024-01-02 10:00 UTC: no weekend, no rollover near
+EVENT_NUMBERS: Final = {
+    "margin_call": ("equity", "used_margin", "margin_level"),
+    "stop_out": ("equity", "used_margin", "margin_level", "pnl"),
+    "stop_out_order": ("equity", "used_margin", "margin_level", "margin"),
+    "swap": ("amount", "days", "swap"),
+    "balance_compensation": ("amount",),
+}
+_SIDES: Final[Mapping[Any, int]] = {"buy": 1, "sell": -1, 1: 1, -1: -1}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What would become of an order: taken or refused, and the account afterwards, account currency and ratios."""
+
+    allowed: bool
+    reason: str | None  # code of the refusal
+    sentence: str  # the refusal with its numbers; empty where it is taken
+    needed: float  # how much the used margin grows
+    equity: float
+    used_margin: float
+    free_margin: float
+    margin_level: float  # inf where nothing is used
+
+
+class Account:
+    """An account under `broker`'s rules that trades `instruments`; quotes of crosses it converts through included.
+
+    Raises ConfigError for a missing cross, an unknown symbol or a rule that is not modelled. Positions are booked as
+    given, without a check, so that any statement can be set up; orders and questions pass every check. `acts=False`:
+    the broker neither fills nor closes anything by itself. `events` is what happened: fills, the broker's actions.
+    """
+
+    def __init__(
+        self, broker: Broker, instruments: Sequence[Instrument], *, balance: float = 0.0, credit: float = 0.0,
+        start: int = START, span: int = 30 * 86_400 * SECOND, acts: bool = True,
+    ) -> None:  # fmt: skip
+        self.broker = broker
+        self.instruments = list(instruments)
+        self._at = {one.symbol: k for k, one in enumerate(self.instruments)}
+        venue = Venue.SIMULATED if acts else Venue.EXTERNAL
+        plan = Plan(hears=int(Hears.FILL | Hears.ORDER), span=(start, start + span), venue=venue)
+        self.events: list[dict[str, Any]] = []
+        self.engine = Engine(make_rules(broker, self.instruments, plan), balance)
+        self.now = start
+        self._play(Kind.HEARTBEAT, 0)
+        if credit:
+            self.engine.post(self.now, POST_CREDIT, amount=credit)
+
+    # ---- setting it up
+
+    def quote(self, symbol: str, bid: float, ask: float | None = None) -> None:
+        """The instrument's price now, one second after what was told before; what it triggers happens."""
+        self.now += SECOND
+        self._play(Kind.QUOTE, self._index(symbol), bid, bid if ask is None else ask)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass: rollovers, expiries."""
+        self.now += round(seconds * SECOND)
+        self._play(Kind.HEARTBEAT, 0)
+
+    def open(self, symbol: str, side: str | int, qty: float, price: float) -> int:
+        """Book a position at its opening price, at today's conversion rates; returns its ticket."""
+        ticket = int(self.engine.state.account["last_order_id"]) + 1
+        self.engine.state.account["last_order_id"] = ticket
+        fields = {"order": ticket, "instrument": self._index(symbol), "side": _side(side), "qty": qty, "price": price}
+        self.engine.post(self.now, POST_FILL, **fields)
+        self._drain()
+        return ticket
+
+    def withdraw(self, amount: float) -> None:
+        """Take money out, account currency; what that triggers happens."""
+        self.engine.post(self.now, POST_CASH, amount=-amount)
+        self._drain()
+
+    def submit(self, symbol: str, side: str | int, qty: float, *, type: str = "market", **fields: Any) -> Verdict:
+        """Send an order, and say what came of it; price fields as in `ctx.buy`: limit, stop, trail, sl, tp."""
+        before = self.figures["used_margin"]
+        tif = TimeInForce[str(fields.pop("tif", "gtc")).upper()]
+        number = self.engine.submit(
+            instrument=self._index(symbol), side=_side(side), qty=qty, type=OrderType[type.upper()], tif=tif, **fields
+        )
+        change = self._drain().get(number)
+        refused = change is not None and int(change["order"]["status"]) in (Status.REJECTED, Status.DENIED)
+        reason = Reason(int(change["order"]["reason"])) if change is not None and refused else None
+        now = self.figures
+        return Verdict(
+            allowed=not refused,
+            reason=reason.name if reason else None,
+            sentence=self._sentence(change) if refused else "",
+            needed=self._money(now["used_margin"] - before),
+            **{name: now[name] for name in ("equity", "used_margin", "free_margin", "margin_level")},
+        )
+
+    def positions(self) -> list[dict[str, Any]]:
+        """What is open, oldest ticket first: ticket, symbol, side, qty, price, swap, margin_rate."""
+        table = self.engine.state.positions
+        rows = sorted((row for row in table if row["id"] > 0), key=lambda row: int(row["id"]))
+        names = ("side", "qty", "price", "swap", "margin_rate")
+        return [
+            {"ticket": int(row["id"]), "symbol": self.instruments[int(row["instrument"])].symbol}
+            | {name: row[name].item() for name in names}
+            for row in rows
+        ]
+
+    def fork(self) -> Account:
+        """A copy to try something on."""
+        other = object.__new__(Account)
+        other.__dict__ = self.__dict__ | {"events": []}
+        other.engine = Engine(self.engine.rules)
+        other.engine.state.restore(self.engine.state.snapshot())
+        return other
+
+    # ---- asking
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """balance, credit, equity, used_margin, free_margin, margin_level (a ratio), unrealized_pnl."""
+        return self.engine.figures()
+
+    def margin(
+        self, symbol: str, side: str | int, qty: float, price: float | None = None, type: str = "market"
+    ) -> float:
+        """Margin of one order as if nothing else were held, account currency (MetaTrader's order_calc_margin)."""
+        k, number = self._index(symbol), _side(side)
+        price = self._price(k, number) if price is None else price
+        return float(self._ask("margin_alone", k, number, OrderType[type.upper()], qty, price))
+
+    def profit(self, symbol: str, side: str | int, qty: float, open: float, close: float) -> float:
+        """Result of a position, account currency, at today's conversion rates (MetaTrader's order_calc_profit)."""
+        return float(self._ask("profit", self._index(symbol), _side(side), open, close, qty))
+
+    def check(self, symbol: str, side: str | int, qty: float, *, type: str = "market", **fields: Any) -> Verdict:
+        """What the broker would say to this order now, and the account after it; nothing is sent."""
+        return self.fork().submit(symbol, side, qty, type=type, **fields)
+
+    def max_qty(self, symbol: str, side: str | int = "buy") -> float:
+        """The largest quantity a market order could have now."""
+        return float(self._ask("max_qty", self._index(symbol), _side(side)))
+
+    def liquidation_price(self, symbol: str) -> float:
+        """The first price of the grid, seen from now, at which the broker closes: bid if that is below, else ask.
+
+        The spread stays what it is. nan where no price of this instrument alone gets the account there.
+        """
+        k = self._index(symbol)
+        s = self.engine.state.instruments[k]
+        bid, spread = float(s["bid"]), float(s["ask"] - s["bid"])
+        step = self.instruments[k].price_increment
+        trial = self.fork()
+
+        def stopped(steps: int) -> bool:
+            at = bid + steps * step
+            return bool(trial._ask("is_stopped_at", k, at, at + spread))
+
+        down = _first(lambda n: stopped(-n), math.floor(bid / step) - 1)
+        up = _first(stopped, math.ceil(9.0 * bid / step))
+        digits = self.instruments[k].price_digits
+        if down is not None and (up is None or down <= up):
+            return round(bid - down * step, digits)
+        return math.nan if up is None else round(bid + up * step + spread, digits)
+
+    def used_with_fill(self, symbol: str, side: str | int, qty: float, price: float) -> float:
+        """The used margin that this fill is checked with: what it opens counts at its initial margin."""
+        return float(self._ask("used_with_fill", self._index(symbol), _side(side), qty, price))
+
+    def used_while_filling(self, symbol: str, side: str | int, qty: float) -> float:
+        """The used margin while a market order is under way: until it is done it can only add (MetaTrader 5)."""
+        k, number = self._index(symbol), _side(side)
+        return max(self.figures["used_margin"], self.used_with_fill(symbol, number, qty, self._price(k, number)))
+
+    def sides(self, symbol: str) -> dict[str, float]:
+        """The terms of an instrument's margin: both sides, what covers each other, what the orders add."""
+        k = self._index(symbol)
+        return {name: float(self._ask("sides_of", k, n)) for n, name in enumerate(SIDES)}
+
+    def tiers(self, symbol: str) -> tuple[float, list[float]]:
+        """Floating leverage of what the instrument holds: the amount its rule counts, and the margin of every tier."""
+        k = self._index(symbol)
+        rules = self.broker.dynamic_leverage.rules if self.broker.dynamic_leverage else ()
+        most = max((len(rule.tiers) for rule in rules), default=0)
+        return float(self._ask("tier_of", k, -1)), [float(self._ask("tier_of", k, n)) for n in range(most)]
+
+    def margin_per_lot(self, symbol: str) -> float:
+        """Floating leverage by volume: what each lot that the instrument's rule counts shares of the plain margin."""
+        return float(self._ask("tier_of", self._index(symbol), -2))
+
+    def lots_of(self, symbol: str, margin: float) -> float:
+        """How many lots, by themselves, would need this margin at the standing quote."""
+        return margin / self.margin(symbol, "buy", 1.0)
+
+    def net_qty(self, symbol: str) -> float:
+        """The signed position: longs minus shorts."""
+        return self.engine.net_qty(self._index(symbol))
+
+    @property
+    def closeout_share(self) -> float:
+        """How near the stop-out is: 1.0 = there (OANDA's marginCloseoutPercent); 0 with nothing used."""
+        now, level = self.figures, self.broker.stop_out_level or 0.0
+        if now["used_margin"] <= 0.0:
+            return 0.0
+        return level * now["used_margin"] / now["equity"] if now["equity"] > 0.0 else math.inf
+
+    def point_value(self, symbol: str, qty: float, side: str | int | None = None) -> float:
+        """What one price increment is worth to qty: in the quote currency, or, for a side, as its swap counts it."""
+        k = self._index(symbol)
+        if side is None:
+            return float(self._ask("financing_of", k, 1, qty, 0.0, 2))
+        return float(self._ask("financing_of", k, _side(side), qty, 0.0, 0))
+
+    def tick_value(self, symbol: str, *, loss: bool = False) -> float:
+        """What one price increment of 1.0 of qty earns, or loses, account currency, not rounded."""
+        k = self._index(symbol)
+        return self.point_value(symbol, 1.0) * float(self._ask("rate_of", k, 0, int(loss)))
+
+    def lot_cost(self, symbol: str, price: float) -> float:
+        """What interest is charged on, for 1.0 of qty, in the instrument's currency."""
+        return float(self._ask("financing_of", self._index(symbol), 1, 1.0, price, 1))
+
+    # ---- inside
+
+    def _index(self, symbol: str) -> int:
+        if symbol not in self._at:
+            raise ConfigError(f"unknown symbol {symbol!r}; {did_you_mean(symbol, list(self._at))}")
+        return self._at[symbol]
+
+    def _ask(self, what: str, *values: float) -> Any:
+        return self.engine.call[what](*self.engine.pointers[:2], *values)
+
+    def _price(self, k: int, side: int) -> float:
+        s = self.engine.state.instruments[k]
+        return float(s["ask"] if side > 0 else s["bid"])
+
+    def _money(self, amount: float) -> float:
+        return round(amount, self.broker.money_digits)
+
+    def _play(self, kind: Kind, k: int, bid: float = 0.0, ask: float = 0.0) -> None:
+        self.engine.row(self.now, k, int(kind), bid, ask)
+        self._drain()
+
+    def _drain(self) -> dict[int, Any]:
+        """Hear what happened; the last change of every order, by id."""
+        while Call(self.engine.advance()) > Call.NONE:
+            pass
+        tape = self.engine.tape.drain()
+        self.events += [self._told(row, EventKind(int(row["kind"])).name.lower()) for row in tape["events"]]
+        self.events += [self._told(row, "fill") | _fill(row) for row in tape["fills"]]
+        return {int(row["order"]["id"]): row for row in tape["changes"]}
+
+    def _told(self, row: Any, type: str) -> dict[str, Any]:
+        symbol = self.instruments[int(row["instrument"])].symbol
+        told = {"type": type, "ts": int(row["ts"]), "symbol": symbol, "order": int(row["order"])}
+        names = EVENT_NUMBERS.get(type, ())
+        return told | {name: float(row[code]) for name, code in zip(names, "abcd", strict=False)}
+
+    def _sentence(self, change: Any) -> str:
+        o = change["order"]
+        i = self.instruments[int(o["instrument"])]
+        return sentence(
+            int(o["reason"]), *(float(change[name]) for name in "abcd"), symbol=i.symbol, currency=self.broker.currency,
+            digits=i.price_digits, money_digits=self.broker.money_digits, side=int(o["side"]), qty=float(o["qty"]),
+            type=int(o["type"]),
+        )  # fmt: skip
+
+
+def _fill(row: Any) -> dict[str, Any]:
+    names = ("side", "qty", "price", "commission", "pnl", "swap", "balance")
+    return {name: row[name].item() for name in names} | {"why": Why(int(row["why"])).name.lower()}
+
+
+def _side(side: str | int) -> int:
+    if side not in _SIDES:
+        raise ConfigError(f"side = {side!r}: must be 'buy' or 'sell'")
+    return _SIDES[side]
+
+
+def _first(reached: Any, most: int) -> int | None:
+    """The least n of 0 to `most` for which `reached` holds, where it holds from some n on; None: for none."""
+    if most < 0 or not reached(most):
+        return None
+    low, high = -1, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return high

@@ -1,0 +1,290 @@
+"""Margin: MetaTrader 5's and 4's formulas, conversion, rates, netting and hedging accounts, FORTS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from simcore.brokers.currencies import fx_pair
+from simcore.brokers.instrument import Instrument
+from simcore.brokers.whatif import Account
+from simcore.conformance.kinds import EXACT, Got, Inputs, account, case, fixed, instrument, mode_of
+
+PLAIN: Final = 1.0  # a price for what has no price in its margin
+LOT: Final = 100_000.0
+
+
+@case(
+    "mt5-forex", "mt5-forexnolev", "mt5-cfd", "mt5-cfdindex", "mt5-stocks", "mt5-xau-seed", "mt5-fixed-forex",
+    "mt4-forex", "mt4-cfd",
+)  # fmt: skip
+def one_order(x: Inputs) -> Got:
+    """One order by itself, in its margin currency."""
+    symbol = str(x.get("symbol", "EURUSD" if str(mode_of(x)).startswith("forex") else "X"))
+    pair = fx_pair(symbol) if str(mode_of(x)).startswith("forex") else None
+    currency = x.get("quote", pair[0] if pair else "USD")
+    over: dict[str, Any] = {"kind": "fx" if pair else "cfd", "quote": None if pair else currency}
+    if "tick_size" in x:
+        over |= {"price_digits": None, "price_increment": x["tick_size"]}
+    if "rate" in x:
+        over["margin_rates"] = {x.get("side", "buy"): x["rate"]}
+    one = instrument(x, symbol, **over)
+    price = float(x.get("price", x.get("ask", PLAIN)))
+    held = account(x, one, currency=currency)
+    held.quote(symbol, price)
+    return {"margin": held.margin(symbol, x.get("side", "buy"), x["lots"], price), "currency": currency}
+
+
+@case("mt5-spec-fxpro", "mt5-calcmargin")
+def at_a_broker(x: Inputs) -> Got:
+    """Margin of a pair in the deposit currency at a stated rate of its base; of a metal at its price."""
+    symbol, deposit = str(x["symbol"]), str(x["deposit"])
+    one = instrument(x, quote=None) if fx_pair(symbol) else instrument(x, calc_mode="cfd_leverage", quote=deposit)
+    rate = float(x.get("implied_base_to_usd", x.get(symbol, x.get("price", PLAIN))))
+    crosses = [] if one.base in (None, deposit) or one.quote == deposit else [Instrument.fx(f"{one.base}{deposit}")]
+    held = account(x, one, *(cross.replace(price_digits=8) for cross in crosses))
+    for cross in crosses:
+        held.quote(cross.symbol, rate)
+    held.quote(symbol, rate)
+    side = str(x.get("action", "buy")).lower()
+    return {"margin": held.margin(symbol, side, x["lots"], rate), "currency": deposit}
+
+
+@case("mt5-convert")
+def converted(x: Inputs) -> Got:
+    """Margin that is known in its own currency, at the side of the cross that its order asks for."""
+    pair = next(name.partition("_")[0] for name in x if name.endswith(("_ask", "_bid")))
+    bid, ask = (float(x.get(f"{pair}_{side}", x.get(f"{pair}_ask", PLAIN))) for side in ("bid", "ask"))
+    cross = Instrument.fx(pair, price_digits=8)
+    known = fixed("X", x["margin_in_margin_ccy"], quote=x["margin_currency"])
+    held = account(x, known, cross, currency=x["deposit_currency"])
+    held.quote(pair, bid, ask)
+    held.quote("X", PLAIN)
+    return {"margin": held.margin("X", x["side"], 1.0), "currency": x["deposit_currency"]}
+
+
+@case("mt5-rate", "mt4-percentage")
+def rated(x: Inputs) -> Got:
+    """Margin times the rate of its order, or MetaTrader 4's percentage."""
+    rate = x["percentage"] / 100.0 if "percentage" in x else x.get("long_margin_rate", x.get("short_margin_rate"))
+    side = "sell" if "short_margin_rate" in x else "buy"
+    held = account(x, fixed("X", x["margin"], margin_rates={side: rate}))
+    held.quote("X", PLAIN)
+    return {"margin": held.margin("X", side, 1.0)}
+
+
+@case("mt5-hedged-basic", "mt4-hedged")
+def covered(x: Inputs) -> Got:
+    """Opposite positions: what covers each other, and the rest."""
+    symbol = str(x.get("symbol", "EURUSD"))
+    over: dict[str, Any] = {"quote": None, "initial_margin": None}
+    if "rate_buy" in x:
+        over["margin_rates"] = {"buy": x["rate_buy"], "sell": x["rate_sell"]}
+    if x.get("margin_initial"):
+        over["initial_margin"] = x["margin_initial"]
+    one = instrument({"calc_mode": "forex"} | dict(x), symbol, **over)
+    sides = 2 if "hedged" in x else 1
+    held = account(x, one, currency=x.get("deposit", one.base), money_digits=EXACT, hedged_sides=sides)
+    _open(held, symbol, x["positions"])
+    part = held.sides(symbol)
+    total = held.figures["used_margin"]
+    return {
+        "uncovered_volume": part["uncovered_qty"], "covered_volume": part["covered_qty"],
+        "wavg_covered": part["covered_price"], "wavg_uncovered": part["uncovered_price"],
+        "rate_covered": part["covered_rate"], "rate_uncovered": part["uncovered_rate"],
+        "margin_covered": part["covered_margin"], "margin_uncovered": part["uncovered_margin"],
+        "margin_total": total, "margin": total, "charged_as_lots": held.lots_of(symbol, total),
+    }  # fmt: skip
+
+
+@case("mt4-to-mt5-hedged")
+def migrated(x: Inputs) -> Got:
+    """The hedged margin that asks on MetaTrader 5 for what MetaTrader 4's asks."""
+    one = Instrument.fx("EURUSD", hedged_margin=x["mt4_hedged"])
+    old = account({}, one, hedged_sides=2, currency="EUR", money_digits=EXACT)
+    _open(old, "EURUSD", [("buy", 1.0), ("sell", 1.0)])
+    return {"mt5_hedged": old.figures["used_margin"] * old.broker.leverage}
+
+
+@case("mt5-largerleg", "mt4-largerleg")
+def larger_leg(x: Inputs) -> Got:
+    """The side that needs more, with its pending orders; each order type at its own price."""
+    symbol = str(x.get("symbol", "EURUSD"))
+    one = instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None, hedged_use_leg=True)
+    currency = x.get("deposit", one.base)
+    held = account(x, one, currency=currency, money_digits=EXACT, balance=1e9)
+    _open(held, symbol, x["positions"])
+    both = held.sides(symbol)
+    got = {"wavg_buy": both["long_price"], "wavg_sell": both["short_price"]}
+    for name, side in (("buy", "buy"), ("sell", "sell")):
+        only = account(x, one, currency=currency, money_digits=EXACT, balance=1e9)
+        _open(only, symbol, [p for p in x["positions"] if p[0] == side])
+        got[f"margin_{name}_positions"] = positions = only.figures["used_margin"]
+        _place(only, symbol, [o for o in x.get("orders", ()) if o[0].startswith(side)], x["positions"])
+        got["margin_long" if side == "buy" else "margin_short"] = total = only.figures["used_margin"]
+        got[f"margin_{name}_orders"] = total - positions
+    _place(held, symbol, x.get("orders", ()), x["positions"])
+    total = held.figures["used_margin"]
+    legs = {"long_leg": got["margin_long"], "short_leg": got["margin_short"]}
+    return got | legs | {"margin_total": total, "margin": total}
+
+
+@case("mt5-samedir")
+def same_direction(x: Inputs) -> Got:
+    """Positions of one side and pending orders beside them."""
+    one = instrument(x, "X", quote="USD")
+    held = account(x, one, money_digits=EXACT, balance=1e9)
+    _open(held, "X", x["positions"])
+    part = held.sides("X")
+    _place(held, "X", x["orders"], x["positions"])
+    after = held.sides("X")
+    return {
+        "wavg_open": part["long_price"] or part["short_price"], "margin_positions": part["held_margin"],
+        "margin_orders": after["order_margin"], "margin_total": held.figures["used_margin"],
+    }  # fmt: skip
+
+
+@case("mt5-hedged-fixed")
+def hedged_fixed(x: Inputs) -> Got:
+    """A fixed margin: initial to place, maintenance to keep, hedged margin for what is covered."""
+    one = instrument(x, "X", calc_mode="cfd", quote=x["deposit"], contract_size=1.0)
+    held = account(x, one)
+    held.quote("X", PLAIN)
+    (side, lots), (new_side, new_lots) = x["existing"], x["new_order"]
+    held.open("X", side, lots, PLAIN)
+    existing = held.figures["used_margin"]
+    placed = held.used_with_fill("X", new_side, new_lots, PLAIN)
+    held.open("X", new_side, new_lots, PLAIN)
+    return {
+        "margin_existing": existing,
+        "margin_needed_to_place": placed,
+        "margin_after_open": held.figures["used_margin"],
+    }
+
+
+@case("mt5-netting-pending")
+def netting_order(x: Inputs) -> Got:
+    """An opposite order on a netting account: while it is under way it can only add to the margin."""
+    symbol = str(x["symbol"])
+    one = instrument({"contract_size": LOT} | dict(x), quote=None)
+    held = account(x, one, currency=x.get("deposit", one.base), balance=1e9)
+    held.quote(symbol, PLAIN)
+    (held_side, held_qty), (side, qty) = x["position"], x["order"]
+    held.open(symbol, held_side, held_qty, PLAIN)
+    margin = held.used_while_filling(symbol, side, qty)
+    if x["order_state"] == "executed":
+        held.open(symbol, side, qty, PLAIN)
+        margin = held.figures["used_margin"]
+    net = held.net_qty(symbol)
+    return {"position": ["buy" if net > 0.0 else "sell", abs(net)], "margin": margin}
+
+
+@case("mt5-forts")
+def forts(x: Inputs) -> Got:
+    """FORTS: the larger of the buy and the sell formula over position and orders."""
+    symbol = "X"
+    one = Instrument.future(
+        symbol, quote="USD", calc_mode="exch_futures_forts", contract_size=1.0, price_increment=x["tick_size"],
+        tick_value=x["tick_value"], settlement_price=x["settlement"], initial_margin=x["initial_margin_buy"],
+        initial_margin_sell=x["initial_margin_sell"], margin_currency_rate=x["margin_currency_rate"],
+    )  # fmt: skip
+    held = account({"account": "netting"}, one, balance=1e9)
+    position = x["position"]
+    held.quote(symbol, position["open"])
+    held.open(symbol, position["side"], position["volume"], position["open"])
+    orders = [(o["type"], o["volume"], o["price"]) for o in x["orders"]]
+    _place(held, symbol, orders, [("", 0.0, position["open"])])
+    part = held.sides(symbol)
+    return {"margin_buy": part["buy_margin"], "margin_sell": part["sell_margin"], "margin": held.figures["used_margin"]}
+
+
+def _open(held: Account, symbol: str, positions: Iterable[Sequence[Any]]) -> None:
+    """Book positions [side, lots(, price)] each at its own price."""
+    for side, lots, *price in positions:
+        at = float(price[0]) if price else PLAIN
+        held.quote(symbol, at)
+        held.open(symbol, side, lots, at)
+
+
+def _place(held: Account, symbol: str, orders: Iterable[Sequence[Any]], positions: Iterable[Sequence[Any]]) -> None:
+    """Send pending orders [type, lots, price], from a quote between the limits and the stops of both sides."""
+    waiting = list(orders)
+    for name, lots, price in waiting:
+        side, _, type = str(name).partition("_")
+        below = (side == "buy") == (type == "limit")
+        held.quote(symbol, price * (1.001 if below else 0.999))
+        verdict = held.submit(symbol, side, lots, type=type, **{"limit" if "limit" in type else "stop": price})
+        if not verdict.allowed:
+            raise ValueError(f"{name} {lots:g} at {price:g}: {verdict.sentence}")
+
+
+@case("mt5-floating-volume")
+def floating_by_volume(x: Inputs) -> Got:
+    """Tiers that count lots: of one instrument with its orders, or of several whose margins are known."""
+    tiers = _tiers(x["tiers"])
+    if "positions" in x:
+        instruments = [fixed(symbol, margin / lots, quote="USD") for _, lots, symbol, margin in x["positions"]]
+        deals = [(symbol, side, lots) for side, lots, symbol, _ in x["positions"]]
+    else:
+        instruments, deals = [instrument({"calc_mode": "forex"} | dict(x), quote=None)], [(x["symbol"], *x["position"])]
+    found = []
+    for rules in (None, {"rules": [{"range": x["range"], "tiers": tiers}]}):
+        held = account(x, *instruments, balance=1e9, dynamic_leverage=rules)
+        for symbol, side, lots in deals:
+            held.quote(symbol, PLAIN)
+            held.open(symbol, side, lots, PLAIN)
+        if "order" in x:
+            name, lots = x["order"]
+            _place(held, x["symbol"], [(name, lots, PLAIN)], [])
+        found.append(held.figures["used_margin"])
+    return {"base_margin": found[0], "margin": found[1], "margin_per_lot": held.margin_per_lot(deals[0][0])}
+
+
+@case("mt5-floating-notional")
+def floating_by_notional(x: Inputs) -> Got:
+    """Tiers that count money at the opening price; covered lots count as their hedged margin does."""
+    symbol = str(x["symbol"])
+    one = instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None)
+    plain = account(x, one, money_digits=EXACT)
+    _open(plain, symbol, x["positions"])
+    part = plain.sides(symbol)
+    got: Got = {"uncovered": part["uncovered_qty"], "covered": part["covered_qty"]}
+    got["margin_usd"] = plain.figures["used_margin"]
+    own = account(x, one, currency=one.base, money_digits=EXACT)
+    _open(own, symbol, x["positions"])
+    got["margin_eur"] = own.figures["used_margin"]
+    if "tiers_usd" not in x:
+        return got
+    by_lots = {"rules": [{"range": "volume", "tiers": [{"initial": 1.0}]}]}
+    lots = account(x, one, money_digits=EXACT, dynamic_leverage=by_lots)
+    _open(lots, symbol, x["positions"])
+    rules = {"rules": [{"range": x["range"], "currency": "USD", "tiers": _tiers(x["tiers_usd"])}]}
+    held = account(x, one, money_digits=EXACT, dynamic_leverage=rules)
+    _open(held, symbol, x["positions"])
+    notional, levels = held.tiers(symbol)
+    got |= {"effective_lots": lots.tiers(symbol)[0], "notional_usd": notional, "level_margins": levels}
+    return got | {"margin": held.figures["used_margin"]}
+
+
+@case("mt5-floating-conv")
+def floating_converted(x: Inputs) -> Got:
+    """Tiers in another currency than the instrument's."""
+    symbol, lots = str(x["symbol"]), float(x["lots"])
+    cross = next(name.partition("_")[0] for name in x if name.endswith("_ask"))
+    instruments = [
+        instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None),
+        Instrument.fx(cross, price_digits=8),
+    ]
+    quote = str(instruments[0].quote)
+    instruments.append(Instrument.fx(f"{x['rule_ccy']}{quote}"))  # for its profit, which is none
+    rules = {"rules": [{"range": "notional", "currency": x["rule_ccy"], "tiers": _tiers(x["tiers"])}]}
+    held = account(x, *instruments, currency=x["rule_ccy"], money_digits=EXACT, dynamic_leverage=rules)
+    for one, price in ((cross, x[f"{cross}_ask"]), (instruments[2].symbol, PLAIN), (symbol, PLAIN)):
+        held.quote(one, price)
+    held.open(symbol, "buy", lots, PLAIN)
+    return {"notional_usd": held.tiers(symbol)[0], "margin": held.figures["used_margin"]}
+
+
+def _tiers(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """[bound, rate] rows as tiers of a rule."""
+    return [{"up_to": bound, "initial": rate} for bound, rate in rows]
