@@ -29,7 +29,7 @@ def check_times(place: str, ts: Int64) -> None:
     if row >= 0:
         raise DataError(
             f"{place}, row {row + 1}: time {text_of(ts[row])} is earlier than {text_of(ts[row - 1])} in the row "
-            f"before; sort the data by time ({_ROWS})"
+            f'before; sort the data by time, or read it with unordered="sort" ({_ROWS})'
         )
 
 

@@ -1,15 +1,18 @@
 """Compile the passes over market data ahead of their first use, into numba's cache: the data's part of warming up."""
 
 import numpy as np
+import polars as pl
 
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import merge
 from simcore.market.grid import snap
+from simcore.market.readers.clock import parse
 from simcore.market.resample import resample
 
 
 def warm() -> None:
     """Run every compiled pass once on a few rows; a few seconds the first time, milliseconds from the cache."""
+    parse(pl.Series(["2024-01-02 10:00:00"]), "%Y-%m-%d %H:%M:%S")
     ts, price = np.arange(4) * 1_000_000_000, np.full(4, 1.00001)
     quotes = Quotes("A", ts, price, price, bid_size=price)
     snap(quotes, digits=2)

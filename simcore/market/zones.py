@@ -1,7 +1,9 @@
 """Time zones of data, and where a trading day begins.
 
-A zone is an IANA name ("America/New_York", with its daylight saving) or a fixed offset ("UTC-05", "+05:30", "UTC"). A
-wall time that daylight saving skips or repeats has no single instant, so data holding one is refused, naming the row.
+A zone is an IANA name ("America/New_York", with its daylight saving), a fixed offset ("UTC-05", "+05:30", "UTC"), or a
+name and hours added to it: the servers of many FX brokers show "America/New_York+7", so that their midnight is 17:00
+there. A wall time that daylight saving skips or repeats has no single instant, so data holding one is refused, naming
+the row.
 """
 
 import re
@@ -21,10 +23,14 @@ _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?", re.IGNOREC
 
 
 class Zone(NamedTuple):
-    """A time zone: a fixed `offset` from UTC in ns, or None for an IANA `name`, whose offset depends on the date."""
+    """A time zone: a fixed `offset` from UTC in ns, or None for an IANA `name`, whose offset depends on the date.
+
+    Its clocks show `shift` ns more than those of the name.
+    """
 
     name: str
     offset: int | None
+    shift: int = 0
 
 
 UTC = Zone("UTC", 0)
@@ -38,12 +44,16 @@ def parse_zone(text: str | None) -> Zone:
     if match:
         minutes = int(match[2]) * 60 + int(match[3] or 0)
         return Zone(text, (-1 if match[1] == "-" else 1) * minutes * MINUTE)
+    name, shift = text, 0
+    shifted = re.fullmatch(r"([A-Za-z]+/[A-Za-z_/]+)([+-]\d{1,2})", text.strip())
+    if shifted and text not in available_timezones():
+        name, shift = shifted[1], int(shifted[2]) * 60 * MINUTE
     try:
-        ZoneInfo(text)
+        ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        hint = did_you_mean(text, available_timezones())
+        hint = did_you_mean(name, available_timezones())
         raise DataError(f'unknown time zone "{text}"; use a name such as America/New_York, or UTC-05.{hint}') from error
-    return Zone(text, None)
+    return Zone(name, None, shift)
 
 
 def to_utc(wall: Int64, zone: Zone, place: str) -> Int64:
@@ -55,13 +65,16 @@ def to_utc(wall: Int64, zone: Zone, place: str) -> Int64:
         return wall - zone.offset if zone.offset else wall
     import polars as pl
 
-    local = pl.Series(wall).cast(pl.Datetime("ns"))
+    local = pl.Series(wall - zone.shift if zone.shift else wall).cast(pl.Datetime("ns"))
     aware = local.dt.replace_time_zone(zone.name, ambiguous="null", non_existent="null")
     if aware.null_count() > local.null_count():
         row = int((aware.is_null() & local.is_not_null()).arg_max() or 0)
+        one = local[row : row + 1]
+        twice = one.dt.replace_time_zone(zone.name, ambiguous="earliest", non_existent="null").null_count() == 0
+        how = "occurs twice" if twice else "does not exist"
         raise DataError(
-            f"{place}, row {row + 1}: {text_of(wall[row])} occurs twice or never in {zone.name} (daylight saving); "
-            f"give the times in UTC or with their offset"
+            f"{place}, row {row + 1}: {text_of(wall[row])} {how} in {zone.name} (daylight saving); if the times are of "
+            f"another zone pass timezone=, else give them in UTC or with their offset"
         )
     utc: Int64 = aware.dt.convert_time_zone("UTC").to_physical().to_numpy()
     return utc
@@ -107,7 +120,8 @@ def instant(day: date, day_start: DayStart) -> int:
     zone = day_start.zone
     tz = ZoneInfo(zone.name) if zone.offset is None else fixed_zone(timedelta(microseconds=zone.offset // 1000))
     # seconds, as an integer: exact, where a float timestamp would not be
-    delta = datetime.combine(day, day_start.at, tz) - datetime(1970, 1, 1, tzinfo=UTC_ZONE)
+    wall = datetime.combine(day, day_start.at) - timedelta(microseconds=zone.shift // 1000)
+    delta = wall.replace(tzinfo=tz) - datetime(1970, 1, 1, tzinfo=UTC_ZONE)
     return (delta.days * 86_400 + delta.seconds) * SECOND
 
 

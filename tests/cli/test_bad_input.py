@@ -53,7 +53,7 @@ BAD = {
     ),
     "unknown ending": (
         ("backtest", "ema-cross", "--data", "x.doc", "--symbol", "EURUSD"),
-        r"x\.doc: unknown ending",
+        r"x\.doc: no such file",
     ),
     "more symbols than files": ((*RUN, "--symbol", "GBPUSD"), r"--data: 1 files for 2 symbols; name them"),
     "symbol twice": ((*RUN, "--symbol", "EURUSD"), r"--symbol EURUSD is given twice"),

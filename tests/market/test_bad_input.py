@@ -67,13 +67,13 @@ FILES = {
     "skipped hour": (
         HEAD + "2024-03-10 01:30:00,1,1\n2024-03-10 02:30:00,1,1\n",
         {"timezone": "America/New_York"},
-        r"row 2: 2024-03-10 02:30:00 occurs twice or never in America/New_York",
+        r"row 2: 2024-03-10 02:30:00 does not exist in America/New_York \(daylight saving\).* pass timezone=",
     ),
     "repeated hour": (HEAD + "2024-11-03 01:30:00,1,1\n", {"timezone": "America/New_York"}, r"row 1: .* occurs twice"),
     "small numbers": (HEAD + "0,1,1\n1,1,1\n", {}, r"times 0 \.\. 1 lie between 1973 and 2262 in no unit; pass unit="),
     "two units": (HEAD + "1704196800,1,1\n1704196801000,1,1\n", {}, r"first time 1704196800 looks like s, .* like ms"),
     "number, then word": (HEAD + "1704196800,1,1\nsoon,1,1\n", {}, r'row 2: time "soon" is not a number'),
-    "UTF-16": ("\x00t\x00i\x00m", {}, r"not a text file in UTF-8"),
+    "binary": ("ab\x00cd", {}, r"not a text; pass format="),
 }
 
 
@@ -94,7 +94,7 @@ def test_a_bad_file_is_refused_by_name_and_row(fault, tmp_path):
         ("q.parquet", b"PAR1 and no more", r"q\.parquet: not a readable Parquet file"),
         ("q.csv.gz", gzip.compress(HEAD.encode() * 99)[:-9], r"q\.csv\.gz: the gzip file is damaged or cut short"),
         ("20240102_quote.zip", b"PK\x03\x04 and no more", r"quote\.zip: the zip is damaged or cut short"),
-        ("q.xlsx", b"PK", r'q\.xlsx: unknown ending "\.xlsx"; known are \.parquet'),
+        ("q.xlsx", b"PK", r'q\.xlsx: unknown ending "\.xlsx"; known are csv, parquet'),
     ],
 )
 def test_damaged_and_unknown_files(name, content, says, tmp_path):
@@ -116,29 +116,46 @@ def test_a_file_that_is_not_there(tmp_path):
         ("0,1,1\n1,1,x\n", "20240102_quote.zip", read_quotes, r'row 2: ask is "x", not a number'),
         ("5,1,1\n4,1,1\n", "20240102_quote.zip", read_quotes, r"row 2: time .* is earlier"),
         ("5,1,0\n", "20240102_quote.zip", read_quotes, r"row 1: ask is 0"),
-        ("5,1,1\n", "eurusd_quote.zip", read_quotes, r"the date of a LEAN zip is in its name"),
-        ("5,1,1\n", "20249902_quote.zip", read_quotes, r"the date of a LEAN zip is in its name"),
+        ("5,1,1\n", "eurusd_quote.zip", read_quotes, r"the date of a LEAN file is in its name"),
+        ("5,1,1\n", "20249902_quote.zip", read_quotes, r"the date of a LEAN file is in its name"),
         ("5,1,1\n", "20240102_quote.zip", read_bars, r"holds ticks; read it with read_quotes"),
         ("5,1,1,1,1,1\n", "20240102_trade.zip", read_quotes, r"holds bars; read it with read_bars"),
-        ("5,1,1,1\n", "20240102_quote.zip", read_quotes, r"4 columns; LEAN has ticks of 3 and bars of 6 or 11"),
-        ("", "20240102_quote.zip", read_quotes, r"no rows in"),
+        (
+            "5,1,1,1\n",
+            "20240102_quote.zip",
+            read_quotes,
+            r"4 columns; LEAN has ticks of 3 to 8, bars of 6 \(trades\) or 11",
+        ),
+        ("", "20240102_quote.zip", read_quotes, r"the file is empty"),
     ],
 )
 def test_bad_lean_zips(text, name, reader, says, tmp_path):
     import zipfile
 
-    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+    folder = tmp_path / "forex" / "oanda" / "tick" / "eurusd"
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(folder / name, "w") as archive:
         archive.writestr("data.csv", text)
     with pytest.raises(DataError, match=says) as error:
-        reader(tmp_path / name, symbol="X")
-    assert str(tmp_path / name) in str(error.value)
+        reader(folder / name, symbol="X")
+    assert str(folder / name) in str(error.value)
 
 
-def test_lean_equity_is_not_read_as_if_its_prices_were_dollars(tmp_path):
-    folder = tmp_path / "equity/usa/daily"
-    folder.mkdir(parents=True)
-    with pytest.raises(DataError, match=r"equity and option zips are not read"):
-        read_bars(folder / "spy.zip", symbol="SPY")
+def test_lean_shares_are_not_read_as_if_ten_thousandths_were_dollars(tmp_path):
+    import zipfile
+
+    path = tmp_path / "20131007_trade.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("20131007_spy_minute_trade.csv", "14400000,1674100,1674100,1672500,1672700,3197\n")
+    with pytest.raises(DataError, match=r"trade\.zip: prices without decimals.*pass security=\"equity\""):
+        read_bars(path, symbol="SPY")
+    # 04:00 in New York on 2013-10-07 is 08:00 UTC; 1,674,100 ten-thousandths are 167.41
+    bars = read_bars(path, symbol="SPY", security="equity")
+    assert (str(bars.ts[:1].view("M8[ns]")[0])[:16], bars.open[0], bars.timeframe) == (
+        "2013-10-07T08:00",
+        167.41,
+        "1min",
+    )
 
 
 STAMPS = pd.to_datetime(["2024-01-02 12:00", "2024-01-02 12:01"])
@@ -196,13 +213,8 @@ def test_ambiguous_names_and_malformed_calls(tmp_path):
         read_quotes([], symbol="X")
 
 
-def test_files_out_of_order_or_unlike_each_other(tmp_path):
-    for name, text in {"a": f"ts,bid,ask\n{NOON},1,1\n", "b": f"ts,bid,ask\n{NOON - 1},1,1\n"}.items():
-        (tmp_path / f"{name}.csv").write_text(text)
-    with pytest.raises(
-        DataError, match=r"b\.csv, row 1: time .* is earlier than .*, the last of .*a\.csv; pass the files"
-    ):
-        read_quotes([tmp_path / "a.csv", tmp_path / "b.csv"], symbol="X")
+def test_files_unlike_each_other(tmp_path):
+    (tmp_path / "a.csv").write_text(f"ts,bid,ask\n{NOON},1,1\n")
     (tmp_path / "c.csv").write_text(f"ts,bid,ask,bidsize\n{NOON},1,1,1\n")
     with pytest.raises(DataError, match=r"bid_size is in one of it"):
         read_quotes([tmp_path / "a.csv", tmp_path / "c.csv"], symbol="X")

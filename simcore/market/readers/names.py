@@ -18,7 +18,13 @@ _TIMES = (
     "timestamp",
     "datetime",
     "opentime",
+    "transactiontime",
+    "transacttime",
+    "tradetime",
+    "eventtime",
     "gmttime",
+    "timestamputc",
+    "datetimeutc",
     "timeutc",
     "utctime",
     "time",
@@ -27,12 +33,18 @@ _TIMES = (
 )
 _UNNAMED = ("", "index", "unnamed:0")
 
+
+def _sizes(side: str) -> tuple[str, ...]:
+    words = ("size", "volume", "vol", "qty", "quantity", "amount")
+    return (*(side + word for word in words), f"best{side}size", f"best{side}qty", f"vol{side}", f"volume{side}")
+
+
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "ts": (*_TIMES, "indexlevel0"),  # pandas' name of an unnamed index in a Parquet file
-    "bid": ("bid", "bidprice", "bidpx", "bestbid", "bidp"),
-    "ask": ("ask", "askprice", "askpx", "bestask", "askp", "offer", "offerprice", "ofr"),
-    "bid_size": ("bidsize", "bidvolume", "bidvol", "bidqty", "bidquantity", "bidamount", "volbid", "volumebid"),
-    "ask_size": ("asksize", "askvolume", "askvol", "askqty", "askquantity", "askamount", "volask", "volumeask"),
+    "bid": ("bid", "bidprice", "bidpx", "bestbid", "bestbidprice", "bidp"),
+    "ask": ("ask", "askprice", "askpx", "bestask", "bestaskprice", "askp", "offer", "offerprice", "ofr"),
+    "bid_size": _sizes("bid"),
+    "ask_size": _sizes("ask"),
     "open": ("open", "o", "openprice", "bidopen", "openbid", "bido"),
     "high": ("high", "h", "highprice", "bidhigh", "highbid", "bidh"),
     "low": ("low", "l", "lowprice", "bidlow", "lowbid", "bidl"),
@@ -44,8 +56,10 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "volume": ("volume", "vol", "v", "tickvolume", "tickvol"),
     "price": ("price", "p", "px", "last", "lastprice", "tradeprice"),
     "size": ("size", "qty", "quantity", "volume", "vol", "amount", "lastsize"),
-    "side": ("side", "aggressor", "aggressorside", "takerside", "direction"),
+    "side": ("side", "aggressor", "aggressorside", "takerside", "direction", "isbuyermaker", "buyermaker"),
 }
+SYMBOLS = ("symbol", "ticker", "instrument", "sym")  # of a table that holds several
+MAKERS = ("isbuyermaker", "buyermaker")  # true where the buyer rested, so that the seller took: side -1
 
 QUOTES = ("bid", "ask")
 QUOTES_OPTIONAL = ("bid_size", "ask_size")

@@ -1,65 +1,33 @@
-"""`read_quotes`, `read_prints`, `read_bars`: one source, or several in time order, to one checked bundle of columns."""
+"""`read_quotes`, `read_prints`, `read_bars`: one source, or several, to one checked bundle of columns in time order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict, TypeVar, Union, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 import numpy as np
 
-from simcore.market import checks
-from simcore.market.checks import Int64, text_of
-from simcore.market.columns import ASK_PATH, Bars, Prints, Quotes, column
-from simcore.market.errors import DataError, did_you_mean
+from simcore.market.columns import Bars, Prints, Quotes
+from simcore.market.errors import DataError
 from simcore.market.readers import names
-from simcore.market.readers.files import CSV_ENDINGS, PARQUET_ENDINGS, csv_table, parquet_table
-from simcore.market.readers.lean import read_lean
-from simcore.market.readers.tables import Column, Table, is_frame, numbers, table_of
-from simcore.market.readers.times import TimeOptions, to_ns
+from simcore.market.readers.pieces import in_order, joined, with_ask
+from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, ReadOptions, Request
+from simcore.market.readers.sources import Frame, Source, read_pieces
+from simcore.market.readers.tables import is_frame, table_of
 from simcore.market.timeframe import Timeframe, infer_timeframe, parse_timeframe
-from simcore.market.zones import parse_zone
 
-if TYPE_CHECKING:
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
-
-Frame = Union["pd.DataFrame", "pl.DataFrame", "pl.LazyFrame", "pa.Table", "pa.RecordBatch"]
-Source = str | Path | Frame
-Rows = TypeVar("Rows", Quotes, Prints, Bars)
-
-_SIDES = {"buy": 1, "b": 1, "bid": 1, "1": 1, "+1": 1, "sell": -1, "s": -1, "a": -1, "ask": -1, "-1": -1, "0": 0, "": 0}
-
-
-class ReadOptions(TypedDict, total=False):
-    """How to read a source, where it cannot be told from the source itself."""
-
-    columns: Mapping[str, str] | None  # {"bid": "Bid Price"}: which column is which
-    timezone: str | None  # of times written without one: "America/New_York", "UTC-05"; UTC if not given
-    unit: str | None  # of epoch numbers: "s", "ms", "us", "ns"; told by their size if not given
-    time_format: str | None  # of times as text: "%d/%m/%Y %H:%M"; told by the first row if not given
-    separator: str | None  # between a CSV's cells; told by its first line if not given
-    names: Sequence[str] | None  # of a CSV's columns, where it has no header line
-
-
-class _Piece(NamedTuple):
-    """One file or frame, read but not checked."""
-
-    place: str
-    ts: Int64
-    columns: dict[str, Any]
-    timeframe: Timeframe | None
+__all__ = ["Frame", "Source", "as_columns", "read_bars", "read_prints", "read_quotes"]
 
 
 def read_quotes(source: Source | Sequence[Source], *, symbol: str, **options: Unpack[ReadOptions]) -> Quotes:
     """Read bid and ask, with their sizes where the source has them.
 
-    `source` is a path (.parquet, .csv, .txt, .gz of these, LEAN .zip), a pandas, polars or Arrow frame, or a sequence
-    of those in time order; `options` are those of ReadOptions. Raises DataError naming file, row and value.
+    `source` is a file, a folder, a pattern such as "2024/*.csv", a pandas, polars or Arrow frame, or several of those;
+    they are put in time order. Formats (`formats.FORMATS`) are told by content and name, or given by `format=`; the
+    other options are those of ReadOptions. Raises DataError naming file, row and value.
     """
-    pieces = _load(source, names.QUOTES, names.QUOTES_OPTIONAL, options)
-    return _joined([_checked(Quotes(symbol, p.ts, **p.columns, checked=True), p.place) for p in pieces], pieces)
+    pieces = _load(source, Request(QUOTES, symbol, options))
+    return joined(pieces, lambda piece: Quotes(symbol, piece.ts, **piece.columns, checked=True))
 
 
 def read_prints(source: Source | Sequence[Source], *, symbol: str, **options: Unpack[ReadOptions]) -> Prints:
@@ -67,28 +35,49 @@ def read_prints(source: Source | Sequence[Source], *, symbol: str, **options: Un
 
     Takes and raises what `read_quotes` does.
     """
-    pieces = _load(source, names.PRINTS, names.PRINTS_OPTIONAL, options)
-    return _joined([_checked(Prints(symbol, p.ts, **p.columns, checked=True), p.place) for p in pieces], pieces)
+    pieces = _load(source, Request(PRINTS, symbol, options))
+    return joined(pieces, lambda piece: Prints(symbol, piece.ts, **piece.columns, checked=True))
 
 
 def read_bars(
-    source: Source | Sequence[Source], *, symbol: str, timeframe: str | None = None, **options: Unpack[ReadOptions]
+    source: Source | Sequence[Source],
+    *,
+    symbol: str,
+    timeframe: str | None = None,
+    ask: Source | Sequence[Source] | None = None,
+    **options: Unpack[ReadOptions],
 ) -> Bars:
     """Read bars stamped by their start: open high low close, with volume and ask side where the source has them.
 
-    `timeframe` ("1min", "1h", "1D") is the commonest spacing of the rows if not given. Takes and raises what
-    `read_quotes` does, and refuses bars that lie closer together than their timeframe.
+    `ask` is where the ask side lies, if in files of its own; Dukascopy's BID and ASK candles are told by their names.
+    `timeframe` ("1min", "1h", "1D") is what the file says, or the commonest spacing of the rows, if not given. Takes
+    and raises what `read_quotes` does, and refuses bars that lie closer together than their timeframe.
     """
-    pieces = _load(source, names.BARS, names.BARS_OPTIONAL, options)
-    length = parse_timeframe(timeframe) if timeframe is not None else pieces[0].timeframe
-    for piece in pieces:
-        checks.check_times(piece.place, piece.ts)  # before a spacing is looked for in them
-    length = length or infer_timeframe(np.concatenate([p.ts for p in pieces]), pieces[0].place)
-    bars = [_checked(Bars(symbol, length.text, p.ts, **p.columns, checked=True), p.place) for p in pieces]
-    joined = _joined(bars, pieces)
-    if (np.diff(joined.ts) > 0).any() and (spacing := infer_timeframe(joined.ts)).ns < length.ns:
-        raise DataError(f"{pieces[0].place}: timeframe is {length.text}, but most rows are {spacing.text} apart")
-    return joined
+    stated = parse_timeframe(timeframe) if timeframe is not None else None
+    request = Request(BARS, symbol, options, stated)
+    pieces = _load(source, request) if ask is None else _two_sides(source, ask, request)
+    length = stated or pieces[0].timeframe or infer_timeframe(np.concatenate([p.ts for p in pieces]), pieces[0].place)
+    bars = joined(pieces, lambda piece: Bars(symbol, length.text, piece.ts, **piece.columns, checked=True))
+    _check_spacing(bars, length, pieces[0].place)
+    return bars
+
+
+def _load(source: Source | Sequence[Source], request: Request) -> list[Piece]:
+    pieces = read_pieces(source, request)
+    sides = {side: [piece for piece in pieces if piece.side == side] for side in ("bid", "ask")}
+    if sides["bid"] and sides["ask"] and len(sides["bid"]) + len(sides["ask"]) == len(pieces):
+        return [with_ask(sides["bid"], sides["ask"], request)]
+    return in_order(pieces, request)
+
+
+def _two_sides(source: Source | Sequence[Source], ask: Source | Sequence[Source], request: Request) -> list[Piece]:
+    return [with_ask(read_pieces(source, request), read_pieces(ask, request), request)]
+
+
+def _check_spacing(bars: Bars, length: Timeframe, place: str) -> None:
+    """Refuse a timeframe that is longer than most bars lie apart."""
+    if (np.diff(bars.ts) > 0).any() and (spacing := infer_timeframe(bars.ts)).ns < length.ns:
+        raise DataError(f"{place}: timeframe is {length.text}, but most rows are {spacing.text} apart")
 
 
 def as_columns(data: Quotes | Prints | Bars | Frame, symbol: str) -> Quotes | Prints | Bars:
@@ -108,130 +97,23 @@ def as_columns(data: Quotes | Prints | Bars | Frame, symbol: str) -> Quotes | Pr
             f"or a pandas, polars or Arrow frame"
         )
     columns = table_of(data).names
-    for fields, read in ((names.QUOTES, read_quotes), (names.BARS, read_bars), (names.PRINTS, read_prints)):
-        if all(names.find(field, columns) is not None for field in fields):
-            try:
-                return read(data, symbol=symbol)
-            except DataError as error:
-                raise DataError(f'data["{symbol}"]: {error}') from error
-    raise DataError(
-        f'data["{symbol}"]: neither quotes (bid, ask) nor bars (open, high, low, close) nor prints (price); '
-        f"there are {names.quoted(columns)}"
-    )
-
-
-def _load(
-    source: Source | Sequence[Source], required: Sequence[str], optional: Sequence[str], options: ReadOptions
-) -> list[_Piece]:
-    for option in options:
-        if option not in ReadOptions.__annotations__:
-            known = ReadOptions.__annotations__
-            raise TypeError(f'unknown option "{option}"; there are {", ".join(known)}.{did_you_mean(option, known)}')
-    sources = source if isinstance(source, list | tuple) else [source]
-    if not sources:
-        raise DataError("no files: the list of sources is empty")
-    numbered = ((f" {i}" if len(sources) > 1 else "", one) for i, one in enumerate(sources, 1))
-    pieces = [_piece(one, number, required, optional, options) for number, one in numbered]
-    for piece in pieces:
-        if piece.ts.size == 0:
-            raise DataError(f"{piece.place}: no rows; check the file, or the filter that made this frame")
-    return pieces
-
-
-def _piece(source: Any, number: str, required: Sequence[str], optional: Sequence[str], options: ReadOptions) -> _Piece:
-    if not is_frame(source) and _path(source).suffix.lower() == ".zip":
-        return _lean_piece(_path(source), required, optional, options)
-    table = _table(source, number, options)
-    chosen = names.choose(table.place, table.names, required, optional, options.get("columns"))
-    when = TimeOptions(parse_zone(options.get("timezone")), options.get("unit"), options.get("time_format"))
-    ts = to_ns(_times(table, chosen.pop("ts"), options), when, table.place)
-    ask = [field for field in ASK_PATH if field in chosen]
-    if ask and len(ask) < len(ASK_PATH):
-        raise DataError(f"{table.place}: only {', '.join(ask)} of the ask side; give all four columns or none")
-    values = {field: _values(table, field, name) for field, name in chosen.items()}
-    return _Piece(table.place, column(ts, np.int64), values, None)
-
-
-def _table(source: Any, number: str, options: ReadOptions) -> Table:
-    if is_frame(source):
-        table = table_of(source)
-        return Table(table.place + number, table.names, table.get)
-    path = _path(source)
-    name = path.name.lower()
-    if name.endswith(CSV_ENDINGS):
-        return csv_table(path, options.get("separator"), options.get("names"))
-    if name.endswith(PARQUET_ENDINGS):
-        return parquet_table(path)
-    raise DataError(f'{path}: unknown ending "{path.suffix}"; known are .parquet, .csv, .csv.gz, .txt and LEAN\'s .zip')
-
-
-def _path(source: Any) -> Path:
-    if not isinstance(source, str | Path):
-        raise TypeError(f"a source is a path, or a pandas, polars or Arrow frame; was {type(source).__name__}")
-    return Path(source)
-
-
-def _lean_piece(path: Path, required: Sequence[str], optional: Sequence[str], options: ReadOptions) -> _Piece:
-    lean = read_lean(path, options.get("timezone"))
-    if set(required) - lean.columns.keys():
-        holds, reader = ("ticks", "read_quotes") if "bid" in lean.columns else ("bars", "read_bars")
-        raise DataError(f"{path}: holds {holds}; read it with {reader}")
-    wanted = {field: values for field, values in lean.columns.items() if field in (*required, *optional)}
-    return _Piece(str(path), column(lean.ts, np.int64), wanted, lean.timeframe)
-
-
-def _times(table: Table, name: str, options: ReadOptions) -> Column:
-    pair = names.date_and_time(table.names)
-    if pair is None or "ts" in (options.get("columns") or {}):
-        return table.get(name)
-    import polars as pl
-
-    date, clock = table.get(pair[0]), table.get(pair[1])
-    if not (isinstance(date, pl.Series) and isinstance(clock, pl.Series)):
+    kind = kind_of_names(columns)
+    if kind is None:
         raise DataError(
-            f'{table.place}: "{pair[0]}" and "{pair[1]}" cannot be joined as text; '
-            f'choose one: columns={{"ts": "{pair[0]}"}}'
+            f'data["{symbol}"]: neither quotes (bid, ask) nor bars (open, high, low, close) nor prints (price); '
+            f"there are {names.quoted(columns)}"
         )
-    return date + " " + clock
+    try:
+        if kind is BARS:
+            return read_bars(data, symbol=symbol)
+        return read_quotes(data, symbol=symbol) if kind is QUOTES else read_prints(data, symbol=symbol)
+    except DataError as error:
+        raise DataError(f'data["{symbol}"]: {error}') from error
 
 
-def _values(table: Table, field: str, name: str) -> Any:
-    cells = table.get(name)
-    if field != "side" or isinstance(cells, np.ndarray):
-        values = numbers(cells, table.place, name)
-        if field == "side":
-            checks.check_sides(table.place, values)
-        return values
-    import polars as pl
-
-    texts = pl.Series(cells).fill_null("").str.strip_chars().str.to_lowercase()
-    sides = texts.replace_strict(_SIDES, default=None, return_dtype=pl.Int8)
-    if sides.null_count():
-        row = int(sides.is_null().arg_max() or 0)
-        raise DataError(f'{table.place}, row {row + 1}: side "{texts[row]}" is unknown; write buy or sell, 1, -1 or 0')
-    return sides.to_numpy()
-
-
-def _checked(rows: Rows, place: str) -> Rows:
-    rows.check(place)
-    return rows
-
-
-def _joined(parts: Sequence[Rows], pieces: Sequence[_Piece]) -> Rows:
-    """Put parts that follow each other in time into one."""
-    first = parts[0]
-    if len(parts) == 1:
-        return first
-    for before, after, left, right in zip(parts, parts[1:], pieces, pieces[1:], strict=False):
-        if after.ts[0] < before.ts[-1]:
-            raise DataError(
-                f"{right.place}, row 1: time {text_of(after.ts[0])} is earlier than {text_of(before.ts[-1])}, "
-                f"the last of {left.place}; pass the files in time order, without overlap"
-            )
-        if left.columns.keys() != right.columns.keys():
-            unlike = sorted(left.columns.keys() ^ right.columns.keys())
-            raise DataError(
-                f"{right.place}: {', '.join(unlike)} is in one of it and {left.place} only; read them apart"
-            )
-    arrays = [part.given() for part in parts]
-    return first.with_columns({name: np.concatenate([one[name] for one in arrays]) for name in arrays[0]})
+def kind_of_names(columns: Sequence[str]) -> Kind | None:
+    """Quotes, bars or prints, by the names of a table's columns; None where none of them fit."""
+    for kind in (QUOTES, BARS, PRINTS):
+        if all(names.find(field, columns) is not None for field in kind.required):
+            return kind
+    return None

@@ -6,10 +6,11 @@ Contiguous int64 and float64 columns are borrowed, never copied. Columns that ar
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +28,22 @@ Column = Union[npt.NDArray[Any], Instants, "pl.Series"]
 
 @dataclass(frozen=True)
 class Table:
-    """Named columns of equal length; `place` is what errors call it, `get` returns the column of a name."""
+    """Named columns of equal length; `place` is what errors call it.
+
+    `read` takes names, and which of them are numbers, and returns the columns: all at once, because that is how files
+    are read fast.
+    """
 
     place: str
     names: Sequence[str]
-    get: Callable[[str], Column]
+    read: Callable[[Sequence[str], Collection[str]], Mapping[str, Column]]
+
+
+class Marks(NamedTuple):
+    """How numbers are written: 1'234.5 has thousands "'" and decimal "."."""
+
+    decimal: str = "."
+    thousands: str = ""
 
 
 def is_frame(source: object) -> bool:
@@ -51,27 +63,40 @@ def table_of(frame: Any, place: str | None = None) -> Table:
         frame = pl.from_arrow(frame)
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect()
-    return Table(place, frame.columns, lambda name: _from_polars(frame[name], place))
+    return Table(place, frame.columns, lambda names, _: {name: _from_polars(frame[name], place) for name in names})
 
 
-def numbers(column: Column, place: str, name: str) -> Float64:
+def numbers(column: Column, place: str, name: str, marks: Marks = Marks()) -> Float64:  # noqa: B008
     """Return `column` (n,) as float64, borrowed if it is that already; raises DataError for text that is no number."""
     if isinstance(column, Instants):
         raise DataError(f"{place}: {name} holds times, not numbers; choose another column: columns={{...}}")
-    if isinstance(column, np.ndarray):
-        if column.dtype.kind not in "iuf":
-            raise DataError(
-                f"{place}: {name} is of type {column.dtype}, not a number; choose another column: columns={{...}}"
-            )
-        return np.ascontiguousarray(column, float)
     import polars as pl
 
-    values = column.str.strip_chars().cast(pl.Float64, strict=False)
+    if isinstance(column, np.ndarray):
+        return column.astype(float, copy=False)
+    texts = column.str.strip_chars()
+    if marks.thousands:
+        texts = texts.str.replace_all(marks.thousands, "", literal=True)
+    if marks.decimal != ".":
+        stray = texts.str.contains(".", literal=True)  # 1.234 is no number where the comma is the decimal mark
+        texts = texts.str.replace(marks.decimal, ".", literal=True).set(stray, None)
+    values = texts.cast(pl.Float64, strict=False)
     if values.null_count():
         row = int(values.is_null().arg_max() or 0)
         found = "empty" if column[row] in (None, "") else f'"{column[row]}"'
-        raise DataError(f"{place}, row {row + 1}: {name} is {found}, not a number; remove or repair the row")
+        raise DataError(f"{place}, row {row + 1}: {name} is {found}, not a number; {_advice(str(column[row]), marks)}")
     return values.to_numpy()
+
+
+def _advice(text: str, marks: Marks) -> str:
+    """What to do about a text that is no number."""
+    if re.fullmatch(r"\s*-?\d+,\d+\s*", text) and marks.decimal == ".":
+        return 'if the comma is a decimal comma pass decimal=",", if it groups thousands pass thousands=","'
+    if re.fullmatch(r"\s*-?\d{1,3}(,\d{3})+(\.\d+)?\s*", text):
+        return 'if the commas group thousands pass thousands=","'
+    if re.fullmatch(r"\s*-?\d{1,3}([.' ]\d{3})*,\d+\s*", text):
+        return 'pass decimal="," and thousands= as the numbers are written'
+    return "remove or repair the row"
 
 
 def _library(source: object) -> str | None:
@@ -96,7 +121,7 @@ def _pandas_table(frame: pd.DataFrame, place: str) -> Table:
     def get(name: str) -> Column:
         return _from_pandas(pd.Series(frame.index) if name not in columns else frame[columns[name]], place)
 
-    return Table(place, [index, *names] if use_index else names, get)
+    return Table(place, [index, *names] if use_index else names, lambda chosen, _: {name: get(name) for name in chosen})
 
 
 def _from_pandas(values: pd.Series[Any], place: str) -> Column:
@@ -141,6 +166,8 @@ def _from_polars(values: pl.Series, place: str) -> Column:
     dtype = values.dtype
     if dtype.is_numeric():
         return (values if not dtype.is_decimal() else values.cast(pl.Float64)).rechunk().to_numpy()
+    if dtype == pl.Boolean:
+        return values.to_numpy()
     if isinstance(dtype, pl.Date):
         values = values.cast(pl.Datetime("ms"))
         dtype = values.dtype

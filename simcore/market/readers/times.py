@@ -12,6 +12,7 @@ Epoch numbers are nanoseconds, or s, ms or us, told apart by their size: the one
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from simcore.market.checks import NOT_A_TIME, Int64
 from simcore.market.errors import DataError, did_you_mean
+from simcore.market.readers.clock import OTHER_ZONE, can_parse, parse
 from simcore.market.zones import Zone, to_utc
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ _WINDOWS = {"s": (1e8, 9.2e9), "ms": (1e11, 9.2e12), "us": (1e14, 9.2e15), "ns":
 # dates written as numbers: 20240102, 20240102100000, 20240102100000123; outside every window above
 _COMPACT = ((1900e4, 2263e4), (1900e10, 2263e10), (1900e13, 2263e13))
 
-_OFFSET = r"\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$"
-_AFTER_CLOCK = r":\d{2}(?:\.\d+)?"  # or the day of 2024-01-02 would look like an offset
+# behind a clock only, or the day of 2024-01-02 would look like an offset
+_AFTER_CLOCK = re.compile(r"(:\d{2}(?:\.\d+)?)\s*(?:Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})$")
 _DATES = (
     (r"\d{4}-\d{1,2}-\d{1,2}", "%Y-%m-%d"),
     (r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"),
@@ -40,6 +42,8 @@ _DATES = (
     (r"\d{1,2}\.\d{1,2}\.\d{4}", "%d.%m.%Y"),
     (r"\d{1,2}/\d{1,2}/\d{4}", "a/b/%Y"),
     (r"\d{1,2}-\d{1,2}-\d{4}", "a-b-%Y"),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{2}", "%d-%b-%y"),
+    (r"\d{1,2}-[A-Za-z]{3}-\d{4}", "%d-%b-%Y"),
 )
 _CLOCKS = (
     (r"\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?", "%H:%M:%S%.f"),
@@ -80,6 +84,15 @@ def to_ns(times: Instants | npt.NDArray[np.generic] | pl.Series, options: TimeOp
     if isinstance(times, np.ndarray):
         return _from_numbers(times, options, place)
     return _from_text(times, options, place)
+
+
+def start_of(text: str) -> datetime:
+    """Read "2019-02-04 10:00", in UTC unless it says otherwise. Raises DataError for what is no date and time."""
+    try:
+        start = datetime.fromisoformat(text.strip())
+    except (ValueError, AttributeError) as error:
+        raise DataError(f'start must read like "2019-02-04 10:00", was {text!r}') from error
+    return start.astimezone(UTC).replace(tzinfo=None) if start.tzinfo else start
 
 
 def _from_numbers(values: npt.NDArray[np.generic], options: TimeOptions, place: str) -> Int64:
@@ -123,69 +136,64 @@ def _scaled(values: Int64, unit: str) -> Int64:
 
 
 def _from_text(texts: pl.Series, options: TimeOptions, place: str) -> Int64:
-    import polars as pl
-
-    texts = texts.str.strip_chars()
     if texts.len() == 0:
         return np.empty(0, np.int64)
-    _refuse_empty((texts.is_null() | (texts == "")).to_numpy(), place)
-    if not options.time_format and re.fullmatch(r"\d{9,10}|\d{13}|\d{16}|\d{18,19}|\d{9,10}\.\d+", texts[0]):
-        return _from_numbers(_numbers(texts, place), options, place)
-    texts, offset = (texts, None) if options.time_format else _split_offset(texts, place)
-    form = options.time_format or _form_of(texts, place)
-    parsed = texts.str.strptime(pl.Datetime("ns"), form, strict=False)
-    if isinstance(parsed.dtype, pl.Datetime) and parsed.dtype.time_zone:
-        offset, parsed = 0, parsed.dt.convert_time_zone("UTC")
-    if parsed.null_count():
-        row = parsed.is_null().arg_max() or 0
-        raise DataError(
-            f'{place}, row {row + 1}: time "{texts[row]}" cannot be read as {form}; repair it or pass time_format='
-        )
-    ns: Int64 = parsed.to_physical().to_numpy()
+    if texts.null_count():
+        _refuse_empty(texts.is_null().to_numpy(), place)
+    first = texts[0].strip()
+    if not options.time_format and re.fullmatch(r"\d{9,10}|\d{13}|\d{16}|\d{18,19}|\d{9,10}\.\d+", first):
+        return _from_numbers(_numbers(texts.str.strip_chars(), place), options, place)
+    form = options.time_format or _form_of(_AFTER_CLOCK.sub(r"\1", first), texts, place)
+    ns, offset = _parsed(texts, form, place) if can_parse(form) else _by_strptime(texts.str.strip_chars(), form, place)
     return to_utc(ns, options.zone, place) if offset is None else ns - offset
+
+
+def _parsed(texts: pl.Series, form: str, place: str) -> tuple[Int64, int | None]:
+    """ns as the clocks say, and the offset in ns that stands in the text, or None."""
+    parsed = parse(texts, form)
+    if parsed.row >= 0:
+        text = texts[parsed.row].strip()
+        if not text:
+            raise DataError(f"{place}, row {parsed.row + 1}: the time is empty; remove or repair the row")
+        if parsed.fault == OTHER_ZONE:
+            raise DataError(
+                f'{place}, row {parsed.row + 1}: time "{text}" has another zone than "{texts[0].strip()}" in row 1; '
+                f"write all times in one zone, best in UTC"
+            )
+        raise _unreadable(place, parsed.row, text, form)
+    return parsed.ns, None if parsed.offset is None else parsed.offset * NS_PER["s"]
+
+
+def _by_strptime(texts: pl.Series, form: str, place: str) -> tuple[Int64, int | None]:
+    """The same for the parts of a format that only strptime knows, such as names of months."""
+    import polars as pl
+
+    parsed = texts.str.strptime(pl.Datetime("ns"), form, strict=False)
+    if parsed.null_count():
+        row = int(parsed.is_null().arg_max() or 0)
+        raise _unreadable(place, row, texts[row], form)
+    aware = isinstance(parsed.dtype, pl.Datetime) and parsed.dtype.time_zone is not None
+    parsed = parsed.dt.convert_time_zone("UTC") if aware else parsed
+    return parsed.to_physical().to_numpy(), 0 if aware else None
+
+
+def _unreadable(place: str, row: int, text: str, form: str) -> DataError:
+    return DataError(f'{place}, row {row + 1}: time "{text}" cannot be read as {form}; repair it or pass time_format=')
 
 
 def _numbers(texts: pl.Series, place: str) -> npt.NDArray[np.generic]:
     import polars as pl
 
-    numbers = texts.cast(pl.Float64 if "." in texts[0] else pl.Int64, strict=False)
+    fractions = texts.str.contains(".", literal=True).any()
+    numbers = texts.cast(pl.Float64 if fractions else pl.Int64, strict=False)
     if numbers.null_count():
         row = numbers.is_null().arg_max() or 0
         raise DataError(f'{place}, row {row + 1}: time "{texts[row]}" is not a number as the rows above are; repair it')
     return numbers.to_numpy()
 
 
-def _split_offset(texts: pl.Series, place: str) -> tuple[pl.Series, int | None]:
-    """Cut a UTC offset off every text: the bare texts and the offset in ns, or None where the times are naive."""
-    offsets = texts.str.extract(_AFTER_CLOCK + _OFFSET).str.to_uppercase()
-    if offsets.null_count() == texts.len():
-        return texts, None
-    spelled = [offset for offset in offsets.unique().to_list() if offset is not None]
-    lengths = {_offset_ns(offset) for offset in spelled}
-    if offsets.null_count() or len(lengths) > 1:
-        first = offsets[0]
-        row = int((offsets.is_null() if first is not None else offsets.is_not_null()).arg_max() or 0)
-        if not offsets.null_count():
-            others = [offset for offset in spelled if _offset_ns(offset) != _offset_ns(first)]
-            row = int(offsets.is_in(others).arg_max() or 0)
-        raise DataError(
-            f'{place}, row {row + 1}: time "{texts[row]}" has another zone than "{texts[0]}" in row 1; '
-            f"write all times in one zone, best in UTC"
-        )
-    return texts.str.replace(_OFFSET, ""), lengths.pop()
-
-
-def _offset_ns(text: str) -> int:
-    if text in ("Z", "UTC"):
-        return 0
-    digits = text[1:].replace(":", "")
-    minutes = int(digits[:2]) * 60 + int(digits[2:] or 0)
-    return (-1 if text[0] == "-" else 1) * minutes * 60 * NS_PER["s"]
-
-
-def _form_of(texts: pl.Series, place: str) -> str:
-    """Find the format of the first row's text."""
-    first = texts[0]
+def _form_of(first: str, texts: pl.Series, place: str) -> str:
+    """Find the format of the first row's text, from which a UTC offset has been cut."""
     for date_pattern, date_form in _DATES:
         if re.fullmatch(date_pattern, first):
             return _with_month(date_form, texts, place)

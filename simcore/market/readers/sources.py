@@ -1,0 +1,158 @@
+"""What a caller may pass as a source: a file, a folder, a pattern, a frame, or several of them.
+
+A folder is read with the folders in it, but only the files that can hold what is asked for, as far as their names say:
+quotes from `20140501_quote.zip` and `10h_ticks.bi5`, bars from `BID_candles_min_1.bi5`. Several files are read at the
+same time, on all processors.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Union
+
+import numpy as np
+
+from simcore.market.columns import column
+from simcore.market.errors import DataError
+from simcore.market.readers.dukascopy import same_ticks
+from simcore.market.readers.formats import ENDINGS, TEXT_ENDINGS, read_file
+from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, Request
+from simcore.market.readers.table import table_piece
+from simcore.market.readers.tables import Table, is_frame, table_of
+from simcore.market.readers.text import NoContract
+from simcore.market.timeframe import parse_timeframe
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+Frame = Union["pd.DataFrame", "pl.DataFrame", "pl.LazyFrame", "pa.Table", "pa.RecordBatch"]
+Source = str | Path | Frame
+
+_DATA: Final = (*ENDINGS, *TEXT_ENDINGS)
+_CANDLES: Final = re.compile(r"candles_(min|hour|day)_(\d+)", re.IGNORECASE)
+
+
+def read_pieces(source: Source | Sequence[Source], request: Request) -> list[Piece]:
+    """Read every file or frame, in the order given, those of a folder or pattern by name. Raises DataError."""
+    request.check()
+    sources = source if isinstance(source, list | tuple) else [source]
+    if not sources:
+        raise DataError("no files: the list of sources is empty")
+    found: list[Any] = [one for given in sources for one in _expanded(given, request)]
+    _one_of_each(found)
+    several = len(found) > 1
+    numbered = [(f" {n}" if several else "", one) for n, one in enumerate(found, 1)]
+
+    def read(one: tuple[str, Any]) -> Piece | NoContract:
+        try:
+            return _frame_piece(one[1], one[0], request) if is_frame(one[1]) else read_file(one[1], request)
+        except NoContract as error:  # a day without it
+            return error
+
+    workers = min(len(found), os.cpu_count() or 1)
+    if workers > 1:
+        with ThreadPoolExecutor(workers) as pool:
+            results = list(pool.map(read, numbered))
+    else:
+        results = [read(one) for one in numbered]
+    pieces = [one for one in results if isinstance(one, Piece)]
+    if not pieces:
+        raise next(one for one in results if isinstance(one, NoContract))
+    return _with_rows([piece._replace(ts=column(piece.ts, np.int64)) for piece in pieces])
+
+
+def _with_rows(pieces: list[Piece]) -> list[Piece]:
+    """Leave out empty .bi5 files (hours without a tick), unless nothing else is there; refuse other empty ones."""
+    empty = [piece for piece in pieces if piece.ts.size == 0]
+    hours = [piece for piece in empty if piece.place.lower().endswith(".bi5")]
+    if len(empty) > len(hours) or len(empty) == len(pieces):
+        place = next((piece.place for piece in empty if piece not in hours), empty[0].place)
+        raise DataError(f"{place}: no rows; check the file, or the filter that made this frame")
+    full = [piece for piece in pieces if piece.ts.size]
+    same_ticks([piece for piece in full if piece.place.lower().endswith(".bi5")])
+    return full
+
+
+def _frame_piece(frame: Any, number: str, request: Request) -> Piece:
+    table = table_of(frame)
+    return table_piece(Table(table.place + number, table.names, table.read), request)
+
+
+def _expanded(source: Any, request: Request) -> list[Any]:
+    if is_frame(source):
+        return [source]
+    if not isinstance(source, str | Path):
+        raise TypeError(f"a source is a path, or a pandas, polars or Arrow frame; was {type(source).__name__}")
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return _of_folder(path, request)
+    if path.exists() or not glob.has_magic(str(path)):
+        return [path]
+    found = sorted(Path(one) for one in glob.glob(str(path), recursive=True) if not Path(one).is_dir())
+    if not found:
+        raise DataError(f"{path}: no file has such a name")
+    return found
+
+
+def _of_folder(folder: Path, request: Request) -> list[Path]:
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _DATA and path.is_file()]
+    found = [path for path in files if request.kind in kinds_by_name(path.name)]
+    if request.timeframe is not None:
+        found = [path for path in found if _timeframe(path.name) in (None, request.timeframe)]
+    if not found:
+        there = f"; there are {', '.join(path.name for path in islice(files, 5))}" if files else ""
+        raise DataError(f"{folder}: no file of {request.kind.name} in this folder{there}")
+    _one_series(folder, found, request)
+    return found
+
+
+def kinds_by_name(name: str) -> tuple[Kind, ...]:
+    """The kinds a file may hold, as far as its name says."""
+    lower = name.lower()
+    if "openinterest" in lower:
+        return ()
+    if lower.endswith(("_ticks.bi5", ".ticks")) or "bookticker" in lower:
+        return (QUOTES,)
+    if "_candles_" in f"_{lower}":
+        return (BARS,)
+    if re.search(r"-(agg)?trades-\d{4}", lower):
+        return (PRINTS,)
+    if "_trade" in lower:
+        return (PRINTS, BARS)
+    return (QUOTES, BARS) if "_quote" in lower else (QUOTES, PRINTS, BARS)
+
+
+def _timeframe(name: str) -> Any:
+    match = _CANDLES.search(name)
+    return parse_timeframe(match[2] + {"min": "min", "hour": "h", "day": "D"}[match[1].lower()]) if match else None
+
+
+def _one_series(folder: Path, files: Sequence[Path], request: Request) -> None:
+    """Refuse a folder that holds bars of several timeframes, or of quotes and trades both."""
+    frames = sorted({found.text for path in files if (found := _timeframe(path.name))})
+    if len(frames) > 1:
+        raise DataError(f'{folder}: bars of {", ".join(frames)} in one folder; pass timeframe="{frames[0]}"')
+    sides = sorted({word for path in files for word in ("_quote", "_trade") if word in path.name.lower()})
+    if len(sides) > 1 and request.kind is BARS:
+        raise DataError(
+            f'{folder}: bars of quotes and bars of trades in one folder; pass "{folder}/*_quote*" or the other'
+        )
+
+
+def _one_of_each(sources: Sequence[Any]) -> None:
+    """Refuse a file that is given twice."""
+    seen: set[Path] = set()
+    for one in sources:
+        if isinstance(one, Path):
+            path = one.resolve()
+            if path in seen:
+                raise DataError(f"{one}: given twice; pass each file once")
+            seen.add(path)
