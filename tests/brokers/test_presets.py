@@ -10,7 +10,10 @@ from simcore.brokers import presets
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 
-NAMES = ["cash", "generic", "mt4-hedging", "mt5-hedging", "mt5-netting", "oanda-v20-eu", "oanda-v20-us"]
+NAMES = [
+    "cash", "generic", "mt4-hedging", "mt5-exchange", "mt5-gold-500", "mt5-hedging", "mt5-netting", "oanda-mt5",
+    "oanda-v20-eu", "oanda-v20-us", "trading212-cfd", "xtb-eu",
+]  # fmt: skip
 
 
 def test_the_names() -> None:
@@ -40,6 +43,11 @@ def test_nothing_is_charged_until_somebody_says_so(name: str) -> None:
 EXPECTED = {
     "mt5-hedging": ("hedging", 100.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
     "mt5-netting": ("netting", 100.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
+    "mt5-exchange": ("exchange", 1.0, 1.0, 1.0, "sided", "sided", "open", True, "fill"),
+    "mt5-gold-500": ("hedging", 500.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
+    "oanda-mt5": ("hedging", 30.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
+    "trading212-cfd": ("netting", 30.0, 0.9, 0.5, "sided", "mid", "current", False, "fill"),
+    "xtb-eu": ("hedging", 30.0, 0.8, 0.5, "sided", "sided", "open", False, "fill"),
     "mt4-hedging": ("hedging", 100.0, 1.0, 0.5, "sided", "mid", "open", False, "reject"),
     "oanda-v20-us": ("netting", 50.0, 1.0, 0.5, "mid", "mid", "current", False, "fill"),
     "oanda-v20-eu": ("netting", 30.0, 1.0, 0.5, "mid", "mid", "current", False, "fill"),
@@ -71,7 +79,12 @@ def test_the_choices_of_a_broker_are_marked() -> None:
 
 
 def test_only_european_retail_is_protected_from_debt() -> None:
-    assert [n for n in NAMES if Broker.preset(n).negative_balance_protection] == ["oanda-v20-eu"]
+    assert [n for n in NAMES if Broker.preset(n).negative_balance_protection] == [
+        "oanda-mt5",
+        "oanda-v20-eu",
+        "trading212-cfd",
+        "xtb-eu",
+    ]
 
 
 def test_an_unknown_preset() -> None:
