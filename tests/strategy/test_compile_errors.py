@@ -186,6 +186,42 @@ class SymbolAgainstANumber(Strategy):
             ctx.close()
 
 
+class SymbolAmongSeveral(Strategy):
+    _x: float = 0.0
+
+    def on_quote(self, ctx: Any) -> None:
+        if ctx.symbol in ("EURUSD", "GBPUSD"):  # here
+            self._x = 1.0
+
+
+class GeneratorExpression(Strategy):
+    _x: float = 0.0
+    _a: Array[5]  # type: ignore[valid-type]
+
+    def on_quote(self, ctx: Any) -> None:
+        self._x = sum(v for v in self._a)  # type: ignore[attr-defined] # here
+
+
+class ContextManager(Strategy):
+    def on_quote(self, ctx: Any) -> None:
+        with open("x"):  # here
+            pass
+
+
+class Deletes(Strategy):
+    def on_quote(self, ctx: Any) -> None:
+        x = 1.0
+        del x  # here
+
+
+class Sorts(Strategy):
+    _x: float = 0.0
+    _a: Array[5]  # type: ignore[valid-type]
+
+    def on_quote(self, ctx: Any) -> None:
+        self._x = sorted(self._a)[0]  # type: ignore[call-overload] # here
+
+
 class SymbolForANumber(Strategy):
     _x: float = 0.0
 
@@ -235,7 +271,12 @@ CASES = {
     CatchesByName: "`except` with an exception's name cannot be compiled",
     WrongArguments: "a method is called with the wrong arguments: missing a required argument: 'y'",
     ListOfObjects: "a list holds values of one kind in compiled code; keep numbers in an sc.Array",
-    SymbolAgainstANumber: "a symbol can be compared with a constant string only",
+    SymbolAgainstANumber: "a symbol is compared with one constant string at a time",
+    SymbolAmongSeveral: 'a symbol is compared with one constant string at a time (a == "x" or a == "y"), was a string',
+    GeneratorExpression: "a generator expression cannot be compiled; write a list in brackets, or a loop",
+    ContextManager: "`with` cannot be compiled",
+    Deletes: "`del` cannot be compiled; leave it out",
+    Sorts: "what is called here cannot be compiled with these arguments",
     SymbolForANumber: "a symbol is assigned to self._x, which is a float",
     UnknownTimeframe: 'unknown timeframe "1x"',
     TwoKinds: "thing is once a float and once a Bar; give it one type",

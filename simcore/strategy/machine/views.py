@@ -217,7 +217,10 @@ def _compared(args: Any) -> Any:
         if isinstance(other, types.StringLiteral):
             _constant(name, other)
         elif not (other == name or (name.ints and isinstance(other, types.Integer))):
-            raise CauseError(f"a {name.name.lower()} can be compared with a constant string only, was a {other}")
+            what = name.name.lower()
+            raise CauseError(
+                f'a {what} is compared with one constant string at a time (a == "x" or a == "y"), was a {other}'
+            )
         return templates.signature(types.boolean, *args)
     return None
 
