@@ -44,7 +44,9 @@ __all__ = [
     "ZScore",
     "__version__",
     "backtest",
+    "backtest_signals",
     "compiled",
+    "from_signals",
     "load",
     "read_bars",
     "read_prints",
@@ -83,7 +85,9 @@ _HOMES: Final = {
     "Window": "simcore.strategy.fields",
     "ZScore": "simcore.strategy.bands",
     "backtest": "simcore.backtest",
+    "backtest_signals": "simcore.signals",
     "compiled": "simcore.strategy.compiled",
+    "from_signals": "simcore.strategy.signals",
     "load": "simcore.result",
     "read_bars": "simcore.market.readers.read",
     "read_prints": "simcore.market.readers.read",
@@ -103,6 +107,7 @@ if TYPE_CHECKING:
     from simcore.market.resample import resample
     from simcore.market.store.store import Store
     from simcore.result import Result, load
+    from simcore.signals import backtest_signals
     from simcore.strategy.averages import EMA, SMA, WMA
     from simcore.strategy.bands import Bollinger, Donchian, ZScore
     from simcore.strategy.compiled import compiled
@@ -111,6 +116,7 @@ if TYPE_CHECKING:
     from simcore.strategy.fields import Array, Window
     from simcore.strategy.indicator import Indicator
     from simcore.strategy.oscillators import ADX, ATR, MACD, RSI, Stochastic
+    from simcore.strategy.signals import from_signals
     from simcore.strategy.strategy import Strategy
 else:
 
