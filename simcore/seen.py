@@ -19,7 +19,7 @@ from simcore.kept import KeptFeed
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode
 from simcore.market.blocks import AnyFeed
-from simcore.report.curve import Float64, Int64
+from simcore.report.curve import Float64, Int64, distinct
 from simcore.report.ticks import BarStarts, Excursions, First, Standing, sweep
 
 Table = NDArray[Any]
@@ -99,7 +99,7 @@ def looked(ts: Int64, every: int) -> Int64:
 def see(feed: AnyFeed | KeptFeed, tables: Mapping[str, Table], rules: bytes, every: int) -> Seen:
     """Read the ticks once; every: ns between samples, 0 at every bar's close."""
     terms, fills, trades = Terms.of(rules), tables["fills"], tables["trades"]
-    times = np.unique(np.concatenate([fills["ts"], looked(np.unique(tables["samples"]["ts"]), every)]))
+    times = distinct(fills["ts"], looked(distinct(tables["samples"]["ts"]), every))
     traded = [int(k) for k in np.unique(fills["instrument"])]
     needed = sorted({0, *traded, *(leg for k in traded for leg, _ in terms.legs(k))})
     standing = {k: Standing(k, times) for k in needed}
@@ -118,7 +118,7 @@ def see(feed: AnyFeed | KeptFeed, tables: Mapping[str, Table], rules: bytes, eve
         low=low,
         high=high,
         first=(first.ts, first.price),
-        bars=np.unique(np.concatenate([one.starts for one in starts])) if starts else None,
+        bars=distinct(*(one.starts for one in starts)) if starts else None,
     )
 
 

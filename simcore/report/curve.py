@@ -83,12 +83,18 @@ def _period(ts: Int64, basis: Basis) -> Int64:
 
 
 def _days(ts: Int64) -> Int64:
-    return np.unique((ts - 1) // DAY)
+    return distinct((ts - 1) // DAY)
 
 
 def weekday(day: Int64) -> Int64:
     """Monday 0 to Sunday 6 of days since 1970-01-01, a Thursday."""
     return (day + 3) % 7
+
+
+def distinct(*values: Int64) -> Int64:
+    """Each value of all once, in order. (numpy's unique hashes integers, which takes a second for a million times.)"""
+    ordered = np.sort(np.concatenate(values))
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if ordered.size else ordered
 
 
 def stamped(ts: Int64, starts: Int64 | None) -> Int64:

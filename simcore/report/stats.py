@@ -95,7 +95,7 @@ def stats(
 
 
 def _annualisation(line: Line, basis: Basis) -> str:
-    days = curve.weekday(np.unique((line.ends - 1) // curve.DAY))
+    days = curve.weekday(curve.distinct((line.ends - 1) // curve.DAY))
     sundays = basis.every == "daily" and curve.SUNDAY in days and curve.SATURDAY not in days
     return f"{basis}, a Sunday evening counting as a day" if sundays else str(basis)
 
