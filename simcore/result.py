@@ -23,6 +23,7 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.frames import Frames, time_column
 from simcore.kernel import schema
+from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import digest as digest_of
@@ -48,13 +49,13 @@ def collect(
     seconds: float,
 ) -> Result:
     """The Result of a run that ended: its tape joined, the account as it stands as the last equity sample."""
-    tables = {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    tables = {name: joined([chunk[name] for chunk in chunks]) for name in chunks[0]}
     figures = engine.figures()
     last = np.zeros(1, schema.SAMPLE)
     last["ts"] = engine.state.head["now"]
     for name in ("balance", "equity", "used_margin"):
         last[name] = figures[name]
-    tables["samples"] = np.concatenate([tables["samples"], last])
+    tables["samples"] = joined([tables["samples"], last])
     name, parameters = describe(strategy)
     return Result(
         Run(

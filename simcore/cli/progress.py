@@ -37,28 +37,24 @@ def compile_kernel(quiet: bool = False) -> bool:
 
 
 def _compile_kernel(quiet: bool) -> bool:
-    from simcore.kernel import lookup  # noqa: F401  its entries are part of the account
+    from simcore.kernel import lookup, loop  # noqa: F401  their entries are part of the account
     from simcore.kernel.entries import load
     from simcore.kernel.jit import Entry, cache_folder
-    from simcore.kernel.loop import loop
 
     there = {path.name.partition("-")[0].rpartition(".")[2] for path in cache_folder().glob("*.nbi")}
-    if there.issuperset({*Entry.all, "_loop"}):
-        loop()
+    if there.issuperset(Entry.all):
+        load()
         return False
     console = Console(stderr=True)
     if not console.is_terminal and not quiet:
         console.print("compiling the account, once; about a minute")
     with _progress(quiet) as progress:
-        task = progress.add_task("compiling the account, once", total=len(Entry.all) + 1)
+        task = progress.add_task("compiling the account, once", total=len(Entry.all))
 
         def tell(done: int, of: int, name: str) -> None:
             progress.update(task, completed=done, description=f"compiling the account, once: {name}()")
 
         load(tell)
-        tell(len(Entry.all), 0, "loop")
-        loop()
-        progress.update(task, advance=1)
     return True
 
 

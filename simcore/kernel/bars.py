@@ -7,15 +7,16 @@ Data that are bars of the timeframe asked for pass through unchanged, with their
 
 from simcore.kernel.clock import DAY, HOUR, MONDAY, WEEK, next_local
 from simcore.kernel.enums import Hears, Kind
-from simcore.kernel.jit import kernel
-from simcore.kernel.schema import bar, instrument, series, series_terms
+from simcore.kernel.jit import Entry, float64, int64, kernel, unlikely
+from simcore.kernel.schema import Rules, State, bar, instrument, series, series_terms
 
 BAR_OPEN, BAR_CLOSE, QUOTE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE), int(Kind.QUOTE)
 BAR_BIT, BARS_BIT = int(Hears.BAR), int(Hears.BARS)
 
 
-@kernel
-def open_bar(state, rules, i, b, ts, price):
+def open_bar(state, rules, i, ts, price):
+    """The first price of a bar of series i."""
+    b = series(state, rules, i)
     t = series_terms(rules, i)
     if t.passthrough == 1:
         b.start = ts
@@ -34,6 +35,12 @@ def open_bar(state, rules, i, b, ts, price):
     b.volume = 0.0
     if b.end < state.next_due:
         state.next_due = b.end
+    return 0
+
+
+# by name and not compiled in: once a bar, and it would crowd the loops that update one on every row
+open_bar_entry = Entry(open_bar, int64(State, Rules, int64, int64, float64))
+open_by_name = open_bar_entry.external
 
 
 @kernel
@@ -41,8 +48,8 @@ def update_bars(state, rules, s, kind, ts, price, volume):
     """A new price of the instrument whose state is s; its bars that ended are closed already."""
     for i in range(s.first_series, s.first_series + s.n_series):
         b = series(state, rules, i)
-        if b.end == 0:
-            open_bar(state, rules, i, b, ts, price)
+        if unlikely(b.end == 0):
+            open_by_name(state, rules, i, ts, price)
         if price > b.high:
             b.high = price
         if price < b.low:

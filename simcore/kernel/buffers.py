@@ -6,6 +6,7 @@ plain arrays. Views are numpy records over the same bytes: reading is free, writ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,12 @@ class TapeBuffer:
             )
         rows = {}
         for name, table in self.tables.items():
-            rows[name] = table[: self.head[f"n_{name}"]].copy()
+            rows[name] = joined([table[: self.head[f"n_{name}"]]])
             self.head[f"n_{name}"] = 0
         self.head["full"] = 0
         return rows
+
+
+def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """A new table of the rows of `parts` (n,), one after the other; as bytes, because numpy copies records by field."""
+    return np.frombuffer(bytearray().join(part.data for part in parts), parts[0].dtype)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import struct
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -19,12 +20,15 @@ from simcore.kernel import entries as e
 from simcore.kernel import schema as k
 from simcore.kernel.buffers import Bytes, StateBuffer, TapeBuffer
 from simcore.kernel.enums import Kind
-from simcore.kernel.loop import advance_entry, loop
+from simcore.kernel.loop import advance_entry
 
 I8, F8, P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 NAN = math.nan
+QUOTE, HEARTBEAT = int(Kind.QUOTE), int(Kind.HEARTBEAT)
 COLUMNS = ("ts", "bid", "ask", "instrument", "kind", "x", "y")
 WIDTHS = {"ts": np.int64, "instrument": np.uint8, "kind": np.uint8}
+CURSOR, N = (int(k.FEED.fields[name][1]) // 8 for name in ("cursor", "n"))  # type: ignore[index]
+ROW = struct.Struct("=qddB7xB7xdd")  # the columns of a feed of one row, eight bytes each
 
 
 @cache
@@ -71,62 +75,57 @@ class Engine:
         self.tape = TapeBuffer(rules)
         self.call = functions()
         self._feed_buffer = np.zeros(1, k.FEED)
+        self.feed_address = int(self._feed_buffer.ctypes.data)
         self.feed = self._feed_buffer[0]
         self.feed["state"], self.feed["rules"] = self.state.address, int(rules.ctypes.data)
         self.feed["tape"] = self.tape.address
-        self._kept: dict[str, NDArray[Any]] = {}
-        self._row = {name: np.zeros(1, WIDTHS.get(name, np.float64)) for name in COLUMNS}
+        self._columns: list[NDArray[Any]] | None = []  # kept for the feed; None: it is the one row
+        self._row = np.zeros(len(COLUMNS))
+        self._cells = self._row.data
+        self._words = self._feed_buffer.view(np.int64).data  # five times faster to write than a record
+        self._advance = self.call["advance"]
         self._post = np.zeros(1, k.POST)
         self.pointers = (self.state.address, int(rules.ctypes.data), self.tape.address)
-
-    @property
-    def feed_address(self) -> int:
-        return int(self._feed_buffer.ctypes.data)
 
     def load(self, columns: dict[str, NDArray[Any] | None]) -> None:
         """Point the feed at columns (ts bid ask, and instrument kind x y or None), from their first row on."""
         n = len(columns["ts"])  # type: ignore[arg-type]
+        kept: dict[str, NDArray[Any]] = {}
         for name in COLUMNS:
             column = columns.get(name)
-            if column is None:
-                self.feed[name] = 0
-                continue
-            column = np.ascontiguousarray(column, WIDTHS.get(name, np.float64))
-            if len(column) != n:
-                raise ValueError(f"column {name} has {len(column)} rows, ts has {n}")
-            self._kept[name] = column
-            self.feed[name] = column.ctypes.data
+            if column is not None:
+                kept[name] = np.ascontiguousarray(column, WIDTHS.get(name, np.float64))
+                if len(column) != n:
+                    raise ValueError(f"column {name} has {len(column)} rows, ts has {n}")
+        for name in COLUMNS:
+            self.feed[name] = kept[name].ctypes.data if name in kept else 0
         self.feed["cursor"], self.feed["n"] = 0, n
+        self._columns = [*kept.values()]
 
     def advance(self) -> int:
         """Play rows until Python has to act; returns a Call."""
-        return int(self.call["advance"](self.feed_address))
-
-    def run(self, on_quote: Any, on_event: Any) -> int:
-        """Play rows with a compiled strategy; returns END or DRAIN."""
-        return int(loop()(self.feed, on_quote, on_event))
+        return self._advance(self.feed_address)  # type: ignore[no-any-return]
 
     # ---- one event at a time
 
     def row(self, ts: int, instrument: int, kind: int, bid: float, ask: float, x: float = NAN, y: float = NAN) -> None:
         """Make one row the whole feed; `advance` plays it."""
-        values = (ts, bid, ask, instrument, kind, x, y)
-        for name, value in zip(COLUMNS, values, strict=True):
-            self._row[name][0] = value
-        if self._kept is not self._row:
-            self._kept = self._row
-            for name in COLUMNS:
-                self.feed[name] = self._row[name].ctypes.data
-        self.feed["cursor"], self.feed["n"] = 0, 1
+        ROW.pack_into(self._cells, 0, ts, bid, ask, instrument, kind, x, y)
+        if self._columns is not None:
+            self._columns = None
+            for number, name in enumerate(COLUMNS):
+                self.feed[name] = self._row.ctypes.data + 8 * number
+        words = self._words
+        words[CURSOR], words[N] = 0, 1
 
     def quote(self, ts: int, instrument: int, bid: float, ask: float, x: float = NAN, y: float = NAN) -> int:
         """Play one quote; returns the first Call (END where no handler is due)."""
-        self.row(ts, instrument, int(Kind.QUOTE), bid, ask, x, y)
-        return self.advance()
+        self.row(ts, instrument, QUOTE, bid, ask, x, y)
+        return self._advance(self.feed_address)  # type: ignore[no-any-return]
 
     def heartbeat(self, ts: int) -> int:
         """Let time pass to ts."""
-        self.row(ts, 0, int(Kind.HEARTBEAT), 0.0, 0.0)
+        self.row(ts, 0, HEARTBEAT, 0.0, 0.0)
         return self.advance()
 
     def post(self, ts: int, kind: int, **fields: float) -> None:

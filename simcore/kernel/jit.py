@@ -1,7 +1,7 @@
 """How the kernel is compiled: the decorators, the cache folder, and records at an address.
 
 Assumes nothing about trading. Three decorators: `kernel` (internal, compiled with its caller), `inline` (forced into
-its caller: the hot tick), `Entry` (a C symbol that strategies, the loop and Python link against by name).
+its caller: the hot tick), `Entry` (a C symbol that strategies and Python link against by name).
 The cache folder is named by a hash of the kernel's sources and the versions of numba, numpy and Python, because numba
 does not notice an edited callee in another file. No fastmath; error_model="numpy": the kernel never raises.
 """
@@ -13,6 +13,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -85,6 +86,7 @@ int64 = types.int64
 float64 = types.float64
 
 
+@cache
 def source_hash() -> str:
     """Hash of every kernel source file and of the compilers' versions: names the cache folder."""
     digest = hashlib.blake2b(digest_size=8)
@@ -132,15 +134,6 @@ class KernelCache(caching.FunctionCache):  # type: ignore[misc]
     """numba's function cache in our folder."""
 
     _impl_class = _Impl
-
-
-def compile_cached(function: Any, signature: Any, **options: Any) -> Any:
-    """An njit dispatcher for exactly `signature`, kept in the cache folder."""
-    dispatcher = njit(**options)(function)
-    dispatcher._cache = KernelCache(function)
-    dispatcher.compile(signature)
-    dispatcher.disable_compile()
-    return dispatcher
 
 
 class Entry:
@@ -225,6 +218,18 @@ def address_of(typingctx, base):  # type: ignore[no-untyped-def]
         return builder.ptrtoint(args[0], ir.IntType(64))
 
     return signature, codegen
+
+
+@intrinsic
+def unlikely(typingctx, condition):  # type: ignore[no-untyped-def]
+    """A condition that seldom holds: registers are then kept for the other branch, and spilled in this one."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        bit = ir.IntType(1)
+        expect = builder.module.declare_intrinsic("llvm.expect", [bit], ir.FunctionType(bit, [bit, bit]))
+        return builder.call(expect, [args[0], bit(0)])
+
+    return types.boolean(types.boolean), codegen
 
 
 def _load(width: int, is_float: bool) -> Any:

@@ -1,20 +1,16 @@
-"""The one loop: rows in, handler calls out.
+"""The rows: played one after the other until a handler has to run.
 
-`advance` plays rows until a handler has to run, and says which. A compiled strategy is called from `loop`, by function
-pointer; a plain one by Python, which calls `advance_feed` again and again with one pointer. Live is a feed of one row.
-Columns are read by address; an absent one is 0.
+`advance` says which handler that is. Python calls it again and again with one pointer for a plain strategy; live is a
+feed of one row. A compiled strategy has `quiet_row` in a loop of its own, with its on_quote behind it (see
+strategy.machine.replay), and calls `advance` for every row that is more than a quiet quote: the rows, their order and
+what they do are the same. Columns are read by address; an absent one is 0.
 """
 
-from __future__ import annotations
-
-from functools import cache
-from typing import Any
-
 from simcore.kernel.bars import update_bars
-from simcore.kernel.entries import load, next_call_entry, slow_entry
+from simcore.kernel.entries import next_call_entry, slow_entry
 from simcore.kernel.enums import Call, Kind
-from simcore.kernel.jit import Entry, compile_cached, inline, int64, load_f8, load_i8, load_u1, record_from_address
-from simcore.kernel.schema import Feed, Handler, Rules, State, Tape, instrument
+from simcore.kernel.jit import Entry, inline, int64, load_f8, load_i8, load_u1, record_from_address
+from simcore.kernel.schema import Feed, Rules, State, Tape, instrument
 from simcore.kernel.step import HEARS_QUOTE, tick
 
 QUOTE_ROW = int(Kind.QUOTE)
@@ -24,91 +20,91 @@ NAN = float("nan")
 state_at = record_from_address(State)
 rules_at = record_from_address(Rules)
 tape_at = record_from_address(Tape)
+feed_at = record_from_address(Feed)
 slow = slow_entry.external
 next_call = next_call_entry.external
 
 
 @inline
-def row(state, rules, tape, columns, i):
-    """Play row i. Returns True where only the quote was stored."""
-    ts_at, bid_at, ask_at, k_at, kind_at, x_at, y_at = columns
-    k = load_u1(k_at, i) if k_at != 0 else 0
-    ts = load_i8(ts_at, i)
-    bid = load_f8(bid_at, i)
-    ask = load_f8(ask_at, i)
-    s = instrument(state, k)
-    kind = load_u1(kind_at, i) if kind_at != 0 else QUOTE_ROW
-    if kind == QUOTE_ROW and tick(state, s, ts, bid, ask):
-        state.tick_k = k
-        state.k = k
-        if x_at != 0:
-            s.bid_size = load_f8(x_at, i)
-            s.ask_size = load_f8(y_at, i)
-        if s.n_series > 0:
-            update_bars(state, rules, s, QUOTE_ROW, ts, bid, NAN)
-        return True
-    x = load_f8(x_at, i) if x_at != 0 else NAN
-    y = load_f8(y_at, i) if y_at != 0 else NAN
-    slow(state, rules, tape, k, kind, ts, bid, ask, x, y)
-    return False
+def only_quotes(feed):
+    """True where all rows are quotes of one instrument without sizes: their columns are ts, bid and ask."""
+    return (feed.instrument | feed.kind | feed.x) == 0
 
 
 @inline
-def advance(state, rules, tape, columns, i, n):
-    """Play rows from i on until a handler must run: (which, next row). END and DRAIN need no handler."""
+def quiet_quote(state, rules, s, ts, bid, ask):
+    """Store a quote where that is all there is to do. Else False, and nothing was done."""
+    if not tick(state, s, ts, bid, ask):
+        return False
+    if s.n_series > 0:
+        update_bars(state, rules, s, QUOTE_ROW, ts, bid, NAN)
+    return True
+
+
+@inline
+def quiet_row(state, rules, feed, i):
+    """Store row i where it is a quote and that is all there is to do. Else False, and nothing was done."""
+    if feed.kind != 0 and load_u1(feed.kind, i) != QUOTE_ROW:
+        return False
+    k = load_u1(feed.instrument, i) if feed.instrument != 0 else 0
+    s = instrument(state, k)
+    if not quiet_quote(state, rules, s, load_i8(feed.ts, i), load_f8(feed.bid, i), load_f8(feed.ask, i)):
+        return False
+    state.tick_k = k
+    state.k = k
+    if feed.x != 0:
+        s.bid_size = load_f8(feed.x, i)
+        s.ask_size = load_f8(feed.y, i)
+    return True
+
+
+@inline
+def play_row(state, rules, tape, feed, i):
+    """Play row i, whatever it is."""
+    k = load_u1(feed.instrument, i) if feed.instrument != 0 else 0
+    kind = load_u1(feed.kind, i) if feed.kind != 0 else QUOTE_ROW
+    x = load_f8(feed.x, i) if feed.x != 0 else NAN
+    y = load_f8(feed.y, i) if feed.y != 0 else NAN
+    slow(state, rules, tape, k, kind, load_i8(feed.ts, i), load_f8(feed.bid, i), load_f8(feed.ask, i), x, y)
+
+
+@inline
+def skip_unheard(state, rules, feed, i):
+    """Store the quiet quotes from row i on, which nobody hears; returns the first row that is another."""
+    n = feed.n
+    if only_quotes(feed):
+        s = instrument(state, 0)
+        ts, bid, ask = feed.ts, feed.bid, feed.ask
+        while i < n and quiet_quote(state, rules, s, load_i8(ts, i), load_f8(bid, i), load_f8(ask, i)):
+            i += 1
+    else:
+        while i < n and quiet_row(state, rules, feed, i):
+            i += 1
+    return i
+
+
+def advance(feed):
+    """Play rows until a handler has to run; returns the Call. END and DRAIN need no handler."""
+    state, rules, tape = state_at(feed.state), rules_at(feed.rules), tape_at(feed.tape)
+    heard = (rules.hears & HEARS_QUOTE) != 0
     while True:
         if state.wake != 0:
             call = next_call(state, rules)
             if call != NONE:
-                return call, i
-        if i >= n:
-            return END, i
+                return call
+        if feed.cursor >= feed.n:
+            return END
         if tape.full != 0:
-            return DRAIN, i
-        quiet = row(state, rules, tape, columns, i)
-        i += 1
-        if quiet and (rules.hears & HEARS_QUOTE) != 0:
-            return QUOTE, i
+            return DRAIN
+        if not heard:
+            feed.cursor = skip_unheard(state, rules, feed, feed.cursor)
+            if feed.cursor >= feed.n:
+                return END
+        elif quiet_row(state, rules, feed, feed.cursor):
+            feed.cursor += 1
+            return QUOTE
+        play_row(state, rules, tape, feed, feed.cursor)
+        feed.cursor += 1
 
 
-@inline
-def columns_of(feed):
-    return feed.ts, feed.bid, feed.ask, feed.instrument, feed.kind, feed.x, feed.y
-
-
-def advance_feed(feed):
-    """Play rows until Python has to act; returns a Call."""
-    state = state_at(feed.state)
-    call, i = advance(state, rules_at(feed.rules), tape_at(feed.tape), columns_of(feed), feed.cursor, feed.n)
-    feed.cursor = i
-    return call
-
-
-def _loop(feed, on_quote, on_event):
-    """Play rows and call a compiled strategy; returns END or DRAIN."""
-    state = state_at(feed.state)
-    rules = rules_at(feed.rules)
-    tape = tape_at(feed.tape)
-    columns = columns_of(feed)
-    i = feed.cursor
-    n = feed.n
-    while True:
-        call, i = advance(state, rules, tape, columns, i, n)
-        if call == QUOTE:
-            on_quote(state, rules, tape)
-        elif call > NONE:
-            feed.cursor = i
-            on_event(state, rules, tape)
-        else:
-            feed.cursor = i
-            return call
-
-
-advance_entry = Entry(advance_feed, int64(Feed))
-
-
-@cache
-def loop() -> Any:
-    """The compiled loop, int64(Feed, Handler, Handler), from the cache folder where it is there."""
-    load()
-    return compile_cached(_loop, int64(Feed, Handler, Handler), error_model="numpy", nogil=True)
+advance_entry = Entry(advance, int64(Feed))

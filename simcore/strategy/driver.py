@@ -1,23 +1,19 @@
 """Drives an engine with a strategy: the same in a backtest, on paper and live.
 
-`start`, then `play` for whatever the feed holds (millions of rows or one), then `stop`. A compiled strategy is called
-by the kernel's loop; a plain one by Python, row by row or bar by bar, whatever it hears. What a strategy raises stops
-the run and names strategy, handler, time and instrument: nothing is swallowed and nothing trades on.
+`start`, then `play` for whatever the feed holds (millions of rows or one), then `stop`. A compiled strategy plays in a
+loop of its own; a plain one is called by Python, row by row or bar by bar, whatever it hears. What it raises stops the
+run and names strategy, handler, time and instrument: nothing is swallowed and nothing trades on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from types import MethodType
 from typing import Any
 
-from numba import types
-
-from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call
-from simcore.kernel.jit import compile_cached
 from simcore.strategy.account import Account
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.handlers import advancer, compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
@@ -36,17 +32,6 @@ def describe(strategy: Strategy) -> tuple[str, dict[str, Any]]:
     """A strategy's name and its parameters' values."""
     cls = type(strategy)
     return cls.__name__, {name: getattr(strategy, name) for name in parameters(cls)}
-
-
-@cache
-def _call_once() -> Any:
-    """Compiled: call one handler; on_start and on_stop come outside the loop."""
-
-    def call_once(state, rules, tape, handler):  # type: ignore[no-untyped-def]
-        handler(state, rules, tape)
-
-    signature = types.void(schema.State, schema.Rules, schema.Tape, schema.Handler)
-    return compile_cached(call_once, signature, error_model="numpy")
 
 
 class Driver:
@@ -68,7 +53,7 @@ class Driver:
         self._has = handled(strategy)
         self._plain: dict[int, Callable[[Any], Any]] = {}
         if self._compiled:
-            self._on_quote, self._on_event = compiled_handlers(strategy)
+            self._play = MethodType(compiled_handlers(strategy), engine.feed_address)  # the cheapest way to bind
         else:
             self._account = Account(*engine.pointers, symbols, owner=engine)
             self._plain = plain_handlers(strategy, engine.state.memory.ctypes.data, owner=engine)
@@ -87,7 +72,7 @@ class Driver:
         """Play the feed's rows from its cursor to its end."""
         try:
             if self._compiled:
-                while self.engine.run(self._on_quote, self._on_event) == DRAIN:
+                while self._play(False) == DRAIN:
                     self.drain()
             else:
                 self._play_plain()
@@ -106,7 +91,7 @@ class Driver:
         while True:
             call = advance()
             if call == quote:
-                on_quote(alone or contexts[head.k])  # type: ignore[misc]
+                on_quote(contexts[head.k] if alone is None else alone)  # type: ignore[misc]
             elif call > 0:
                 handlers[call](contexts[head.k])
             elif call == DRAIN:
@@ -120,8 +105,7 @@ class Driver:
         self.engine.state.head["call"] = int(call)
         try:
             if self._compiled:
-                views = (self.engine.state.head, self.engine.rules[: schema.RULES.itemsize].view(schema.RULES)[0])
-                _call_once()(*views, self.engine.tape.head, self._on_event)
+                self._play(True)
             else:
                 self._plain[int(call)](self._account.heard())
         except Exception as error:

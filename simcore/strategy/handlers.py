@@ -1,7 +1,7 @@
 """What runs a strategy: which handlers it has, its memory in State, and the calls of either form.
 
 A driver asks `hears` for the rules' mask, `memory_bytes` for the size of State, `write_memory` to put the strategy
-there; then `compiled_handlers` gives the loop its two function pointers, or `plain_handlers` the bound methods of a
+there; then `compiled_handlers` gives the function that plays a feed with it, or `plain_handlers` the bound methods of a
 strategy that stays in Python.
 """
 
@@ -27,7 +27,7 @@ def hears(strategy: Strategy | type[Strategy]) -> int:
 
 
 def compiled_handlers(strategy: Strategy, progress: Callable[[str], None] | None = None) -> Any:
-    """(on_quote, on_event) for the kernel's loop; `progress` hears a line before a first compilation.
+    """`play(feed's address, outside)` as strategy.machine.replay has it; `progress` hears of a first compilation.
 
     Raises StrategyError for a strategy that is not compiled, or cannot be.
     """

@@ -14,7 +14,6 @@ from simcore.kernel.schema.record import record
 from simcore.kernel.schema.rows import (
     INSTRUMENTS_AT,
     Feed,
-    Handler,
     Post,
     Rules,
     State,
@@ -126,7 +125,6 @@ __all__ = [
     "TRADE",
     "ZONE",
     "Feed",
-    "Handler",
     "Post",
     "Rules",
     "Size",

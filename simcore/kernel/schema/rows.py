@@ -1,7 +1,7 @@
 """How the kernel reaches a row: a record at an offset, and the numba types of the three buffers."""
 
 import numpy as np
-from numba import from_dtype, types
+from numba import from_dtype
 
 from simcore.kernel.jit import inline, record_at
 from simcore.kernel.schema.record import record
@@ -14,7 +14,6 @@ Rules = from_dtype(RULES)
 Tape = from_dtype(TAPE)
 Feed = from_dtype(FEED)
 Post = from_dtype(POST)
-Handler = types.FunctionType(types.void(State, Rules, Tape))
 
 INSTRUMENTS_AT = HEAD.itemsize
 

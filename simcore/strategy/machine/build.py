@@ -1,4 +1,4 @@
-"""Compiling a strategy: its handlers as two function pointers, kept in a cache file of their own.
+"""Compiling a strategy: its handlers and the loop that plays them as one function, kept in a cache file of its own.
 
 The kernel is linked by symbol and not compiled again, so this takes about half a second the first time; afterwards the
 file is read in milliseconds. It lies in the kernel's cache folder under `strategies`, named by the class and the hash
@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import cache
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from numba import njit, types
 from numba.core import caching
@@ -20,28 +20,20 @@ from numba.extending import intrinsic
 
 from simcore.kernel import schema
 from simcore.kernel.entries import load as load_kernel
-from simcore.kernel.enums import Call
 from simcore.kernel.jit import KernelCache, cache_folder
 from simcore.strategy.machine import calls, memory
-from simcore.strategy.machine.context import CONTEXT
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.errors import translated
-from simcore.strategy.machine.functions import OPTIONS
-from simcore.strategy.machine.source import fingerprint, own_hash
-from simcore.strategy.machine.views import make
+from simcore.strategy.machine.functions import INSIDE, OPTIONS
+from simcore.strategy.machine.replay import context, replay
+from simcore.strategy.machine.source import fingerprint
 from simcore.strategy.strategy import Strategy, handled
 from simcore.strategy.views import offset_of
 
 REGISTERED = (calls, memory)  # importing them tells numba what ctx and self are
-SIGNATURE = types.void(schema.State, schema.Rules, schema.Tape)
+SIGNATURE = types.int64(types.int64, types.boolean)
 Progress = Callable[[str], None]
-
-
-class Handlers(NamedTuple):
-    """What the loop calls: `on_quote` for quotes, `on_event` for every other Call (state.call says which)."""
-
-    on_quote: Any
-    on_event: Any
+Play = Callable[[int, bool], int]
 
 
 class _Locator(caching._CacheLocator):
@@ -83,6 +75,10 @@ class _StrategyCache(KernelCache):
             self._progress(self._title)
         return found
 
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        """What the name does not hold; numba's own key holds what the function closes over, which cannot be written."""
+        return sig, codegen.magic_tuple()
+
     def save_overload(self, signature: Any, data: Any) -> None:
         try:
             super().save_overload(signature, data)
@@ -90,8 +86,8 @@ class _StrategyCache(KernelCache):
             return  # it runs all the same, and compiles again next time
 
 
-def compile_handlers(cls: type[Strategy], progress: Progress | None = None) -> Handlers:
-    """The compiled handlers of a class, from the cache file where it is there.
+def compile_handlers(cls: type[Strategy], progress: Progress | None = None) -> Play:
+    """`play(feed's address, outside)` of a class (see replay), from its cache file where there is one.
 
     `progress` hears a line before something is compiled. Raises StrategyError, one sentence with method, line and
     cause, for what cannot be compiled.
@@ -99,35 +95,28 @@ def compile_handlers(cls: type[Strategy], progress: Progress | None = None) -> H
     known = _COMPILED.get(cls)
     if known is None:
         load_kernel()
-        has = handled(cls)
-        quote = _compile(cls, {"on_quote": has["on_quote"]}, progress) if "on_quote" in has else _nothing()
-        rest = {name: call for name, call in has.items() if name != "on_quote"}
-        known = _COMPILED[cls] = Handlers(quote, _compile(cls, rest, progress) if rest else _nothing())
+        known = _COMPILED[cls] = _compile(cls, progress)
     return known
 
 
-_COMPILED: dict[type[Strategy], Handlers] = {}
+_COMPILED: dict[type[Strategy], Play] = {}
 
 
-@cache
-def _nothing() -> Any:
-    """The handler of a strategy that has none."""
-    return dispatcher(lambda state, rules, tape: None, SIGNATURE, f"nothing_{own_hash().hex()}")
-
-
-def _compile(cls: type[Strategy], names: dict[str, Call], progress: Progress | None) -> Any:
-    """One dispatcher that calls the right one of a strategy's handlers."""
-    lines = [f"    if call == {int(call)}:\n        self.{name}(ctx)\n" for name, call in names.items()]
-    if list(names.values()) == [Call.QUOTE]:
-        lines = ["    self.on_quote(ctx)\n"]
-    body = "def handler(state, rules, tape):\n    self, ctx, call = memory(state, rules), context(state, rules, tape), "
-    known = {"memory": _memory_of(cls), "context": _context_of}
-    exec(compile(body + "state.call\n" + "".join(lines), "<handlers>", "exec"), known)
-    name = f"{cls.__name__}_{fingerprint(cls)}_{'_'.join(names)}"
+def _compile(cls: type[Strategy], progress: Progress | None) -> Play:
+    """A builtin function; it releases the GIL."""
+    memory_of, has = _memory_of(cls), handled(cls)
+    lines = [f"    if call == {int(call)}:\n        self.{name}(ctx)\n" for name, call in has.items()]
+    source = (
+        "def heard(state, rules, tape):\n    self, ctx = memory(state, rules), context(state, rules, tape, state.k)\n"
+    )
+    known = {"memory": memory_of, "context": context}
+    exec(compile(f"{source}    call = state.call\n{''.join(lines)}", "<handlers>", "exec"), known)
+    play = replay(memory_of, njit(**INSIDE)(known["heard"]), "on_quote" in has)
     try:
-        return dispatcher(known["handler"], SIGNATURE, name, progress, f"compiling {cls.__name__}")
+        made = dispatcher(play, SIGNATURE, f"{cls.__name__}_{fingerprint(cls)}", progress, f"compiling {cls.__name__}")
     except Exception as error:  # noqa: BLE001 - whatever numba raises becomes one sentence
         raise translated(error, cls) from None
+    return made.overloads[SIGNATURE.args].entry_point
 
 
 def dispatcher(
@@ -157,15 +146,3 @@ def _memory_of(cls: type[Strategy]) -> Any:
         return record(state, rules), codegen
 
     return of
-
-
-@intrinsic
-def _context_of(typing_context: Any, state: Any, rules: Any, tape: Any) -> Any:
-    """The ctx of the instrument that the running handler is about."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        emit = Emit(context, builder)
-        k = emit.load(emit.pointer(args[0]), offset_of(schema.HEAD, "k"), int)
-        return make(emit, CONTEXT, state=args[0], rules=args[1], tape=args[2], k=k)
-
-    return CONTEXT(state, rules, tape), codegen

@@ -72,7 +72,7 @@ class Ctx(Emit):
         return self.call(entry, self.state, self.rules, *arguments)
 
     def act(self, entry: Any, *arguments: Any) -> Any:
-        return self.call(entry, self.state, self.rules, self.tape, *arguments)
+        return self.call(entry, self.state, self.rules, self.tape, *arguments, rare=True)
 
     def row(self, kind: Any, table: str, number: Any) -> Any:
         """The view of row `number` (1-based) of a table in State; of nothing for 0."""

@@ -59,12 +59,14 @@ class Emit:
         else:
             self.builder.store(value, self.builder.bitcast(pointer, value.type.as_pointer()))
 
-    def call(self, entry: Entry, *arguments: Any) -> Any:
-        """Call a kernel entry by its symbol."""
+    def call(self, entry: Entry, *arguments: Any, rare: bool = False) -> Any:
+        """Call a kernel entry by its symbol; around a rare call the compiler keeps nothing in registers."""
         entry.load()
         signature: Any = entry.signature
         described = funcdesc.ExternalFunctionDescriptor(entry.symbol, signature.return_type, signature.args)
         function = self.context.declare_external_function(self.builder.module, described)
+        if rare:
+            function.attributes.add("cold")
         return self.context.call_external_function(self.builder, function, described.argtypes, arguments)
 
     def raise_where(self, condition: Any, error: type[Exception], text: str) -> None:

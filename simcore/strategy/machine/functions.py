@@ -17,6 +17,7 @@ from simcore.strategy.places import reached
 
 # a strategy divides and indexes as Python does: x / 0 and a bad index raise
 OPTIONS = {"error_model": ERRORS, "boundscheck": True, "nogil": True}
+INSIDE = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by compiled code only
 
 
 @cache
@@ -25,7 +26,8 @@ def jitted(function: FunctionType) -> Any:
     plain = {name: jitted(value) for name, value in reached(function) if _is_plain(function, value)}
     if plain:
         function = _with_globals(function, plain)
-    return njit(pipeline_class=StrategyCompiler, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)(function)
+    inlined = function.__name__ == "on_quote"  # into the loop: see replay
+    return njit(pipeline_class=StrategyCompiler, forceinline=inlined, **INSIDE)(function)
 
 
 def _is_plain(function: FunctionType, value: Any) -> bool:
