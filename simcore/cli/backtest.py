@@ -38,6 +38,9 @@ def command(
     track: Annotated[bool, typer.Option("--track", help="Drawdown and lowest margin level on every tick.")] = False,
     finalize: Annotated[bool, typer.Option("--finalize-trades", help="Close what is open at the end.")] = False,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write the HTML report.")] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="Keep the result; `simcore report` shows it again.")
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Replay data through an account that a strategy trades.
@@ -50,8 +53,9 @@ def command(
     from simcore.report.write import check_target
     from simcore.strategy.find import make_strategy
 
-    if report is not None:
-        check_target(report)
+    for target in (report, save):
+        if target is not None:
+            check_target(target)
     chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
     contracts = o.make_instruments(symbol, instrument or (), fields)
@@ -75,6 +79,8 @@ def command(
             progress=tell,
         )
     written = result.report(report) if report else None
+    if save:
+        result.save(save)
     show(result, time.perf_counter() - began, as_json, written)
 
 

@@ -130,7 +130,7 @@ def told(chunks: Iterable[Any], rows: int, tell: Callable[[int, int], None]) -> 
         tell(done, rows)
 
 
-_MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param"}
+_MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param", "--compare"}
 _DATA_FILE: Final = re.compile(r"\.(csv|txt|gz|parquet|pq|zip)$", re.IGNORECASE)
 
 
