@@ -26,7 +26,9 @@ from simcore.kernel import schema
 from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed
+from simcore.market.errors import DataError
 from simcore.market.feed import digest as digest_of
+from simcore.market.instants import Instant, span_of
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -207,9 +209,14 @@ class Result(Frames):
         warmup, bars = int(self.seen.terms.rules["warmup"]), self.seen.bars
         return int(bars[min(warmup, bars.size) - 1]) if bars is not None and bars.size and warmup > 0 else None
 
-    def prices(self, symbol: str) -> pl.DataFrame:
-        """What the account saw of one instrument: ts, bid, ask, a row an event."""
-        pieces = list(self.run.feed.prices(symbol))
+    def prices(self, symbol: str, start: Instant | None = None, end: Instant | None = None) -> pl.DataFrame:
+        """What the account saw of one instrument from start to end: ts, bid, ask, a row an event.
+
+        Read again from the store where it was replayed from there. Raises DataError for a symbol that was not traded.
+        """
+        if symbol not in self.run.feed.symbols:
+            raise DataError(f"prices: the run had {', '.join(self.run.feed.symbols)}, not {symbol}")
+        pieces = list(self.run.feed.prices(symbol, *span_of(start, end)))
         ts, bid, ask = pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))
         return pl.DataFrame({"ts": time_column(ts), "bid": bid, "ask": ask})
 

@@ -2,7 +2,7 @@
 
 New files get names that the manifest does not know yet; the change is made at the instant the new manifest takes the
 place of the old one. What it no longer names is deleted afterwards. A writer that is killed leaves at most files that
-nobody reads, and the next writer of the same series sweeps them up.
+nobody reads, and the next writer sweeps them up.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import quote
 from simcore.market.errors import DataError
 from simcore.market.store import disk
 from simcore.market.store.manifest import MANIFEST, Key, Manifest, Part, Series, load, save
-from simcore.market.store.parts import Rows, decoded, encoded, rows_of
+from simcore.market.store.parts import KINDS, Rows, decoded, encoded, rows_of
 
 _OURS = (disk.LOCK, ".import-")  # what may lie in a folder before its first manifest
 
@@ -34,7 +34,6 @@ class Change:
         self._parts = {key: {p.period: p for p in one.parts} for key, one in self.before.series.items()}
         self._columns = {key: one.columns for key, one in self.before.series.items()}
         self._new: list[Path] = []
-        self._swept: set[Path] = set()
 
     def held(self, key: Key) -> dict[str, Part]:
         """Return the parts of a series by period, as they stand in this change."""
@@ -103,13 +102,7 @@ class Change:
         self._parts.setdefault(key, {})[period] = Part(period, file, *facts)
 
     def _path(self, key: Key, period: str) -> Path:
-        folder = self.folder / folder_of(key)
-        if folder not in self._swept:
-            self._swept.add(folder)
-            known = {part.file.casefold() for one in self.before.series.values() for part in one.parts}
-            strays = folder.glob("*.parquet*") if folder.is_dir() else ()
-            _delete(path for path in strays if path.relative_to(self.folder).as_posix().casefold() not in known)
-        path = folder / f"{period}.{self.revision}.parquet"
+        path = self.folder / folder_of(key) / f"{period}.{self.revision}.parquet"
         self._new.append(path)
         return path
 
@@ -122,22 +115,25 @@ def changing(folder: Path) -> Iterator[Change]:
     disk refuses (full, no permission): the store is as it was then.
     """
     try:
-        with disk.one_writer(folder):
-            change = Change(folder)
+        with disk.one_writer(folder) as killed:
             try:
-                yield change
+                change = Change(folder)
+                if killed:
+                    _sweep(folder, change.before)
+                try:
+                    yield change
+                finally:
+                    change.undo()
             finally:
-                change.undo()
-                if change.before.revision == 0:
-                    _leave_if_empty(folder)
+                _leave_if_empty(folder)
     except OSError as error:
         place, cause = error.filename or folder, (error.strerror or str(error)).lower()
         raise DataError(f"{place}: could not be written: {cause}. The store is as it was") from error
 
 
 def folder_of(key: Key) -> str:
-    """Return where the files of a series lie: `bars/1min/EURUSD`; letters no file system minds stand for themselves."""
-    symbol = quote(key.symbol, safe=" ()+,=@^~")
+    """Return where the files of a series lie: `bars/1min/EURUSD`; letters that a file system minds are spelled %2F."""
+    symbol = quote(key.symbol, safe="")
     middle = f"{key.timeframe}/" if key.timeframe else ""
     return f"{key.kind}/{middle}{symbol if symbol.strip('.') else symbol.replace('.', '%2E')}"
 
@@ -156,23 +152,28 @@ def _delete(paths: Any) -> None:
             path.unlink()
 
 
+def _sweep(folder: Path, held: Manifest) -> None:
+    """Delete the files that a writer who was killed had not yet, or no longer, in the manifest."""
+    known = {part.file for one in held.series.values() for part in one.parts}
+    found = (path for kind in KINDS for path in (folder / kind).rglob("*.parquet"))
+    _delete(path for path in found if path.relative_to(folder).as_posix() not in known)
+
+
 def _leave_if_empty(folder: Path) -> None:
-    """Take away the folders of a store that was not made after all."""
-    if not (folder / MANIFEST).exists():
-        for kind in ("quotes", "prints", "bars"):
-            for path in sorted((folder / kind).rglob("*"), reverse=True):
-                with suppress(OSError):
-                    path.rmdir()
-            with suppress(OSError):
-                (folder / kind).rmdir()
-        if [path.name for path in folder.iterdir()] == [disk.LOCK]:
-            _delete([folder / disk.LOCK])
-            with suppress(OSError):
-                folder.rmdir()
+    """Take away the lock and the folders of a store that was not made after all."""
+    if (folder / MANIFEST).exists():
+        return
+    below = [path for kind in KINDS for path in (folder / kind).rglob("*")]
+    for path in (*sorted(below, reverse=True), *(folder / kind for kind in KINDS)):
+        with suppress(OSError):
+            path.rmdir()
+    _delete([folder / disk.LOCK])
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _refuse_strangers(folder: Path) -> None:
     strangers = sorted(p.name for p in folder.iterdir() if not p.name.startswith((*_OURS, MANIFEST)))
-    strangers = [name for name in strangers if name not in ("quotes", "prints", "bars")]
+    strangers = [name for name in strangers if name not in KINDS]
     if strangers:
         raise DataError(f"{folder}: not a store, and it holds {strangers[0]}; name a new or empty folder")

@@ -84,24 +84,25 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def one_writer(folder: Path) -> Iterator[None]:
-    """Hold a folder's lock, which ends with the process however it ends. Raises DataError where another holds it."""
+def one_writer(folder: Path) -> Iterator[bool]:
+    """Hold a folder's lock, which ends with the process however it ends; gives whether the last one was killed.
+
+    Raises DataError where another process holds it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("ab") as file:
+    with (folder / LOCK).open("a+b") as file:
         try:
             _lock(file.fileno())
         except OSError as error:
             raise DataError(f"{folder}: another process is writing to it; run this again when it has ended") from error
-        yield
-
-
-def is_locked(folder: Path) -> bool:
-    """Whether somebody is writing to a folder now."""
-    try:
-        with one_writer(folder):
-            return False
-    except DataError:
-        return True
+        file.seek(0)
+        killed = bool(file.read(1))
+        file.write(b"writing\n")
+        file.flush()
+        try:
+            yield killed
+        finally:
+            file.truncate(0)
 
 
 if os.name == "nt":

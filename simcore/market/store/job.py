@@ -84,7 +84,7 @@ def unfinished(folder: Path) -> list[Path]:
 def discard(folder: Path) -> None:
     """Delete what interrupted imports left in a store."""
     for path in unfinished(folder):
-        with one_writer(path):  # not one that is running
+        with one_writer(path):  # an import that is running holds it
             pass
         shutil.rmtree(path)
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +20,14 @@ DAY = 24 * HOUR
 T0 = 19_723 * DAY  # 2024-01-01 00:00 UTC
 
 Rows = Quotes | Prints | Bars
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for a while; in memory where the system has such, because forcing files to a disk takes time."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        yield Path(folder)
 
 
 def quotes(ts: Any, bid: Any = None, symbol: str = "EURUSD", **sizes: Any) -> Quotes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,7 +19,7 @@ from simcore.market.feed import COLUMNS, Feed, digest, merge
 from simcore.market.grid import grid, snap
 from simcore.market.store import parts, range
 from simcore.market.store.store import Store
-from tests.market.store.rows import DAY, HOUR, SECOND, T0, Rows, quotes, some_bars, some_prints, some_quotes
+from tests.market.store.rows import DAY, HOUR, SECOND, T0, Rows, quotes, scratch, some_bars, some_prints, some_quotes
 
 INCREMENT = 0.00001
 NAMES = ("EURUSD", "GBPUSD", "AUDUSD")
@@ -31,7 +30,7 @@ def stored(
     data: dict[str, Rows], rows: int, in_memory: frozenset[str] = frozenset(), path: str = "ohlc"
 ) -> Iterator[BlockFeed]:
     """A block feed of the data, decoded `rows` at a time."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with scratch() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "ROW_GROUP", rows)
         patch.setattr(range, "SMALL", rows)
         store = Store(folder)
@@ -76,7 +75,7 @@ def some_data(draw: st.DrawFn) -> dict[str, Rows]:
     return {name: draw(kind(name, most=16)) for name, kind in zip(names, kinds, strict=True)}
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(
     some_data(),
     st.sampled_from([1, 2, 3, 7, 1 << 18]),
@@ -88,7 +87,7 @@ def test_blocks_are_the_merge_cut_up(data: dict[str, Rows], rows: int, in_memory
         assert_same(feed, merged(data, path))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(some_data(), st.sampled_from([1, 3, 1 << 18]), st.integers(-2, 40), st.integers(0, 40))
 def test_prices_by_range(data: dict[str, Rows], rows: int, start: int, length: int) -> None:
     memory = merged(data)

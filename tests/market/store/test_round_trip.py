@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from simcore.market.errors import DataError
 from simcore.market.sample import SYMBOL, sample_path
 from simcore.market.store import parts
 from simcore.market.store.store import Store
-from tests.market.store.rows import DAY, HOUR, SECOND, T0, Rows, equal, quotes, some_rows
+from tests.market.store.rows import DAY, HOUR, SECOND, T0, Rows, equal, quotes, scratch, some_rows
 
 
 def read(store: Store, rows: Rows, start: int | None = None, end: int | None = None) -> Rows:
@@ -29,11 +28,11 @@ def read(store: Store, rows: Rows, start: int | None = None, end: int | None = N
     return store.bars(rows.symbol, None, start, end)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(some_rows, st.lists(st.floats(0, 1), max_size=4), st.sampled_from([1, 2, 3, 1 << 18]))
 def test_pieces_come_back_whole(rows: Rows, cuts: list[float], group: int) -> None:
     edges = sorted({0, len(rows), *(int(cut * len(rows)) for cut in cuts)})
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+    with scratch() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(parts, "ROW_GROUP", group)
         store = Store(folder)
         for a, b in pairwise(edges):
@@ -45,14 +44,14 @@ def test_pieces_come_back_whole(rows: Rows, cuts: list[float], group: int) -> No
         assert sum(len(one) for one in store.range(rows.symbol).chunks()) == len(back)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(some_rows, st.floats(-0.2, 1.2), st.floats(0, 1.2))
 def test_a_range_holds_what_is_between(rows: Rows, at: float, share: float) -> None:
     whole = int(rows.ts[-1]) - int(rows.ts[0]) + 2
     start = int(rows.ts[0]) - 1 + int(at * whole)
     end = start + max(1, int(share * whole))
     expected = rows.slice(int(np.searchsorted(rows.ts, start)), int(np.searchsorted(rows.ts, end)))
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         store = Store(folder)
         store.append(rows)
         if not len(expected):
