@@ -182,6 +182,15 @@ class Result(Frames):
         """
         return exports.transactions(self)
 
+    def to_vectorbt(self) -> Any:
+        """The run as a vectorbt.Portfolio, one column an instrument; `simcore.portfolio` says what differs.
+
+        Needs the extra `vectorbt`. Raises ConfigError where it is not installed, or where nothing was traded.
+        """
+        from simcore.portfolio import to_vectorbt
+
+        return to_vectorbt(self)
+
     def by(self, *keys: str) -> pl.DataFrame:
         """Closed trades in groups: by symbol, side, tag, why, or by the year, month, day, weekday or hour of entry.
 
