@@ -59,11 +59,17 @@ def microseconds(timed: Timed) -> list[float]:
     return [seconds / timed["extra_info"]["rows"] * 1e6 for seconds in timed["stats"]["data"]]
 
 
+def megabytes(timed: Timed) -> list[float]:
+    """How large what was written is."""
+    return [timed["extra_info"]["bytes"] / MILLION]
+
+
 RATE = "M ticks/s"
 ONE = "test_kernel.py::test_one_instrument"
 EIGHT = "test_kernel.py::test_eight_instruments"
 QUOTE = "test_python.py::test_on_quote"
 BAR = "test_python.py::test_on_bar"
+REPORT = "test_report.py::test_report"
 
 ROWS = (
     Row(ONE, "compiled, one instrument, on_quote: EMA cross on 20 M quotes, frame to Result", RATE, 100.0, whole),
@@ -77,6 +83,8 @@ ROWS = (
     Row(BAR, "— Quotes to Result", RATE, None, whole),
     Row("test_bars.py::test_minutes", "ticks to 1-minute bars, bid and ask: 240 ticks a bar", RATE, 200.0, whole),
     Row("test_bars.py::test_recorded_minutes", "— LEAN's EURUSD ticks, 35 a bar", RATE, 200.0, whole),
+    Row(REPORT, "HTML report of 1 M ticks and 10,000 trades: frames, statistics, page, file", "s", 3.0, seconds, True),
+    Row(REPORT, "— the file's size", "MB", 5.0, megabytes, True),
     Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),

@@ -100,3 +100,28 @@ class BarCross(sc.Strategy):
                 ctx.buy(self.qty, sl=ctx.ask - self.sl, tp=ctx.ask + self.tp)
             else:
                 ctx.sell(self.qty, sl=ctx.bid + self.sl, tp=ctx.bid - self.tp)
+
+
+@sc.compiled
+class FastTurns(sc.Strategy):
+    """Turns round every so many quotes, with a stop loss, a take profit and a tag, until enough trades are closed."""
+
+    every: int = 99
+    qty: float = 0.10
+    width: float = 0.0100  # price distance of stop loss and take profit
+    trades: int = 10_000
+    _quotes: int = 0
+    _turns: int = 0
+
+    def on_quote(self, ctx: sc.Context) -> None:
+        self._quotes += 1
+        if self._quotes % self.every != 0 or self._turns > self.trades:
+            return
+        ctx.close()
+        self._turns += 1
+        if self._turns > self.trades:
+            return
+        if self._turns % 2 == 1:
+            ctx.buy(self.qty, sl=ctx.ask - self.width, tp=ctx.ask + self.width, tag="odd")
+        else:
+            ctx.sell(self.qty, sl=ctx.bid + self.width, tp=ctx.bid - self.width, tag="even")
