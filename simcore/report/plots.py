@@ -115,7 +115,8 @@ def scatter(title: str, x: Float64, net: Float64, currency: str) -> str:
     """A point a trade: how far it went, across, and what it made, up. Points that would cover each other are one."""
     known = np.isfinite(x) & np.isfinite(net)
     x, net = x[known], net[known]
-    across = max(float(x.max()), 1e-9)
+    marked = _ticks(0.0, float(x.max()))
+    across = marked[-1]
     ticks = _ticks(min(0.0, float(net.min())), max(0.0, float(net.max())))
     y = _scale(min(float(net.min()), ticks[0]), max(float(net.max()), ticks[-1]))
     px = np.round(LEFT + x / across * INNER_W, 1)
@@ -126,7 +127,7 @@ def scatter(title: str, x: Float64, net: Float64, currency: str) -> str:
         shape = "m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0" if tone == "up" else "m-2-2l4 4m0-4l-4 4"
         path = "".join(f"M{a:g} {b:g}{shape}" for a, b in spots)
         parts.append(f'<path class="dot {tone}" d="{path}"/>')
-    for value in _ticks(0.0, across):
+    for value in marked:
         parts.append(_label(LEFT + value / across * INNER_W, _short(value)))
     return _figure(f"{title} across, net result up, {currency}", "".join(parts))
 

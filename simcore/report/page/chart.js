@@ -42,7 +42,8 @@ function makeChart(place, spec, shared) {
     const x = cursor.at === null ? -1 : scale.x(cursor.at);
     mark.toggleAttribute("hidden", x < 0 || x > scale.width);
     if (mark.hasAttribute("hidden")) return;
-    mark.innerHTML = `<path d="M${px(x)} 0V${scale.height}"/>` + (from && from.chart === chart ? drawLevelAt(from.y, scale, spec) : "");
+    mark.innerHTML = `<path d="M${px(x)} 0V${scale.height}"/>`;
+    if (from && from.chart === chart) mark.innerHTML += drawLevelAt(from.y, scale, spec) + drawTimeAt(x, scale, timeline);
   }
 
   view.listen(() => shared.later(draw));
@@ -104,6 +105,12 @@ function drawLevels(scale, layers) {
     const y = px(scale.y(l.y));
     return `<path class="line level ${l.tone}" d="M0 ${y}H${scale.width}"/><text class="level-name ${l.tone}" x="6" y="${y - 4}">${escaped(l.words)}</text>`;
   }).join("");
+}
+
+function drawTimeAt(x, scale, timeline) {
+  const middle = Math.min(Math.max(x, 62), scale.width - 62);
+  return `<rect x="${px(middle - 62)}" y="${scale.height + 3}" width="124" height="18" rx="3"/>`
+    + `<text class="time" x="${px(middle)}" y="${scale.height + 16}">${time(timeline.toTime(scale.u(x)))}</text>`;
 }
 
 function drawLevelAt(y, scale, spec) {

@@ -24,8 +24,8 @@ async function start() {
     const named = (name) => fields.find((f) => f.name === name);
     const [a, b] = how.map((name) => shared.timeline.toAxis(named(name).value(row)));
     if (panels && named("Symbol")) panels(named("Symbol").value(row));
-    const least = (shared.view.whole[1] - shared.view.whole[0]) / 400;
-    const air = Math.max((b - a) * 0.6, least);
+    const whole = shared.view.whole[1] - shared.view.whole[0];
+    const air = b > a ? Math.max(1.5 * (b - a), whole / 1e5) : whole / 400;
     shared.view.set([a - air, b + air]);
     document.getElementById("charts").scrollIntoView({ behavior: "smooth" });
   };
