@@ -38,7 +38,12 @@ FAULTS: Final = (
         "return rate(state, rules, terms(rules, k).margin_path, side < 0, -1, price)",
     ),
     Fault("stop-out-order", "simcore/kernel/liquidation.py", "if result < lowest or (", "if -result < lowest or ("),
-    Fault("swap-day", "simcore/kernel/clock.py", "return (local // DAY + 3) % 7", "return (local // DAY + 4) % 7"),
+    Fault(
+        "swap-day",
+        "simcore/kernel/financing.py",
+        "    days = t.swap_days[(day + 3) % 7]",
+        "    days = t.swap_days[(day + 4) % 7]",
+    ),
     Fault(
         "gap-through-stop",
         "simcore/kernel/match.py",
@@ -93,7 +98,7 @@ FAULTS: Final = (
     ),
     Fault(
         "hedged-margin",
-        "simcore/kernel/margin/account.py",
+        "simcore/kernel/margin/sides.py",
         "covered = min(longs[0], shorts[0])",
         "covered = 0.5 * min(longs[0], shorts[0])",
     ),
