@@ -39,16 +39,19 @@ def command(
     from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json
     from simcore.cli.sources import assign, read_data
+    from simcore.market.readers.sources import both_sides, one_by_one
     from simcore.market.store import Store
     from simcore.market.store.job import Source, import_files
 
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
     form: dict[str, Any] = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns}
     form["reading"] = o.pairs("--read", read or ())
-    sources = [Source(one, path) for one, paths in assign(files, symbol).items() for path in paths]
+    given = assign(files, symbol).items()
+    sources = [Source(one, path) for one, paths in given for path in one_by_one(paths, kind, timeframe)]
 
     def rows(source: Source) -> Any:
-        return read_data([str(source.path)], [source.symbol], **form)[source.symbol]
+        both = [str(path) for path in both_sides(source.path)]
+        return read_data(both, [source.symbol], **form)[source.symbol]
 
     with progress_bar(f"reading {len(sources):,} files of {', '.join(symbol)}", quiet=as_json) as tell:
         tally, skipped = import_files(store, sources, rows, overlap=overlap, options=repr(form), tell=tell)  # type: ignore[arg-type]

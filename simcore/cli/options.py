@@ -37,7 +37,7 @@ Files = Annotated[
     typer.Option(
         "--data",
         metavar="FILE...",
-        help="CSV, Parquet or LEAN zips, in time order, or a store's folder; SYMBOL=FILE where several have several.",
+        help="Files of any format the readers know, folders, or a store's; SYMBOL=FILE where several have several.",
         rich_help_panel=DATA,
     ),
 ]
@@ -85,7 +85,8 @@ Reading = Annotated[
     typer.Option(
         "--read",
         metavar="OPTION=VALUE",
-        help="How to read: time_format=%d.%m.%Y, unit=ms, separator=;, names=ts,bid,ask (a file without a header).",
+        help="How to read: format=lean, time_format=%d.%m.%Y, unit=ms, separator=;, decimal=',', contract=201312, "
+        "overlap=first, names=ts,bid,ask (a file without a header), and the other options of sc.read_quotes.",
         rich_help_panel=DATA,
     ),
 ]
@@ -131,7 +132,9 @@ def told(chunks: Iterable[Any], rows: int, tell: Callable[[int, int], None]) -> 
 
 
 _MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param", "--compare"}
-_DATA_FILE: Final = re.compile(r"\.(csv|txt|gz|parquet|pq|zip)$", re.IGNORECASE)
+_DATA_FILE: Final = re.compile(
+    r"\.(csv|tsv|txt|gz|utf16|parquet|pq|feather|arrow|ipc|zip|bi5|ticks)$|^[^:]*/$", re.IGNORECASE
+)
 
 
 def spread(args: Sequence[str]) -> list[str]:

@@ -6,9 +6,7 @@ A file may be a store too, `store:FOLDER` or simply its folder: then nothing is 
 from __future__ import annotations
 
 import glob
-import gzip
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,15 +17,17 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.instants import span_of
-from simcore.market.readers import names, read_bars, read_prints, read_quotes
+from simcore.market.readers import read_bars, read_prints, read_quotes
+from simcore.market.readers.kinds import kind_of_file
+from simcore.market.readers.request import BARS, PRINTS, QUOTES, ReadOptions, Request
 from simcore.market.store import Range, Store
 from simcore.market.store.manifest import MANIFEST
 
 Rows = Quotes | Prints | Bars
 
-KINDS: Final = {"quotes": names.QUOTES, "bars": names.BARS, "prints": names.PRINTS}
-READING: Final = ("time_format", "unit", "separator", "names")
-_LEAN_TICK: Final = 3  # columns of a LEAN tick; bars have more
+KINDS: Final = {"quotes": QUOTES, "bars": BARS, "prints": PRINTS}
+# what --read takes: the readers' options, but for those that are options here, and where the ask side of bars lies
+READING: Final = ("ask", *(name for name in ReadOptions.__annotations__ if name not in ("columns", "timezone")))
 
 
 def read_data(
@@ -105,23 +105,33 @@ def _read(
     assigned: Mapping[str, Sequence[Path]], kind: str | None, timeframe: str | None, options: dict[str, Any]
 ) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
+    ask = options.pop("ask", None)
     for symbol, own in assigned.items():
-        holds = kind or kind_of(own[0], options["columns"])
+        holds = kind or kind_of_file(own[0], Request(QUOTES, symbol, options)).name  # type: ignore[arg-type]
         if holds == "bars":
-            found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, **options)
+            found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, ask=ask, **options)
         elif timeframe is not None:
             raise ConfigError(f"--timeframe {timeframe}: {own[0]} holds {holds}, and only bars have one")
+        elif ask is not None:
+            raise ConfigError(f"--read ask={ask}: {own[0]} holds {holds}, and only bars have a side in another file")
         else:
             found[symbol] = (read_prints if holds == "prints" else read_quotes)(list(own), symbol=symbol, **options)
     return found
 
 
 def _reading(given: Mapping[str, Any]) -> dict[str, Any]:
-    for name in given:
+    found: dict[str, Any] = {}
+    for name, value in given.items():
         if name not in READING:
             raise ConfigError(f"--read {name}: is no option of the readers; {did_you_mean(name, READING)}")
-    found = {name: str(value) for name, value in given.items()}
-    return found | ({"names": [one.strip() for one in found["names"].split(",")]} if "names" in found else {})
+        found[name] = str(value)
+        if name == "names":
+            found[name] = [one.strip() for one in found[name].split(",")]
+        elif name == "price_digits":
+            if not found[name].isdigit():
+                raise ConfigError(f"--read price_digits={value}: must be a whole number, such as 5")
+            found[name] = int(found[name])
+    return found
 
 
 def _as_option(text: str) -> str:
@@ -129,7 +139,8 @@ def _as_option(text: str) -> str:
     text = re.sub(r'columns=\{"(\w+)": "([^"]*)"\}', r'--column \1="\2"', text)
     text = re.sub(r"\b(kind|timeframe|timezone)=", r"--\1 ", text)
     text = text.replace("names=[...]", "--read names=ts,bid,ask")
-    return re.sub(r"(?<!--read )\b(unit|time_format)=", r"--read \1=", text)
+    options = "|".join(READING)
+    return re.sub(rf"(?<!--read )(?<!--column )\b({options})=", r"--read \1=", text)
 
 
 def assign(files: Sequence[str], symbols: Sequence[str]) -> dict[str, list[Path]]:
@@ -172,40 +183,3 @@ def _paths(text: str) -> list[Path]:
     if not found:
         raise ConfigError(f"--data {text}: no file has such a name")
     return [Path(one) for one in found]
-
-
-def kind_of(path: Path, columns: Mapping[str, str] | None = None) -> str:
-    """quotes, bars or prints, by the names of the columns; quotes where none fit, so that reading says why."""
-    try:
-        there = _header(path)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
-        return "quotes"
-    if isinstance(there, int):
-        return "quotes" if there == _LEAN_TICK else "bars"
-    given = set(columns or ())
-    for kind, fields in KINDS.items():
-        try:
-            if all(field in given or names.find(field, there) is not None for field in fields):
-                return kind
-        except DataError:  # two columns could be one field: reading says so, and of which file
-            return kind
-    return "quotes"
-
-
-def _header(path: Path) -> list[str] | int:
-    """The names of a file's columns; for a LEAN zip, which has none, how many there are."""
-    ending = path.suffix.lower()
-    if ending == ".zip":
-        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as member:
-            return member.readline().count(b",") + 1
-    if ending in (".parquet", ".pq"):
-        import polars as pl
-
-        try:
-            return pl.scan_parquet(path).collect_schema().names()
-        except pl.exceptions.PolarsError as error:
-            raise ValueError(str(error)) from error
-    with (gzip.open if ending == ".gz" else open)(path, "rb") as file:
-        line = file.readline().decode("utf-8-sig", "replace").strip()
-    separator = max(",;\t|", key=line.count)
-    return [cell.strip().strip('"') for cell in line.split(separator)]

@@ -10,6 +10,7 @@ again; a late open before it only begins the day later).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -207,7 +208,6 @@ def _date(text: str) -> date:
 
 
 def _clock(text: str) -> int:
-    """ns of "17:03:00", or of "1.00:00:00", which is the end of the day."""
-    days, _, clock = text.rpartition(".")
-    hours, minutes, seconds = (int(part) for part in clock.split(":"))
-    return int(days or 0) * DAY + (hours * 3600 + minutes * 60 + seconds) * SECOND
+    """ns of "17:03:00", or of "1.00:00:00" (also written "1:00:00:00"), which is the end of the day."""
+    days, hours, minutes, seconds = (int(part) for part in re.split(r"[.:]", f"0.{text}")[-4:])
+    return days * DAY + (hours * 3600 + minutes * 60 + seconds) * SECOND

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from simcore.brokers.errors import ConfigError
 from simcore.cli.options import make_broker, make_instruments, pairs, spread
-from simcore.cli.sources import assign, kind_of
-from simcore.market.sample import sample_path
+from simcore.cli.sources import assign
 
 
 @pytest.mark.parametrize(
@@ -98,28 +95,3 @@ def test_files_are_assigned_to_symbols(place, files, symbols, found):
 def test_files_without_a_symbol_are_refused(place, files, symbols, said):
     with pytest.raises(ConfigError, match=said):
         assign(files, symbols)
-
-
-def test_kind_is_told_by_the_columns(tmp_path):
-    heads = {"q.csv": "time;Bid Price;Ask Price", "b.csv": '"Date","Open","High","Low","Close"', "p.txt": "ts\tprice"}
-    for name, head in heads.items():
-        (tmp_path / name).write_text(head + "\n", encoding="utf-8")
-    assert [kind_of(tmp_path / name) for name in heads] == ["quotes", "bars", "prints"]
-    (tmp_path / "z.csv.gz").write_bytes(gzip.compress(b"ts,open,high,low,close\n"))
-    assert kind_of(tmp_path / "z.csv.gz") == "bars"
-    assert kind_of(sample_path()) == "quotes"
-    assert kind_of(tmp_path / "not-there.csv") == "quotes"
-
-
-def test_kind_follows_renamed_columns(tmp_path):
-    (tmp_path / "x.csv").write_text("when,o1,h1,l1,c1\n", encoding="utf-8")
-    names = {"ts": "when", "open": "o1", "high": "h1", "low": "l1", "close": "c1"}
-    assert kind_of(tmp_path / "x.csv", names) == "bars"
-
-
-def test_kind_of_a_lean_zip_is_its_width(tmp_path):
-    for name, line in {"20140501_quote.zip": "1,1.1,1.2\n", "20140501_trade.zip": "1,1,2,1,2,5\n"}.items():
-        with zipfile.ZipFile(tmp_path / name, "w") as archive:
-            archive.writestr("x.csv", line)
-    assert kind_of(tmp_path / "20140501_quote.zip") == "quotes"
-    assert kind_of(tmp_path / "20140501_trade.zip") == "bars"

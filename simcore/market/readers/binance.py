@@ -44,12 +44,12 @@ def read_binance(content: Content, request: Request) -> Piece:
     rows = plain_text(content, request)
     head = cells(rows[: rows.find(b"\n") + 1 or None].decode("utf-8", "replace"), ",")
     header = HEADER.match(rows) is not None
-    names = head if header else _headless(content.place, head)
+    names = head if header else headless(content.place, head)
     piece = table_piece(text_table(content.place, rows, names, header=header), request)
     return piece._replace(timeframe=_timeframe(content)) if request.kind is BARS else piece
 
 
-def _headless(place: str, head: list[str]) -> tuple[str, ...]:
+def headless(place: str, head: list[str]) -> tuple[str, ...]:
     """The columns of a file without header, by how many there are and where the truth values stand."""
     truths = [n for n, cell in enumerate(head) if cell.lower() in ("true", "false")]
     for names in (_TRADES, _AGGREGATES):

@@ -51,7 +51,7 @@ def parse(texts: pl.Series, form: str) -> Parsed:
     arrow = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends, data = arrow.buffers()
     edges = np.frombuffer(ends, np.int64)[arrow.offset : arrow.offset + len(texts) + 1]
-    raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.frombuffer(b" ", np.uint8)
     ns = np.empty(len(texts), np.int64)
     state = np.array([NAIVE, 0], np.int64)
     row = int(parse_texts(raw, edges, tokens, ns, state))
@@ -124,9 +124,9 @@ def _two(data: Bytes, at: int) -> int:
 @compiled_into
 def _instant(data: Bytes, at: int, stop: int, tokens: Int64, part: Int64, spans: Int64) -> tuple[int, int]:
     """ns and offset of one text, read token by token; -NAIVE for the offset if it cannot be read."""
-    part[:] = 0
+    for k in range(9):
+        part[k] = spans[k, 0] = spans[k, 1] = 0
     part[2] = part[3] = 1
-    spans[:] = 0
     start = at
     clock = False
     for k in range(tokens.shape[0]):
@@ -186,6 +186,25 @@ def _same_layout(data: Bytes, at: int, spans: Int64, fixed: Int64, model: int, l
     return int(((last[1] * 24 + hour) * 3600 + minute * 60 + second) * 1_000_000_000 + nanos * scale)
 
 
+@compiled_into
+def _copied(spans: Int64, layout: Int64, width: int) -> Int64:
+    """Copy where the digits stand, and return where none does."""
+    digit = np.zeros(width, np.int64)
+    count = width
+    for kind in range(1, 9):
+        layout[kind, 0], layout[kind, 1] = spans[kind, 0], spans[kind, 1]
+        for k in range(spans[kind, 0], spans[kind, 0] + spans[kind, 1]):
+            digit[k] = 1
+            count -= 1
+    fixed = np.zeros(count, np.int64)
+    at = 0
+    for k in range(width):
+        if digit[k] == 0:
+            fixed[at] = k
+            at += 1
+    return fixed
+
+
 @compiled
 def parse_texts(data: Bytes, edges: Int64, tokens: Int64, ns: Int64, state: Int64) -> int:
     """Fill `ns`; return the first row at fault or -1. state[0] becomes the offset in seconds, state[1] the fault.
@@ -213,11 +232,8 @@ def parse_texts(data: Bytes, edges: Int64, tokens: Int64, ns: Int64, state: Int6
         if row == 0:
             state[0] = offset
             if spans[2, 1] == 2 and spans[3, 1] == 2 and spans[4, 1] != 1:
-                layout[:], model, width = spans, at, stop - at
-                digit = np.zeros(width, np.int64)
-                for kind in range(1, 9):
-                    digit[spans[kind, 0] : spans[kind, 0] + spans[kind, 1]] = 1
-                fixed = np.flatnonzero(digit == 0)
+                model, width = at, stop - at
+                fixed = _copied(spans, layout, width)
         elif offset != state[0]:
             state[1] = 2
             return row

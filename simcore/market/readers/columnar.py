@@ -5,6 +5,7 @@ Feather is read in both versions. Compressed files (lz4, zstd, snappy, gzip) are
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,9 @@ def feather_table(path: Path) -> Table:
         from pyarrow import feather
 
         try:
-            return table_of(pl.from_arrow(feather.read_table(path)), str(path))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # that nobody should write it any more
+                return table_of(pl.from_arrow(feather.read_table(path)), str(path))
         except (pa.ArrowInvalid, OSError) as error:
             raise DataError(f"{path}: not a readable Feather file ({_first_line(error)})") from error
     return _lazy_table(path, pl.scan_ipc(path), "Feather")

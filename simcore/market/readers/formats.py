@@ -81,8 +81,7 @@ def format_of(path: Path, request: Request) -> str:
         raise missing(path)
     if path.is_dir():
         raise DataError(f"{path}: a folder, where a file is expected")
-    with path.open("rb") as file:
-        magic = file.read(8)
+    magic = _magic(path)
     if magic[:4] in _MAGIC or path.suffix.lower() in ENDINGS:
         return _MAGIC.get(magic[:4]) or ENDINGS[path.suffix.lower()]
     if path.suffix.lower() in _OTHERS:
@@ -91,13 +90,19 @@ def format_of(path: Path, request: Request) -> str:
         return "dukascopy"
     if request.options.get("names") is not None:
         return "csv"  # who names the columns says that it is a table without header
-    head, names = _head(path, magic)
+    head, names = head_of(path)
     return _by_text(path, head, names)
 
 
-def _head(path: Path, magic: bytes) -> tuple[bytes, list[str]]:
+def _magic(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def head_of(path: Path) -> tuple[bytes, list[str]]:
     """The first bytes of the text, and the names inside a zip; nothing of a damaged file, whose reader says so."""
     try:
+        magic = _magic(path)
         if magic[:2] == b"PK":
             with zipfile.ZipFile(path) as archive:
                 names = [name for name in archive.namelist() if not name.endswith("/")]

@@ -62,8 +62,8 @@ def read_lean(content: Content, request: Request) -> Piece:
     rows = plain_text(content, request)
     for end in (b" \r\n", b" \n"):
         rows = rows.replace(end, end[1:]) if end in rows else rows
-    width = rows[: rows.find(b"\n") + 1 or None].count(b",") + 1
-    fields = _layout(content.place, where, width, rows)
+    fields = _layout(content.place, where, rows)
+    width = _width(rows)
     dated = b":" in rows[:20]
     names = [f"c{i}" for i in range(width)]
     table = text_table(content.place, rows, names)
@@ -102,8 +102,18 @@ def _where(content: Content, request: Request) -> _Where:
     )
 
 
-def _layout(place: str, where: _Where, width: int, rows: bytes) -> tuple[str, ...]:
+def fields_of(content: Content, request: Request) -> tuple[str, ...]:
+    """The fields a file has, by its names and the first lines of its text. Raises DataError for an unknown layout."""
+    return tuple(field for field in _layout(content.place, _where(content, request), content.data) if field)
+
+
+def _width(rows: bytes) -> int:
+    return rows[: rows.find(b"\n") + 1 or None].count(b",") + 1
+
+
+def _layout(place: str, where: _Where, rows: bytes) -> tuple[str, ...]:
     """The fields of the columns after the time, "" for one that is not used. Raises DataError for an unknown layout."""
+    width = _width(rows)
     if where.holds == "openinterest" or width == 2:
         raise DataError(f"{place}: holds open interest, which is neither quotes nor prints nor bars")
     first = rows[: rows.find(b"\n") + 1 or None].decode("utf-8", "replace").strip().split(",")

@@ -37,6 +37,8 @@ Frame = Union["pd.DataFrame", "pl.DataFrame", "pl.LazyFrame", "pa.Table", "pa.Re
 Source = str | Path | Frame
 
 _DATA: Final = (*ENDINGS, *TEXT_ENDINGS)
+_BID: Final = re.compile(r"BID_candles_.*\.bi5", re.IGNORECASE)
+_ASK: Final = re.compile(r"ASK_candles_.*\.bi5", re.IGNORECASE)
 _CANDLES: Final = re.compile(r"candles_(min|hour|day)_(\d+)", re.IGNORECASE)
 
 
@@ -102,8 +104,14 @@ def _expanded(source: Any, request: Request) -> list[Any]:
     return found
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The data files of a folder and the folders in it, by name; without empty .bi5, which are hours without a tick."""
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _DATA and path.is_file()]
+    return [path for path in found if path.suffix.lower() != ".bi5" or path.stat().st_size]
+
+
 def _of_folder(folder: Path, request: Request) -> list[Path]:
-    files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _DATA and path.is_file()]
+    files = files_of(folder)
     found = [path for path in files if request.kind in kinds_by_name(path.name)]
     if request.timeframe is not None:
         found = [path for path in found if _timeframe(path.name) in (None, request.timeframe)]
@@ -112,6 +120,34 @@ def _of_folder(folder: Path, request: Request) -> list[Path]:
         raise DataError(f"{folder}: no file of {request.kind.name} in this folder{there}")
     _one_series(folder, found, request)
     return found
+
+
+def one_by_one(paths: Sequence[Path], kind: str | None = None, timeframe: str | None = None) -> list[Path]:
+    """The files to read one after the other for all that `paths` (files and folders) hold.
+
+    Left out are empty .bi5 files, and ASK candles beside their BID ones: `both_sides` finds them again.
+    """
+    length = parse_timeframe(timeframe) if timeframe is not None else None
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            named = next((one for one in (QUOTES, PRINTS, BARS) if one.name == kind), _kind_of_first(path))
+            found += _of_folder(path, Request(named, "", {}, length))
+        elif path.suffix.lower() != ".bi5" or not path.exists() or path.stat().st_size:
+            found.append(path)
+    there = set(found)
+    return [path for path in found if not (_ASK.match(path.name) and path.with_name("BID" + path.name[3:]) in there)]
+
+
+def both_sides(path: Path) -> list[Path]:
+    """A file, and for BID candles the ASK candles beside them, if there are any."""
+    beside = path.with_name("ASK" + path.name[3:])
+    return [path, beside] if _BID.match(path.name) and beside.exists() else [path]
+
+
+def _kind_of_first(folder: Path) -> Kind:
+    first = next(iter(files_of(folder)), folder)
+    return (*kinds_by_name(first.name), QUOTES)[0]
 
 
 def kinds_by_name(name: str) -> tuple[Kind, ...]:
