@@ -26,7 +26,7 @@ from simcore.brokers.settings import (
 from simcore.brokers.terms import Commission, DynamicLeverage, Gates, Latency, Limits, Slippage
 from simcore.brokers.zones import check_zone, parse_clock
 
-Regime = Literal["none", "esma-retail", "fca-retail", "asic-retail", "nfa", "japan", "mas"]
+Regime = Literal["none", "esma-retail", "fca-retail", "asic-retail", "nfa", "japan", "mas", "mas-accredited"]
 
 _NOT_A_RATIO = 10  # nobody runs a margin level of 1000 %; 50 is 50 per cent written wrongly
 

@@ -199,6 +199,13 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.UNKNOWN_INSTRUMENT: "there is no instrument number {a:id}; this account has {b:count}",
     Reason.NOT_LIVE: "the session is not live",
     Reason.TIMERS_FULL: "all {a:count} timers are taken",
+    Reason.GATE_MARGIN_LEVEL: (
+        "gate: the margin level would be {a:share}, less than {b:share} (equity {c:money}, used margin {d:money})"
+    ),
+    Reason.GATE_FREE_MARGIN: "gate: free margin {a:money} is less than {c:qty} times the {b:money} needed",
+    Reason.LIMIT_LEVERAGE: (
+        "limit: leverage would be {a:qty} (notional {d:money} on equity {c:money}), the most is {b:qty}"
+    ),
     Reason.NOT_ENOUGH_SIZE: "only {b:qty} of {a:qty} could be filled at once",
     Reason.OCO_FILLED: "its OCO twin filled",
     Reason.PARENT_CANCELED: "its parent ended without a fill",
@@ -274,6 +281,16 @@ _EVENTS: Final[Mapping[EventKind, Template]] = {
         f"stop-out deletes order {{order}} of {{symbol}}, which reserved {{d:money}}: {_level(case)}"
     ),
     EventKind.POSITION_MODIFIED: _modified,
+    EventKind.GATE_WARNING: lambda case: f"watch: {_level(case)}, below {{d:share}}",
+    EventKind.GATE_CLOSE: lambda case: (
+        f"watch closes position {{position}} of {{symbol}} at {{d:money}}: {_level(case)}"
+    ),
+    EventKind.LIMIT_VIOLATED: (
+        "limit: leverage would be {a:qty}, the most is {b:qty}: notional {d:money}, equity {c:money}"
+    ),
+    EventKind.ORDER_ADJUSTED: (
+        "order {order} of {symbol} is cut from {a:qty} to {b:qty}: leverage may be {d:qty}, not {c:qty}"
+    ),
 }
 
 

@@ -22,6 +22,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument, MarginRates
 from simcore.brokers.layout import Layout, Plan, lay_out, size_class
+from simcore.brokers.regimes import leverage_of, regulated
 from simcore.brokers.sessions import sessions
 from simcore.brokers.terms import LatencyTable
 from simcore.brokers.zones import DAY, SECOND, Int64s, parse_clock, transitions
@@ -50,6 +51,7 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
     where a preset's rule is modelled only nearly.
     """
     plan = plan or Plan()
+    broker = regulated(broker)
     resolved = _resolved(broker, instruments)
     refuse_unmodelled(broker, resolved)
     for sentence in approximations(broker):
@@ -124,15 +126,8 @@ def _asked_for(broker: Broker) -> Iterator[tuple[str, object]]:
     """Fields of rules that are not modelled, where they ask for something."""
     if broker.valuation == "mark":
         yield "valuation", broker.valuation
-    if broker.regime != "none":
-        yield "regime", broker.regime
     if broker.weekend_margin != 1.0:
         yield "weekend_margin", broker.weekend_margin
-    if broker.limits.max_leverage is not None:
-        yield "limits.max_leverage", broker.limits.max_leverage
-    for name, value in broker.gates.model_dump().items():
-        if value is not None:
-            yield f"gates.{name}", value
 
 
 def _lower(codes: type[CalcMode] | type[SwapMode]) -> str:
@@ -177,6 +172,7 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "margin_call_level": off if call is None else call,
         "stop_out_level": off if stop is None else stop,
         "stop_out_money": in_money,
+        **_gates(broker),
         "stop_out_all": broker.stop_out_closes == "all",
         "stop_out_splits": broker.stop_out_splits,
         "negative_balance_protection": broker.negative_balance_protection,
@@ -212,6 +208,21 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         rules[f"{name}_time"] = clock.seconds * SECOND
         _write_zone(rules[f"{name}_zone"], clock.zone)
     _write_zone(rules["zone"], broker.timezone)
+
+
+def _gates(broker: Broker) -> dict[str, float]:
+    """Gates, watch and limits; 0 where they are off."""
+    gates, limits = broker.gates, broker.limits
+    return {
+        "gate_level": gates.margin_level or 0.0,
+        "gate_factor": gates.free_margin_factor or 0.0,
+        "gate_legs": gates.legs,
+        "gate_warn": gates.warn_level or 0.0,
+        "gate_close": gates.close_level or 0.0,
+        "gate_every": round((gates.watch_seconds or 0.0) * SECOND),
+        "max_leverage": limits.max_leverage or 0.0,
+        "limits_adjust": limits.action == "adjust",
+    }
 
 
 def _write_zone(record: npt.NDArray[Any], name: str) -> None:
@@ -251,7 +262,7 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
         "qty_max": _NO_MAXIMUM * i.qty_increment if i.qty_max is None else i.qty_max,
         "qty_increment": i.qty_increment,
         "calc_mode": CalcMode[str(i.calc_mode).upper()],
-        "leverage": broker.leverage,
+        "leverage": leverage_of(broker, i),
         "initial_margin": i.initial_margin,
         "maintenance_margin": i.maintenance_margin,
         "hedged_margin": i.hedged_margin * broker.hedged_sides,

@@ -84,6 +84,7 @@ class Gates(Settings):
     free_margin_factor: MaybePositive = None  # free margin before the order / margin it needs, at least
     warn_level: MaybePositive = None  # the watch warns below this margin level
     close_level: MaybePositive = None  # the watch closes the worst position below this
+    legs: Annotated[Whole, Field(ge=1)] = 1  # orders sent at one instant that are checked together
     watch_seconds: MaybeNonNegative = None  # how often it looks; None or 0: on every tick
 
 

@@ -129,6 +129,8 @@ def cushion_of(rules, a, now_equity):
     level = max(rules.margin_call_level, rules.stop_out_level)
     if rules.stop_out_money == 0:
         level *= a.used_margin
+    if rules.gate_every == 0:
+        level = max(level, max(rules.gate_warn, rules.gate_close) * a.used_margin)
     return now_equity - level - 2.0 * (a.n_positions + 1) / rules.money_scale
 
 

@@ -54,6 +54,7 @@ def schedule(state, rules):
     best = sooner(best, state.next_rollover, now)
     best = sooner(best, state.next_day, now)
     best = sooner(best, state.next_session, now)
+    best = sooner(best, state.next_gate, now)
     return sooner(best, state.next_sample, now)
 
 

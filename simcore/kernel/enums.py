@@ -150,6 +150,9 @@ class Reason(IntEnum):
     UNKNOWN_INSTRUMENT = 44
     NOT_LIVE = 45
     TIMERS_FULL = 46
+    GATE_MARGIN_LEVEL = 47
+    GATE_FREE_MARGIN = 48
+    LIMIT_LEVERAGE = 49
     # ended without being refused
     NOT_ENOUGH_SIZE = 60
     OCO_FILLED = 61
@@ -186,6 +189,10 @@ class EventKind(IntEnum):
     BALANCE_COMPENSATION = 6
     STOP_OUT_ORDER = 7  # a pending order deleted to free its margin
     POSITION_MODIFIED = 8
+    GATE_WARNING = 9
+    GATE_CLOSE = 10  # our own watch closes a position
+    LIMIT_VIOLATED = 11
+    ORDER_ADJUSTED = 12  # qty cut to what a limit allows
 
 
 class Kind(IntEnum):

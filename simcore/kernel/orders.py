@@ -15,6 +15,7 @@ from simcore.kernel.bounds import rebound
 from simcore.kernel.check import OK
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Venue
+from simcore.kernel.gates import gate, limit
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import on_grid, snap_qty
 from simcore.kernel.schema import instrument, order, position, terms
@@ -100,7 +101,7 @@ def fresh_order(state, rules, o, d, order_id):
 
 @kernel
 def denied(state, rules, d):
-    """What we ourselves refuse before the broker hears of it. (Gates and limits come here.)"""
+    """What we ourselves refuse before the broker hears of it; gates and limits look at the order itself."""
     if d.instrument < 0 or d.instrument >= rules.n_instruments:
         return UNKNOWN_INSTRUMENT, float(d.instrument), float(rules.n_instruments), 0.0, 0.0
     heard = instrument(state, d.instrument).bars
@@ -153,6 +154,13 @@ def submit(state, rules, tape):
     o = order(state, rules, i)
     fresh_order(state, rules, o, d, order_id)
     clear_draft(d)
+    if why != 0:
+        end_order(state, rules, tape, i, DENIED, why, x, y, z, w)
+        sweep(state, rules)
+        return order_id
+    why, x, y, z, w = limit(state, rules, tape, o)
+    if why == 0:
+        why, x, y, z, w = gate(state, rules, o)
     if why != 0:
         end_order(state, rules, tape, i, DENIED, why, x, y, z, w)
         sweep(state, rules)

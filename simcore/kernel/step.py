@@ -8,16 +8,18 @@ quote, closed bars; what those handlers cause is heard in further rounds, eight 
 
 from simcore.kernel.arrival import arrive, settle
 from simcore.kernel.bars import update_bars
-from simcore.kernel.book import is_alive
+from simcore.kernel.book import find_position, is_alive
 from simcore.kernel.bounds import trigger_bounds
 from simcore.kernel.due import due
 from simcore.kernel.enums import Call, Hears, Kind, Venue
+from simcore.kernel.gates import look
 from simcore.kernel.jit import inline, kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.margin import revalue_margin
 from simcore.kernel.match import match
+from simcore.kernel.orders import send_close
 from simcore.kernel.revalue import equity
-from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, series, series_terms, terms, timer
+from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, position, series, series_terms, terms, timer
 from simcore.kernel.tell import sample
 
 QUOTE_ROW, PRINT_ROW, HEARTBEAT = int(Kind.QUOTE), int(Kind.PRINT), int(Kind.HEARTBEAT)
@@ -81,6 +83,15 @@ def waiting(state, rules, tape, k):
 
 
 @kernel
+def keep_watch(state, rules, tape):
+    """Our own watch over the margin level: what it wants closed is an order like any other."""
+    ticket = look(state, rules, tape)
+    if ticket > 0:
+        p = position(state, rules, find_position(state, rules, ticket))
+        send_close(state, rules, tape, p, p.qty)
+
+
+@kernel
 def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
     """Everything that may happen on a row; the order is DESIGN's section 5."""
     s = instrument(state, k)
@@ -91,6 +102,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
     state.now = ts
     if kind == HEARTBEAT:
         watch(state, rules, tape)
+        keep_watch(state, rules, tape)
         return
     state.tick_k = k
     heard = HEARS_QUOTE
@@ -108,6 +120,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
             match(state, rules, tape, k, kind)
         trigger_bounds(state, rules, k)
         watch(state, rules, tape)
+        keep_watch(state, rules, tape)
         if s.n_waits > 0:
             waiting(state, rules, tape, k)
         update_bars(state, rules, s, QUOTE_ROW if kind == PRINT_ROW else kind, ts, bid, x)

@@ -33,6 +33,10 @@ NUMBERS: Final[Mapping[EventKind, tuple[str, ...]]] = {
     EventKind.BALANCE_COMPENSATION: ("amount",),
     EventKind.STOP_OUT_ORDER: ("equity", "used_margin", "margin_level", "margin"),
     EventKind.POSITION_MODIFIED: ("sl", "tp", "trail"),
+    EventKind.GATE_WARNING: ("equity", "used_margin", "margin_level", "warn_level"),
+    EventKind.GATE_CLOSE: ("equity", "used_margin", "margin_level", "pnl"),
+    EventKind.LIMIT_VIOLATED: ("leverage", "limit", "equity", "notional"),
+    EventKind.ORDER_ADJUSTED: ("asked", "qty", "leverage", "limit"),
 }
 # Refusals of what is not there: their rows name no instrument.
 NOWHERE: Final = (Reason.UNKNOWN_ORDER, Reason.UNKNOWN_POSITION, Reason.NOT_HEDGING)
@@ -168,6 +172,10 @@ def _comes_before(event: Any, row: Any, call: Call) -> bool:
         return bool(deleted and row["order"]["id"] == event["order"])
     if kind == EventKind.BALANCE_COMPENSATION:
         return False
+    if kind in (EventKind.LIMIT_VIOLATED, EventKind.ORDER_ADJUSTED):
+        return True  # said before the order it is about is taken or refused
+    if kind in (EventKind.GATE_WARNING, EventKind.GATE_CLOSE):
+        return call == Call.FILL and row["position"] == event["position"]
     if kind in (EventKind.MARGIN_CALL, EventKind.MARGIN_CALL_CLEARED):
         return deleted or why == Why.STOP_OUT
     return deleted or why in BY_BROKER

@@ -99,6 +99,14 @@ RULES = record(
     stop_out_all="i8",  # 1 = every position is closed, not only until the level is restored
     stop_out_splits="i8",  # 1 = netting: a forced close takes at most qty_max at once
     negative_balance_protection="i8",
+    gate_level="f8",  # our own gates and limits; 0 = off
+    gate_factor="f8",
+    gate_legs="i8",
+    gate_warn="f8",
+    gate_close="f8",
+    gate_every="i8",  # ns between two looks of the watch; 0 = every tick
+    max_leverage="f8",
+    limits_adjust="i8",  # 1 = cut the qty, 0 = refuse
     limit_improve="i8",
     intrabar_path="i8",
     marketable_reject="i8",  # 1 = a marketable limit is refused (MetaTrader)
