@@ -175,7 +175,8 @@ def _comes_before(event: Any, row: Any, call: Call) -> bool:
     if kind in (EventKind.LIMIT_VIOLATED, EventKind.ORDER_ADJUSTED):
         return True  # said before the order it is about is taken or refused
     if kind in (EventKind.GATE_WARNING, EventKind.GATE_CLOSE):
-        return call == Call.FILL and row["position"] == event["position"]
+        about = row["position"] if call == Call.FILL else row["order"]["position"]
+        return bool(about == event["position"] and event["position"] > 0)
     if kind in (EventKind.MARGIN_CALL, EventKind.MARGIN_CALL_CLEARED):
         return deleted or why == Why.STOP_OUT
     return deleted or why in BY_BROKER

@@ -61,6 +61,18 @@ SENTENCES = {
     Reason.UNKNOWN_INSTRUMENT: ((3.0, 2.0), "there is no instrument number 3; this account has 2"),
     Reason.NOT_LIVE: ((), "the session is not live"),
     Reason.TIMERS_FULL: ((64.0,), "all 64 timers are taken"),
+    Reason.GATE_MARGIN_LEVEL: (
+        (1.2908, 1.5, 9940.0, 7700.7),
+        "gate: the margin level would be 129.08 %, less than 150.00 % (equity 9,940.00 USD, used margin 7,700.70 USD)",
+    ),
+    Reason.GATE_FREE_MARGIN: (
+        (1000.0, 880.08, 1.2),
+        "gate: free margin 1,000.00 USD is less than 1.2 times the 880.08 USD needed",
+    ),
+    Reason.LIMIT_LEVERAGE: (
+        (11.001, 10.0, 10000.0, 110010.0),
+        "limit: leverage would be 11.001 (notional 110,010.00 USD on equity 10,000.00 USD), the most is 10",
+    ),
     Reason.NOT_ENOUGH_SIZE: ((5.0, 2.0), "only 2 of 5 could be filled at once"),
     Reason.OCO_FILLED: ((), "its OCO twin filled"),
     Reason.PARENT_CANCELED: ((), "its parent ended without a fill"),
@@ -159,6 +171,22 @@ EVENTS = {
         (4, 0, 0, 500.0, 1000.0, 0.5, 110.0),
         "stop-out deletes order 4 of EURUSD, which reserved 110.00 USD: "
         "equity 500.00 USD is 50.00 % of used margin 1,000.00 USD",
+    ),
+    EventKind.GATE_WARNING: (
+        (0, 0, 0, 1400.0, 1000.0, 1.4, 1.5),
+        "watch: equity 1,400.00 USD is 140.00 % of used margin 1,000.00 USD, below 150.00 %",
+    ),
+    EventKind.GATE_CLOSE: (
+        (0, 3, 0, 900.0, 1000.0, 0.9, -75.0),
+        "watch closes position 3 of EURUSD at -75.00 USD: equity 900.00 USD is 90.00 % of used margin 1,000.00 USD",
+    ),
+    EventKind.LIMIT_VIOLATED: (
+        (7, 0, 0, 11.001, 10.0, 10000.0, 110010.0),
+        "limit: leverage would be 11.001, the most is 10: notional 110,010.00 USD, equity 10,000.00 USD",
+    ),
+    EventKind.ORDER_ADJUSTED: (
+        (7, 0, 0, 1.0, 0.9, 11.001, 10.0),
+        "order 7 of EURUSD is cut from 1 to 0.9: leverage may be 10, not 11.001",
     ),
     EventKind.POSITION_MODIFIED: (
         (3, 3, 0, 1.09, math.nan, 0.002, 0.0),

@@ -109,7 +109,7 @@ class Account:
             if quote is None:
                 raise NoConversion(symbol)
             bid, ask = quote.bid, quote.ask
-            if deal_at is not None and deal_at[0] == symbol and not self.rules.at_mid:
+            if deal_at is not None and deal_at[0] == symbol:
                 bid = ask = deal_at[1]
             price = ask if (side == "ask") != inverse else bid
             price = (bid + ask) / 2 if self.rules.at_mid else price
