@@ -10,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, SwapMode, TimeInForce
+from simcore.kernel.enums import CalcMode, EventKind, Kind, OrderType, Reason, Status, SwapMode, TimeInForce
 
 from .account import Account, Position, Quote
 from .changes import Changes
 from .clock import Clock, Sessions, timeframe_ns
 from .orders import Order
 from .protection import Protection, Range
-from .rules import ZERO, number, read_rules, read_terms
+from .rules import FOREX_MODES, ZERO, number, read_rules, read_terms
 from .venue import Venue
 
 NEVER = 1 << 62
+BY_TICK = (CalcMode.FUTURES, CalcMode.CFD_INDEX)
 SIDES = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 PRICES = ("limit", "stop", "trail", "sl", "tp", "qty")
 
@@ -176,12 +177,19 @@ class Twin:
             return ZERO
         if t.swap_mode == SwapMode.POINTS:
             rate = self.ledger.rate(t.quote, "bid" if swap >= 0 else "ask")
-            return money(swap * money(t.increment * t.contract_size * p.qty * rate) * days)
-        amount = swap * p.qty
+            tick = t.tick_value if t.mode in BY_TICK else t.increment * t.contract_size
+            return money(swap * money(tick * p.qty * rate) * days)
         if t.swap_mode in (SwapMode.INTEREST_CURRENT, SwapMode.INTEREST_OPEN):
             current = self.ledger.quotes[p.symbol].closing(p.side)
             price = current if t.swap_mode == SwapMode.INTEREST_CURRENT else p.price
-            amount = t.contract_size * p.qty * price * swap / 100 / 360
+            side = "bid" if p.side > 0 else "ask"
+            cost, currency = t.contract_size * price, t.quote
+            if t.mode in FOREX_MODES:
+                cost, currency = t.contract_size, t.margin_currency
+            elif t.mode in BY_TICK:
+                cost *= t.tick_value / t.increment
+            return money(cost * p.qty * swap / 100 / 360 * days * self.ledger.rate(currency, side))
+        amount = swap * p.qty
         return money(self.ledger.worst(amount * days, self._swap_currency(p)))
 
     def _swap_currency(self, p: Position) -> str:
