@@ -101,8 +101,14 @@ def _long_tables(
     orders = place("refused", refused, "No order was refused.", lambda f: listing.refusals_listing(columns, f))
     account = place("events", happened, "No margin call, no stop-out, no swap, no cash paid in or out.",
                     lambda f: listing.events_listing(columns, f))  # fmt: skip
+    log = place("orders", run.orders, "No order was sent.", lambda f: listing.orders_listing(columns, f, digits))
     both = f"<h3>Refused orders</h3>{orders}<h3>Account events</h3>{account}"
-    return [Section("trades", "Trades", trades), Section("events", "Refusals and events", both)], listings
+    sections = [
+        Section("trades", "Trades", trades),
+        Section("events", "Refusals and events", both),
+        Section("orders", "Orders", log),
+    ]
+    return sections, listings
 
 
 def _records(run: Contents, columns: Columns, digits: Mapping[str, int]) -> dict[str, Any]:

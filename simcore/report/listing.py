@@ -85,6 +85,28 @@ def trades_listing(columns: Columns, trades: pl.DataFrame, digits: Mapping[str, 
     return {"label": "Trades", "by": 1, "goto": ["Entry", "Exit"], "fields": f.made}
 
 
+def orders_listing(columns: Columns, orders: pl.DataFrame, digits: Mapping[str, int]) -> Listing:
+    """Every order as it stood last, newest first."""
+    f = Fields(columns, orders.tail(MOST))
+    f.time("Sent", "ts")
+    f.number("Order", "id", "id", 0)
+    f.symbol()
+    f.number("Side", "side", "side", 0, choices=True)
+    f.words("Type", "type", choices=True)
+    f.number("Qty", "qty", "qty", 8)
+    f.number("Filled", "filled", "qty", 8)
+    f.prices("At", "avg_price", digits)
+    for name, column in (("Limit", "limit"), ("Stop", "stop"), ("SL", "sl"), ("TP", "tp")):
+        if f.frame[column].is_finite().any():
+            f.prices(name, column, digits)
+    f.words("In force", "tif", choices=True)
+    f.words("Status", "status", choices="chips")
+    f.words("Reason", "reason", kind="code", choices=True)
+    if f.frame["tag"].is_not_null().any():
+        f.words("Tag", "tag", choices=True)
+    return {"label": "Orders", "goto": ["Sent", "Sent"], "fields": f.made}
+
+
 def refusals(orders: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Orders, changes and cancels that were refused: ts, symbol, order, what, status, reason, sentence."""
     own = orders.filter(pl.col("status").str.to_uppercase().is_in(REFUSED))
@@ -103,11 +125,11 @@ def refusals(orders: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([first, changes], how="vertical_relaxed").sort("ts", maintain_order=True)
 
 
-def _asked(side: int | str | None, qty: float, kind: str) -> str:
+def _asked(side: int | None, qty: float, kind: str) -> str:
     """ "buy 0.5 limit"; an order that found no place in the book left no more than its number."""
     if side is None:
         return "order"
-    return f"{side if isinstance(side, str) else 'buy' if side > 0 else 'sell'} {qty:g} {kind}"
+    return f"{'buy' if side > 0 else 'sell'} {qty:g} {kind}"
 
 
 def refusals_listing(columns: Columns, refused: pl.DataFrame) -> Listing:

@@ -280,3 +280,13 @@ def test_a_million_quotes_and_ten_thousand_trades_are_drawn(browser: Browser, tm
     shown = browser.ask("document.querySelector('#chart-price0 .layer-note').textContent")
     assert re.search(r"Buy \(\d,\d+\)", shown)
     assert len(layer(browser, "chart-price0", "Bid / ask")) < 60_000, "what is drawn is a screen's worth"
+
+
+def test_every_order_is_listed_as_it_stood_last(shown: Browser, run: MadeRun) -> None:
+    assert shown.ask("document.getElementById('table-orders').dataset.rows") == str(run.orders.height)
+    chip = "[...document.querySelectorAll('#table-orders .chip')].find((c) => c.textContent.startsWith('REJECTED'))"
+    shown.ask(f"{chip}.click()")
+    assert shown.ask("document.getElementById('table-orders').dataset.rows") == "15"
+    assert shown.ask(f"{chip}.getAttribute('aria-pressed')") == "true"
+    shown.ask(f"{chip}.click()")
+    assert shown.ask("document.getElementById('table-orders').dataset.rows") == str(run.orders.height)

@@ -53,12 +53,15 @@ function makeMarks(spec, u, column) {
   };
 }
 
-// Where marks would hide what they stand on: a tick each along the foot, one row a kind.
+// Where marks would hide what they stand on: ticks along the foot, one row a kind, the fainter the fewer they stand for.
 function rug(spec, u, i, j, scale) {
   const top = scale.height - 7 * (spec.shape === "up" ? 1 : spec.shape === "down" ? 2 : 3);
-  let path = "";
-  byPixel(u, i, j, scale, (x) => { path += `M${x} ${top}v5`; });
-  return `<path class="rug ${spec.tone}" d="${path}"/>`;
+  const found = [];
+  byPixel(u, i, j, scale, (x, a, b) => found.push([x, b - a]));
+  const most = Math.max(...found.map(([, n]) => n));
+  const paths = ["", "", "", ""];
+  for (const [x, n] of found) paths[Math.ceil(4 * n / most) - 1] += `M${x} ${top}v5`;
+  return paths.map((path, k) => (path ? `<path class="rug ${spec.tone}" opacity="${0.25 * (k + 1)}" d="${path}"/>` : "")).join("");
 }
 
 // Lines from here to there: an entry to its exit, a stop loss as long as it stood. Where more than `most` are in sight

@@ -45,7 +45,7 @@ function worded(kind, value, digits = 2) {
   switch (kind) {
     case "time": return time(value, true);
     case "duration": return duration(value);
-    case "side": return value > 0 ? "buy" : "sell";
+    case "side": return value > 0 ? "buy" : value < 0 ? "sell" : NONE;
     case "way": return value > 0 ? "long" : "short";
     case "qty": return plain(value);
     case "id": return value ? String(value) : NONE;
