@@ -6,7 +6,7 @@ Assumes their conventions: pandas, dates without a zone, money in account curren
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -59,6 +59,12 @@ def transactions(run: Frames) -> pd.DataFrame:
     index = pd.DatetimeIndex(nanoseconds(fills["ts"]).astype("datetime64[ns]"), name="date")
     columns = {"symbol": fills["symbol"].to_list(), "amount": amount, "price": price, "txn_dollars": -value}
     return pd.DataFrame(columns, index=index)
+
+
+def pyfolio(run: Frames) -> dict[str, Any]:
+    """returns, positions and transactions with their times in UTC, which pyfolio's tear sheets need of all three."""
+    found = {"returns": returns(run), "positions": positions(run), "transactions": transactions(run)}
+    return {name: one.tz_localize("UTC") for name, one in found.items()}
 
 
 def dates(days: Int64) -> pd.DatetimeIndex:

@@ -182,6 +182,10 @@ class Result(Frames):
         """
         return exports.transactions(self)
 
+    def pyfolio(self) -> dict[str, Any]:
+        """returns, positions and transactions for `pyfolio.create_full_tear_sheet(**result.pyfolio())`, in UTC."""
+        return exports.pyfolio(self)
+
     def to_vectorbt(self) -> Any:
         """The run as a vectorbt.Portfolio, one column an instrument; `simcore.portfolio` says what differs.
 

@@ -45,15 +45,15 @@ def daily_returns(ends: Int64, value: Float64, start: float) -> tuple[Int64, Flo
 
 
 def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: float) -> Mapping[str, Any]:
-    """The keys made of daily returns; nan where there are too few."""
+    """The keys made of daily returns; nan where there are too few: a single day is no rate of a year."""
     n, per_year = returns.size, basis.per_year
     growth = np.append(1.0, np.cumprod(1.0 + returns))
     under = growth / np.maximum.accumulate(growth) - 1.0
     deepest = float(under.min())
     excess = returns - ((1.0 + risk_free_rate) ** (1.0 / per_year) - 1.0)
-    cagr = float(growth[-1] ** (per_year / n) - 1.0) if n and growth[-1] > 0.0 else (-1.0 if n else NAN)
+    cagr = NAN if n < 2 else float(growth[-1] ** (per_year / n) - 1.0) if growth[-1] > 0.0 else -1.0
     spread = float(returns.std(ddof=1)) if n > 1 else NAN
-    losses = float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2))) if n else NAN
+    losses = float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2))) if n > 1 else NAN
     mean, year = float(excess.mean()) if n else NAN, float(np.sqrt(per_year))
     return {
         "CAGR (Daily) [%]": 100.0 * cagr,

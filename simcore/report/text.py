@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BLOCKS: Final = "▁▂▃▄▅▆▇█"
 COLOURS: Final = {"up": "green", "down": "red", "": ""}
-LEFT: Final = ("Run", "Result", "Risk")
+LEFT: Final = ("Run", "Result", "Risk", "Daily returns", "Basis")
 
 
 def stats_table(stats: pd.Series, equity: pl.DataFrame | None = None, *, title: str = "") -> RenderableType:

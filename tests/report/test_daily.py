@@ -72,11 +72,15 @@ def test_months_are_compounded() -> None:
     assert found == pytest.approx([0.21, -0.5])
 
 
-@pytest.mark.parametrize("returns", [[], [0.0], [0.0, 0.0], [-1.0, 0.0]])
+@pytest.mark.parametrize("returns", [[], [0.0], [-0.5], [0.0, 0.0], [-1.0, 0.0]])
 def test_too_few_days_or_no_move_give_no_ratio(returns: list[float]) -> None:
     k = daily.of_returns(np.arange(len(returns)), np.array(returns), DAILY, 0.0)
     assert math.isnan(k["Skew (Daily)"])
     assert math.isnan(k["Kurtosis (Daily)"])
-    if not any(returns):
+    if len(returns) < 2:
+        assert math.isnan(k["Sortino Ratio (Daily)"])
+        assert math.isnan(k["Calmar Ratio (Daily)"])
+        assert math.isnan(k["CAGR (Daily) [%]"])
+    if returns and not any(returns):
         assert math.isnan(k["Sharpe Ratio (Daily)"])
         assert math.isnan(k["Win Rate (Daily) [%]"])
