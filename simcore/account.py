@@ -21,8 +21,8 @@ from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed, BlockFeed, Source
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.feed import merge
 from simcore.market.grid import grid, snap
+from simcore.market.merging import feed_in_memory
 from simcore.market.readers import as_columns
 from simcore.market.store import Range, Store
 from simcore.market.timeframe import parse_timeframe
@@ -56,7 +56,7 @@ def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc"
     if any(isinstance(one, Range) for one in rows.values()):
         return BlockFeed({i.symbol: Source(rows[i.symbol], i.price_increment, path) for i in instruments}), instruments
     snapped = {i.symbol: snap(rows[i.symbol], i.price_increment) for i in instruments}
-    return merge(snapped, path, {i.symbol: grid(i.price_increment) for i in instruments}), instruments
+    return feed_in_memory(snapped, path, {i.symbol: grid(i.price_increment) for i in instruments}), instruments
 
 
 def _columns(given: Any, symbol: str) -> Quotes | Bars | Prints | Range:

@@ -20,9 +20,10 @@ import numpy as np
 from simcore.market.checks import text_of
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, merged, stream_of
+from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, Streams, merged, stream_of
 from simcore.market.grid import grid, snap
 from simcore.market.instants import FIRST, LAST
+from simcore.market.merging import MergedFeed
 from simcore.market.paths import ROWS_PER_BAR, check_path, spans
 from simcore.market.store.range import Range
 from simcore.market.timeframe import parse_timeframe
@@ -181,12 +182,12 @@ class BlockFeed:
             parts = [_sliced(head, slice(0, cut)) for head, cut in zip(heads, cuts, strict=True)]
             heads = [_sliced(head, slice(cut, None)) for head, cut in zip(heads, cuts, strict=True)]
             if any(cuts):
-                yield merged(self.symbols, parts, self.timeframes, self.prints_only)
+                yield merged(Streams(self.symbols, parts, self.timeframes, self.prints_only))
             elif not any(more):
                 return
 
 
-AnyFeed = Feed | BlockFeed
+AnyFeed = Feed | MergedFeed | BlockFeed
 
 
 def ahead(items: Iterator[T]) -> Generator[T, None, None]:

@@ -27,7 +27,7 @@ from simcore.market.checks import Float64, Int64
 from simcore.market.columns import Array, Bars, Prints, Quotes, column
 from simcore.market.errors import DataError
 from simcore.market.grid import Grid
-from simcore.market.kway import END, UInt8, first_round, merge_streams
+from simcore.market.kway import Merge, UInt8
 from simcore.market.paths import check_path, dense_rows, path_rows
 from simcore.market.readers import as_columns
 from simcore.market.readers.read import Frame
@@ -140,15 +140,31 @@ class Stream(NamedTuple):
     y: Float64 | None
 
 
-def merge(
-    data: Mapping[str, Quotes | Bars | Prints | Frame], path: str = "ohlc", grids: Mapping[str, Grid] | None = None
-) -> Feed:
+class Streams(NamedTuple):
+    """The rows of several instruments, not yet merged; what the others are, `Feed` says."""
+
+    symbols: tuple[str, ...]
+    streams: list[Stream]
+    timeframes: dict[str, int]
+    prints_only: frozenset[int]
+
+
+Data = Mapping[str, Quotes | Bars | Prints | Frame]
+
+
+def merge(data: Data, path: str = "ohlc", grids: Mapping[str, Grid] | None = None) -> Feed:
     """Merge instruments by time; a frame is read as the quotes, bars or prints its columns say it is.
 
     path: how bars are played, "ohlc" or "dense" (see `paths`); `grids` are the price grids of symbols, for what "dense"
     puts between a bar's prices. Raises DataError for no data, more than 256 instruments, an unknown path, and whatever
     is wrong with a frame.
     """
+    given = streams_of(data, path, grids)
+    return alone(given, 0) if len(given.symbols) == 1 else merged(given)
+
+
+def streams_of(data: Data, path: str = "ohlc", grids: Mapping[str, Grid] | None = None) -> Streams:
+    """Return the rows that `merge` merges; its arguments, its errors."""
     check_path(path)
     if not data:
         raise DataError('no data: pass at least one instrument, as in {"EURUSD": quotes}')
@@ -158,10 +174,16 @@ def merge(
     timeframes = {symbol: parse_timeframe(one.timeframe).ns for symbol, one in rows.items() if isinstance(one, Bars)}
     prints_only = frozenset(k for k, one in enumerate(rows.values()) if isinstance(one, Prints))
     streams = [stream_of(one, path, (grids or {}).get(symbol)) for symbol, one in rows.items()]
-    if len(streams) == 1:
-        ts, bid, ask, kind, x, y = streams[0]
-        return Feed(tuple(rows), ts, bid, ask, None, kind, x, y, timeframes, prints_only)
-    return merged(tuple(rows), streams, timeframes, prints_only)
+    return Streams(tuple(rows), streams, timeframes, prints_only)
+
+
+def alone(given: Streams, k: int) -> Feed:
+    """Return the feed of one instrument, nothing copied."""
+    symbol = given.symbols[k]
+    timeframes = {symbol: given.timeframes[symbol]} if symbol in given.timeframes else {}
+    ts, bid, ask, kind, x, y = given.streams[k]
+    prints_only = frozenset({0}) if k in given.prints_only else frozenset[int]()
+    return Feed((symbol,), ts, bid, ask, None, kind, x, y, timeframes, prints_only)
 
 
 def stream_of(rows: Quotes | Bars | Prints, path: str, grid: Grid | None, rose: bool = False) -> Stream:
@@ -183,32 +205,15 @@ def _filled(values: Float64 | None, rows: int) -> Float64:
     return values if values is not None else column(np.full(rows, np.nan), float)
 
 
-def merged(
-    symbols: tuple[str, ...], streams: list[Stream], timeframes: dict[str, int], prints_only: frozenset[int]
-) -> Feed:
-    """Merge streams into one feed; several streams of some rows each, which may be none."""
-    sizes = np.array([stream.ts.size for stream in streams])
-    total = int(sizes.sum())
-    with_kind = total if any(stream.kind is not None for stream in streams) else 0
-    with_extras = total if any(stream.x is not None for stream in streams) else 0
-    ts, prices, extras = np.empty(total, np.int64), np.empty((2, total)), np.empty((2, with_extras))
-    instrument, kind = np.empty(total, np.uint8), np.empty(with_kind, np.uint8)
-    columns = np.array([[_address(values) for values in stream] for stream in streams]).T
-    tree = first_round([int(stream.ts[0]) if stream.ts.size else END for stream in streams])
-    merge_streams(tree, column(columns, np.int64), column(sizes, np.int64), ts, prices, extras, instrument, kind)
-    return Feed(
-        symbols,
-        column(ts, np.int64),
-        column(prices[0], float),
-        column(prices[1], float),
-        column(instrument, np.uint8),
-        column(kind, np.uint8) if with_kind else None,
-        column(extras[0], float) if with_extras else None,
-        column(extras[1], float) if with_extras else None,
-        timeframes,
-        prints_only,
-    )
+def merged(given: Streams) -> Feed:
+    """Merge streams into one feed; a stream may have no rows."""
+    return block_of(given, Merge(given.streams).take())
 
 
-def _address(values: Array | None) -> int:
-    return 0 if values is None else int(values.ctypes.data)
+def block_of(given: Streams, columns: list[Array | None]) -> Feed:
+    """Return a feed of columns as `Merge.take` gives them."""
+    ts, bid, ask, instrument, kind, x, y = (None if one is None else column(one, one.dtype) for one in columns)
+    assert ts is not None
+    assert bid is not None
+    assert ask is not None
+    return Feed(given.symbols, ts, bid, ask, instrument, kind, x, y, given.timeframes, given.prints_only)

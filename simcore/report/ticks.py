@@ -98,8 +98,9 @@ class First:
 
     def take(self, rows: Rows) -> None:
         if np.isnan(self.price):
-            at = 0 if rows.kind is None or rows.kind[0] != BAR_OPEN else BAR_CLOSE - BAR_OPEN
-            self.ts, self.price = int(rows.ts[at]), float(rows.bid[at] + rows.ask[at]) / 2.0
+            in_bar = rows.kind is not None and rows.kind[0] >= BAR_OPEN
+            for at in np.flatnonzero(rows.kind == BAR_CLOSE)[:1] if in_bar else (0,):  # none: the next block has it
+                self.ts, self.price = int(rows.ts[at]), float(rows.bid[at] + rows.ask[at]) / 2.0
 
 
 class BarStarts:

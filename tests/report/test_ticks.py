@@ -80,12 +80,13 @@ def test_extremes_of_every_range(size: int, monkeypatch: pytest.MonkeyPatch) -> 
     assert high.tolist() == [values[a:b].max() for a, b in pairs]
 
 
-def test_bars_are_known_by_their_first_row_and_begin_to_count_at_their_first_close() -> None:
+@pytest.mark.parametrize("cut", [1, 3, 4, 7, 8])
+def test_bars_are_known_by_their_first_row_and_begin_to_count_at_their_first_close(cut: int) -> None:
     kind = np.array([2, 3, 4, 5] * 2, np.uint8)
     path = np.array([10.0, 9.0, 12.0, 11.0, 11.0, 10.0, 13.0, 12.5])
     rows = Rows(np.arange(8) * 10, path, path + 0.5, None, kind)
     starts, first = BarStarts(0), First(0)
-    sweep(rows.cut(4), [starts, first])
+    sweep(rows.cut(cut), [starts, first])
     assert starts.starts.tolist() == [0, 40]
     assert (first.ts, first.price) == (30, 11.25)  # close 11.0 and 11.5
 
