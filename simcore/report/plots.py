@@ -90,7 +90,8 @@ def lengths(held: NDArray[np.int64], net: Float64) -> str:
         end = duration_text(LENGTHS[n + 1] / 1e9) if n + 1 < len(LENGTHS) else "more"
         begin = duration_text(LENGTHS[n] / 1e9) if LENGTHS[n] else "0 s"
         bars.append(("up", [float(won), float(lost)], f"{begin} to {end}: {won:,} won, {lost:,} lost"))
-        labels[n - first] = begin
+        if (n - first) % (1 + (last - first) // 6) == 0:
+            labels[n - first] = begin
     return _figure("Time held", _stacked(bars, labels, between=True))
 
 

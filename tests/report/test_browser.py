@@ -290,3 +290,14 @@ def test_every_order_is_listed_as_it_stood_last(shown: Browser, run: MadeRun) ->
     assert shown.ask(f"{chip}.getAttribute('aria-pressed')") == "true"
     shown.ask(f"{chip}.click()")
     assert shown.ask("document.getElementById('table-orders').dataset.rows") == str(run.orders.height)
+
+
+def test_a_statistic_is_explained_by_pointer_and_keyboard(shown: Browser) -> None:
+    at = box(shown, "#statistics .term")
+    shown.move(at["x"] + 5, at["y"] + 5)
+    assert shown.ask("document.querySelector('.tip').innerText") == "The strategy's class."
+    shown.move(at["x"] + 5, at["y"] + 200)
+    shown.ask("[...document.querySelectorAll('.cards .term')].at(-1).focus()")
+    assert "the stop-out level" in shown.ask("document.querySelector('.tip').innerText")
+    edge = shown.ask("document.querySelector('.tip').getBoundingClientRect().right")
+    assert edge <= 1_280, "the last card's words stay within the window"

@@ -30,6 +30,7 @@ async function start() {
     document.getElementById("charts").scrollIntoView({ behavior: "smooth" });
   };
   for (const spec of data.tables) makeTable(document.getElementById(spec.id), spec, columns, show);
+  makeTerms(shared.tip);
   printing(shared, charts);
   charts.forEach((chart) => chart.draw());
   document.querySelectorAll(".loading").forEach((place) => place.remove());
@@ -53,6 +54,19 @@ function makeShared(data, columns) {
     waiting.add(draw);
   };
   return { columns, timeline, axis, later, paper: 0, view: makeView([begin - air, end + air]), cursor: makeCursor(), tip: makeTip(records) };
+}
+
+// What a statistic means, beside it while it is pointed at or has the focus.
+function makeTerms(tip) {
+  const say = (event) => {
+    const term = event.target.closest(".term");
+    if (!term) return;
+    const box = term.getBoundingClientRect();
+    tip.say(term.dataset.words, box.left, box.top - 6);
+  };
+  const hush = (event) => { if (event.target.closest(".term")) tip.hide(); };
+  for (const name of ["pointerover", "focusin"]) document.addEventListener(name, say);
+  for (const name of ["pointerout", "focusout"]) document.addEventListener(name, hush);
 }
 
 // One panel an instrument: buttons, or a list where there are many. Returns what shows the panel of a symbol.

@@ -137,13 +137,21 @@ function makeTip(records) {
       const fields = layer.record ? records[layer.record] : [];
       const lines = fields.filter((f) => f.has(row)).map((f) => `<dt>${escaped(f.name)}</dt><dd>${escaped(f.text(row))}</dd>`);
       box.innerHTML = `<strong>${escaped(layer.name)}</strong><dl>${lines.join("")}</dl>`;
-      box.hidden = false;
       tip.pinned = pin;
-      const { width, height } = box.getBoundingClientRect();
-      box.style.left = `${Math.max(8, Math.min(x + 14, innerWidth - width - 8))}px`;
-      box.style.top = `${Math.max(8, y - height - 14 > 8 ? y - height - 14 : y + 18)}px`;
+      put(x + 14, y - 14);
+    },
+    say(words, x, y) {
+      box.textContent = words;
+      put(x, y);
     },
   };
+  // Above the place where there is room, else below; never beyond the window.
+  function put(x, y) {
+    box.hidden = false;
+    const { width, height } = box.getBoundingClientRect();
+    box.style.left = `${Math.max(8, Math.min(x, innerWidth - width - 8))}px`;
+    box.style.top = `${y - height > 8 ? y - height : y + 32}px`;
+  }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hide(); });
   addEventListener("scroll", tip.hide, { passive: true });
   return tip;
