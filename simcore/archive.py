@@ -72,7 +72,7 @@ def _about(run: Run, seen: Seen, charted: Mapping[str, Prices], fingerprint: str
         "instruments": [i.model_dump(mode="json", exclude_unset=True) for i in run.instruments],
         "account": {name: _number(x) for name, x in run.account.items()},
         "totals": {name: _number(x) for name, x in run.totals.items()},
-        "tags": {str(number): text for number, text in run.tags.items()},
+        "tags": {str(number): run.tags[number] for number in sorted(_tags(run) & run.tags.keys())},
         "symbols": list(feed.symbols),
         "timeframes": feed.timeframes,
         "prints_only": sorted(feed.prints_only),
@@ -84,6 +84,12 @@ def _about(run: Run, seen: Seen, charted: Mapping[str, Prices], fingerprint: str
             {**_measured(charted[symbol]), "columns": list(charted[symbol].columns)} for symbol in feed.symbols
         ],
     }
+
+
+def _tags(run: Run) -> set[int]:
+    """Those that were used: the process may know others."""
+    t = run.tables
+    return set(np.concatenate([t["fills"]["tag"], t["trades"]["tag"], t["changes"]["order"]["tag"]]).tolist())
 
 
 def _measured(prices: Prices) -> dict[str, Any]:

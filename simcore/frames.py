@@ -243,14 +243,15 @@ class Frames:
     def _at_fills(self, t: Table, what: str) -> Float64:
         """What each fill paid for half of the quoted spread, or its value, at the conversion that stood.
 
-        A ticket closed by another meets no market, so it pays no spread.
+        A ticket closed by another meets no market: it pays no spread, and nothing is bought or sold.
         """
         money = np.zeros(t.size)
         for k in np.unique(t["instrument"]).tolist():
             at = np.flatnonzero(t["instrument"] == k)
             fills = t[at]
             bid, ask = self.seen.at(k, fills["ts"])
-            price = fills["price"] if what == "value" else np.where(fills["why"] == Why.CLOSE_BY, 0.0, (ask - bid) / 2)
+            price = fills["price"] if what == "value" else (ask - bid) / 2.0
+            price = np.where(fills["why"] == Why.CLOSE_BY, 0.0, price)
             money[at] = price * fills["qty"] * self.seen.terms.points[k] * self.seen.rate(k, fills["ts"])
         return np.round(money, self.run.broker.money_digits)
 
