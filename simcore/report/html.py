@@ -27,7 +27,7 @@ from simcore.report.figures import time_axis, time_charts
 from simcore.report.months import returns_table
 from simcore.report.notices import notices
 from simcore.report.plots import plots
-from simcore.report.quality import quality_section
+from simcore.report.quality import quality_section, verdict_of
 from simcore.report.write import write_whole
 
 BUCKETS: Final = 80_000  # of time that price charts keep the extremes of, over all symbols
@@ -124,7 +124,7 @@ def _header(run: Contents) -> str:
     begin, end, length = (display.value_text(k, stats.get(k)) for k in ("Start", "End", "Duration"))
     ticks = display.value_text("Ticks", stats.get("Ticks"))
     about = f"{begin} to {end} UTC · {length} · {ticks} ticks · {run.currency}"
-    told = notices(stats, run.equity, run.orders, run.fills, run.events, run.assumptions)
+    told = notices(stats, run.equity, run.orders, run.fills, run.events, run.assumptions, verdict_of(run.quality))
     said = "".join(f'<li class="{n.tone}"><a href="#{n.link}">{escape(n.text)}</a></li>' for n in told)
     notes = f'<ul class="notices">{said}</ul>' if said else ""
     cards = tables.cards(stats, CARDS)

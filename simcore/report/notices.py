@@ -38,8 +38,9 @@ def notices(
     fills: pl.DataFrame,
     events: pl.DataFrame,
     assumed: Sequence[Assumed],
+    verdict: str = "",
 ) -> list[Notice]:
-    """All that hold for this run."""
+    """All that hold for this run; verdict: what the check of the data came to."""
     found = [*_account(stats, events), *_refused(orders)]
     trades = stats.get("# Trades", 0)
     if not fills.height:
@@ -56,6 +57,8 @@ def notices(
             made = float(equity["equity"][-1]) - float(equity["balance"][-1])
             words += f"; {number_text(made, 2)} {stats.get('Currency', '')} of the result is not realised"
         found.append(Notice("plain", f"{words}.", "charts"))
+    if verdict:
+        found.append(Notice("plain", f"Data: {verdict}", "quality"))
     doubtful = [one.name for one in assumed if one.unverified]
     if doubtful:
         words = f"Rules not confirmed, or each broker's own choice: {', '.join(doubtful)}."

@@ -20,6 +20,11 @@ def quality_section(quality: pl.DataFrame | Mapping[str, Any] | None, prices: Ma
     return _replayed(prices) + _findings(quality)
 
 
+def verdict_of(quality: pl.DataFrame | Mapping[str, Any] | None) -> str:
+    """The check in a sentence, where it has one."""
+    return str(quality.get("verdict") or "") if isinstance(quality, Mapping) else ""
+
+
 def _findings(quality: pl.DataFrame | Mapping[str, Any] | None) -> str:
     if quality is None:
         return '<p class="note">The data were not checked beyond their order and the instrument\'s price grid.</p>'

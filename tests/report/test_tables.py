@@ -14,7 +14,7 @@ from simcore.report.costs import costs_of, costs_tables
 from simcore.report.months import returns_table
 from simcore.report.notices import notices
 from simcore.report.plots import plots, round_step
-from simcore.report.quality import quality_section
+from simcore.report.quality import quality_section, verdict_of
 from simcore.report.tables import Assumed, assumptions_tables
 from tests.report.frames import made_run, no_events, times
 from tests.report.pages import page_of
@@ -161,6 +161,10 @@ def test_the_check_of_the_data_is_shown_in_any_form() -> None:
     assert cells(quality_section(frame, {}))[-1] == ["2024-01-02", "3", "0.2500"]
     html = quality_section({"verdict": "clean but for 3 rows", "policy": "drop", "by day": frame}, {})
     assert html.index("clean but for 3 rows") < html.index("policy") < html.index("crossed")
+    assert verdict_of({"verdict": "clean but for 3 rows"}) == "clean but for 3 rows"
+    assert verdict_of(frame) == verdict_of(None) == verdict_of({"policy": "drop"}) == ""
+    said = told(made_run(2_000, 12, 50), verdict="clean but for 3 rows")
+    assert ("plain", "Data: clean but for 3 rows") in said
     assert "found nothing" in quality_section(frame.clear(), {})
     assert "were not checked" in quality_section(None, {})
 
