@@ -26,6 +26,7 @@ UNKNOWN_POSITION, BY_REQUEST, FROZEN = int(Reason.UNKNOWN_POSITION), int(Reason.
 NOT_HEDGING, NOT_OPPOSITE = int(Reason.NOT_HEDGING), int(Reason.NOT_OPPOSITE)
 ORDER_REFUSED, CLOSED_BY = int(EventKind.ORDER_REFUSED), int(Why.CLOSE_BY)
 NAN = math.nan
+NO_COSTS = (0.0, 0.0, NAN)
 
 
 @kernel
@@ -133,7 +134,7 @@ def close_by(state, rules, tape, a, b):
     """Close ticket a by the opposite ticket b (hedging). Returns a, or 0 refused."""
     d = state.draft
     clear_draft(d)
-    if ask_later(state, rules, tape, CLOSE_BY, a, b, d):
+    if rules.venue != SIMULATED or ask_later(state, rules, tape, CLOSE_BY, a, b, d):
         return a
     return apply_close_by(state, rules, tape, a, b)
 
@@ -162,5 +163,5 @@ def close_pair(state, rules, tape, p, q):
     qty = min(p.qty, q.qty)
     k = p.instrument
     price, p_id, q_id, p_side, tag = q.price, p.id, q.id, p.side, p.tag
-    apply_fill(state, rules, tape, k, -p_side, qty, price, 0, p_id, CLOSED_BY, 0, tag, 0.0, 0.0)
-    apply_fill(state, rules, tape, k, p_side, qty, price, 0, q_id, CLOSED_BY, 0, tag, 0.0, 0.0)
+    apply_fill(state, rules, tape, k, -p_side, qty, price, 0, p_id, CLOSED_BY, 0, tag, NO_COSTS)
+    apply_fill(state, rules, tape, k, p_side, qty, price, 0, q_id, CLOSED_BY, 0, tag, NO_COSTS)

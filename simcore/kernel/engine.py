@@ -129,12 +129,27 @@ class Engine:
         return self.advance()
 
     def post(self, ts: int, kind: int, **fields: float) -> None:
-        """An outside event: kind one of schema.POST_*, fields of schema.POST."""
+        """An outside event: kind one of schema.POST_*, fields of schema.POST.
+
+        Raises ValueError for a fill without a qty, a price and a known instrument: nothing of it is booked.
+        """
+        if kind == k.POST_FILL:
+            self._check_fill(fields)
         self._post[0] = np.zeros((), k.POST)
         self._post["ts"], self._post["kind"] = ts, kind
         for name, value in fields.items():
             self._post[name] = value
         self.call["post"](*self.pointers, int(self._post.ctypes.data))
+
+    def _check_fill(self, fields: dict[str, float]) -> None:
+        for name in ("qty", "price"):
+            if not 0.0 < fields.get(name, 0.0) < math.inf:
+                raise ValueError(f"a fill needs a {name} above 0, was {fields.get(name)}")
+        n, number = len(self.state.instruments), fields.get("instrument", 0)
+        if not 0 <= number < n:
+            raise ValueError(f"a fill names instrument number {number}; this account has {n}")
+        if not fields.get("order") and fields.get("side") not in (1, -1):
+            raise ValueError(f"a fill of the broker's own needs a side, 1 or -1, was {fields.get('side')}")
 
     # ---- orders
 

@@ -13,7 +13,7 @@ from simcore.kernel.check import money_for_fill, reduces, rest_reserve
 from simcore.kernel.convert import worse_rate
 from simcore.kernel.costs import commission_total, rate_cost, slipped
 from simcore.kernel.endings import end_order
-from simcore.kernel.enums import Mode, Reason, Status, TimeInForce, Venue, Why
+from simcore.kernel.enums import Mode, Reason, Status, TimeInForce, Why
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty
@@ -27,8 +27,8 @@ NOT_ENOUGH_SIZE, OCO_FILLED = int(Reason.NOT_ENOUGH_SIZE), int(Reason.OCO_FILLED
 POSITION_CLOSED, NOTHING_TO_REDUCE = int(Reason.POSITION_CLOSED), int(Reason.NOTHING_TO_REDUCE)
 NO_MONEY, NO_MONEY_AT_TRIGGER = int(Reason.NO_MONEY), int(Reason.NO_MONEY_AT_TRIGGER)
 POSITIONS_FULL, WHY_ORDER = int(Reason.POSITIONS_FULL), int(Why.ORDER)
-SIMULATED = int(Venue.SIMULATED)
 HEDGING = int(Mode.HEDGING)
+NAN = math.nan
 
 
 @kernel
@@ -169,19 +169,6 @@ def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
     o.rate_cost = share
     if o.display_qty > 0.0:
         o.shown = snap_qty(t, o.shown + qty)
-    book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage)
-    return qty
-
-
-@kernel
-def book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippage):
-    """A fill of order row i, ours or a broker's: money, the order's own row, what hangs on it."""
-    o = order(state, rules, i)
-    k = o.instrument
-    s = instrument(state, k)
-    o.filled = snap_qty(terms(rules, k), o.filled + qty)
-    o.value += qty * price
-    o.commission = money(rules, o.commission + commission)
     if o.side > 0:
         s.ask_size -= qty
     else:
@@ -189,9 +176,20 @@ def book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippa
     ticket = o.position
     if ticket == 0 and reduces(o) and rules.mode == HEDGING:
         ticket = oldest_opposite(state, rules, k, o.side)
-    row = apply_fill(
-        state, rules, tape, k, o.side, qty, price, o.id, ticket, WHY_ORDER, maker, o.tag, commission, slippage
-    )
+    book_order_fill(state, rules, tape, i, qty, price, ticket, maker, (commission, slippage, NAN))
+    after_order_fill(state, rules, tape, i)
+    return qty
+
+
+@kernel
+def book_order_fill(state, rules, tape, i, qty, price, ticket, maker, costs):
+    """A fill of order row i, ours or a broker's: money and the order's own row. costs: see apply_fill."""
+    o = order(state, rules, i)
+    k = o.instrument
+    o.filled = snap_qty(terms(rules, k), o.filled + qty)
+    o.value += qty * price
+    o.commission = money(rules, o.commission + costs[0])
+    row = apply_fill(state, rules, tape, k, o.side, qty, price, o.id, ticket, WHY_ORDER, maker, o.tag, costs)
     if row > 0:
         protect(position(state, rules, row), o.sl, o.tp)
     done = o.filled >= o.qty - GRID_TOLERANCE * terms(rules, k).qty_increment
@@ -200,8 +198,6 @@ def book_order_fill(state, rules, tape, i, qty, price, maker, commission, slippa
         end_order(state, rules, tape, i, FILLED, 0, 0.0, 0.0, 0.0, 0.0)
     else:
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-    if rules.venue == SIMULATED:
-        after_order_fill(state, rules, tape, i)
 
 
 @kernel
@@ -225,4 +221,4 @@ def close_qty(state, rules, tape, i, qty, price, why):
     p = position(state, rules, i)
     k = p.instrument
     commission = commission_total(state, rules, k, qty, qty * price, rate_cost(rules, k, qty * price, 0))
-    apply_fill(state, rules, tape, k, -p.side, qty, price, 0, p.id, why, 0, p.tag, commission, 0.0)
+    apply_fill(state, rules, tape, k, -p.side, qty, price, 0, p.id, why, 0, p.tag, (commission, 0.0, NAN))

@@ -24,8 +24,8 @@ NAN = math.nan
 
 
 @kernel
-def close_part(state, rules, tape, i, qty, price, order_id, why, commission):
-    """Close `qty` of position row i at price; returns (qty, pnl, swap) booked."""
+def close_part(state, rules, tape, i, qty, price, order_id, why, commission, told_swap):
+    """Close `qty` of position row i at price; returns (qty, pnl, swap) booked. told_swap: a broker's word, or nan."""
     p = position(state, rules, i)
     a = state.account
     t = terms(rules, p.instrument)
@@ -34,12 +34,15 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission):
         qty = p.qty
     pnl = gross(state, rules, p.instrument, p.side, p.price, price, qty)
     swap = p.swap if whole else money(rules, p.swap * (qty / p.qty))
+    accrued = swap
+    if told_swap == told_swap:
+        swap = told_swap
     entry = p.commission if whole else money(rules, p.commission * (qty / p.qty))
     a.balance = money(rules, a.balance + pnl + swap)
     a.realized += pnl
     rate = profit_rate(state, rules, p.instrument, p.side, pnl, price)
     tell.trade(state, tape, p, order_id, why, qty, price, pnl, swap, money(rules, entry + commission), rate)
-    p.swap = money(rules, p.swap - swap)
+    p.swap = money(rules, p.swap - accrued)
     p.commission = money(rules, p.commission - entry)
     p.qty = snap_qty(t, p.qty - qty)
     if whole or p.qty <= 0.0:
@@ -49,7 +52,10 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission):
 
 @kernel
 def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
-    """Open a position row, or add to row of the same order (hedging) or instrument (netting). Returns its row."""
+    """Open a position row, or add to row of the same order (hedging) or instrument (netting). Returns its row.
+
+    A fill that is no order of ours (a broker's own) opens under a number of its own.
+    """
     t = terms(rules, k)
     rate = margin_rate(state, rules, k, side, price)
     i = find_position(state, rules, order_id) if rules.mode == HEDGING else instrument(state, k).first_position
@@ -60,8 +66,12 @@ def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
         p.qty = total
         p.commission = money(rules, p.commission + commission)
-        p.last_order = order_id
+        if order_id > 0:
+            p.last_order = order_id
         return i
+    if order_id == 0:
+        state.account.last_order_id += 1
+        order_id = state.account.last_order_id
     i = new_position(state, rules, k)
     p = position(state, rules, i)
     p.id = order_id
@@ -82,12 +92,25 @@ def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
 
 
 @kernel
-def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, maker, tag, commission, slippage):
+def closes(state, rules, k, side, ticket):
+    """Row of the position that a fill of this side closes; 0 = none: it opens or adds."""
+    i = find_position(state, rules, ticket)
+    if i == 0 and rules.mode != HEDGING:
+        i = instrument(state, k).first_position
+    if i > 0 and (position(state, rules, i).side == side or position(state, rules, i).instrument != k):
+        return 0
+    return i
+
+
+@kernel
+def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, maker, tag, costs):
     """One execution: positions, balance, margin, tape. Returns the row of the position it opened or added to, or 0.
 
-    `ticket` > 0 closes that position; the caller made sure that a free position row is there for what opens.
+    `ticket` > 0 closes that position; what a fill has above it opens. costs = (commission, slippage, swap a broker
+    booked, nan = what accrued). The caller made sure that a free position row is there for what opens.
     """
     a = state.account
+    commission, slippage, told_swap = costs
     a.balance = money(rules, a.balance - commission)
     a.commission += commission
     a.slippage += slippage
@@ -95,27 +118,23 @@ def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, m
     closed, pnl, swap = 0.0, 0.0, 0.0
     rest = qty
     named = gone = 0
-    i = find_position(state, rules, ticket) if ticket > 0 else 0
-    if i == 0 and ticket == 0 and rules.mode != HEDGING:
-        i = instrument(state, k).first_position
-        if i > 0 and position(state, rules, i).side == side:
-            i = 0
+    i = closes(state, rules, k, side, ticket)
     if i > 0:
         named = position(state, rules, i).id
         part = min(qty, position(state, rules, i).qty)
         gone = named if part >= position(state, rules, i).qty else 0
-        rest = snap_qty(terms(rules, k), qty - part) if ticket == 0 else 0.0
+        rest = snap_qty(terms(rules, k), qty - part)
         exit_commission = commission if rest <= 0.0 else money(rules, commission * (part / qty))
-        closed, pnl, swap = close_part(state, rules, tape, i, part, price, order_id, why, exit_commission)
+        closed, pnl, swap = close_part(state, rules, tape, i, part, price, order_id, why, exit_commission, told_swap)
         commission_open = money(rules, commission - exit_commission)
     else:
         commission_open = commission
     row = 0
-    if rest > 0.0 and ticket == 0:
+    if rest > 0.0:
         row = open_part(state, rules, k, side, rest, price, order_id, tag, commission_open)
         named = position(state, rules, row).id
-    costs = (commission, slippage)
-    tell.fill(state, rules, tape, order_id, named, k, side, why, maker, tag, qty, price, costs, (closed, pnl, swap))
+    paid = (commission, slippage)
+    tell.fill(state, rules, tape, order_id, named, k, side, why, maker, tag, qty, price, paid, (closed, pnl, swap))
     refresh_margin(state, rules, k)
     if gone > 0:
         end_ticket_orders(state, rules, tape, k, gone, order_id)

@@ -1,27 +1,31 @@
 """What comes in from outside: cash in both venues; fills and order changes where a broker is the venue.
 
-With rules.venue = EXTERNAL the broker matches, finances and liquidates; its fills are booked through the same
-`apply_fill`, at its price and its commission, and our margin stays as a prediction to compare.
+With rules.venue = EXTERNAL the broker matches, links, expires, finances and liquidates, and nothing of that happens
+here: an order stays as it is until the broker says otherwise. Its fills are booked through the same `apply_fill`, at
+its price, commission and swap; our margin, and the margin call it leads to, stay as a prediction to compare. A fill
+names our order, or 0 and the instrument and side where the broker acted by itself; `position` names the ticket it
+closes. What it has above that ticket opens the other way, so that the position is the sum of the fills whatever we
+believed before.
 """
 
 from simcore.kernel import tell
-from simcore.kernel.book import find_order, is_alive, sweep
+from simcore.kernel.book import find_order, find_position, is_alive, sweep
 from simcore.kernel.bounds import rebound
+from simcore.kernel.check import reduces, rest_reserve
 from simcore.kernel.due import due
 from simcore.kernel.endings import end_order
-from simcore.kernel.enums import EventKind, Status, Why
-from simcore.kernel.execution import book_order_fill
-from simcore.kernel.fills import apply_fill
+from simcore.kernel.enums import EventKind, Mode, Reason, Status, Why
+from simcore.kernel.execution import book_order_fill, oldest_opposite
+from simcore.kernel.fills import apply_fill, closes
 from simcore.kernel.jit import kernel
 from simcore.kernel.liquidation import watch
-from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import money
 from simcore.kernel.reserve import reserve, reserves
-from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, order
+from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, instrument, order
 
-DEPOSIT = int(EventKind.DEPOSIT)
-EXTERNAL = int(Why.EXTERNAL)
-ACCEPTED, MARKET = int(Status.ACCEPTED), 0
+DEPOSIT, ORDER_REFUSED = int(EventKind.DEPOSIT), int(EventKind.ORDER_REFUSED)
+POSITIONS_FULL, UNKNOWN_ORDER = int(Reason.POSITIONS_FULL), int(Reason.UNKNOWN_ORDER)
+EXTERNAL, ACCEPTED, HEDGING = int(Why.EXTERNAL), int(Status.ACCEPTED), int(Mode.HEDGING)
 
 
 @kernel
@@ -36,17 +40,38 @@ def post_cash(state, rules, tape, e):
 
 
 @kernel
+def has_room(state, rules, k, side, order_id, ticket):
+    """True where a position row is there for what a fill may open."""
+    if state.account.n_positions < rules.n_positions or closes(state, rules, k, side, ticket) > 0:
+        return True
+    if rules.mode != HEDGING:
+        return instrument(state, k).n_positions > 0
+    return find_position(state, rules, order_id) > 0
+
+
+@kernel
 def post_fill(state, rules, tape, e):
     """A fill the broker reports: of an order we know, or its own (e.order = 0)."""
     i = find_order(state, rules, e.order)
+    k, side, ticket = e.instrument, e.side, e.position
     if i > 0:
-        book_order_fill(state, rules, tape, i, e.qty, e.price, 0, e.commission, 0.0)
-        k = order(state, rules, i).instrument
+        k, side = order(state, rules, i).instrument, order(state, rules, i).side
+    if i > 0 and ticket == 0:
+        o = order(state, rules, i)
+        ticket = o.position
+        if ticket == 0 and reduces(o) and rules.mode == HEDGING:
+            ticket = oldest_opposite(state, rules, k, o.side)
+    if not has_room(state, rules, k, side, e.order, ticket):
+        full = float(rules.n_positions)
+        tell.event(state, tape, ORDER_REFUSED, POSITIONS_FULL, e.order, 0, k, full, float(rules.size), 0.0, 0.0)
+        return
+    costs = (e.commission, 0.0, e.swap)
+    if i > 0:
+        o = order(state, rules, i)
+        o.margin = money(rules, rest_reserve(state, rules, o, e.qty)[2])
+        book_order_fill(state, rules, tape, i, e.qty, e.price, ticket, 0, costs)
     else:
-        k = e.instrument
-        apply_fill(
-            state, rules, tape, k, e.side, e.qty, e.price, e.order, e.position, EXTERNAL, 0, 0, e.commission, 0.0
-        )
+        apply_fill(state, rules, tape, k, side, e.qty, e.price, e.order, ticket, EXTERNAL, 0, 0, costs)
     sweep(state, rules)
     rebound(state, rules, k)
 
@@ -56,8 +81,10 @@ def post_order(state, rules, tape, e):
     """The broker's word on an order of ours."""
     i = find_order(state, rules, e.order)
     if i == 0:
+        tell.event(state, tape, ORDER_REFUSED, UNKNOWN_ORDER, e.order, 0, 0, float(e.order), 0.0, 0.0, 0.0)
         return
     o = order(state, rules, i)
+    k = o.instrument
     o.status = e.status
     if is_alive(o):
         if o.status == ACCEPTED and reserves(o) and o.margin == 0.0:
@@ -66,8 +93,7 @@ def post_order(state, rules, tape, e):
     else:
         end_order(state, rules, tape, i, e.status, e.reason, 0.0, 0.0, 0.0, 0.0)
         sweep(state, rules)
-        refresh_margin(state, rules, o.instrument)
-    rebound(state, rules, o.instrument)
+    rebound(state, rules, k)
 
 
 @kernel
