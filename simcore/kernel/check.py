@@ -229,14 +229,17 @@ def rest_reserve(state, rules, o, qty):
 
 @kernel
 def reserve_for(state, rules, o, qty):
-    """(margin, margin rate) that a pending order reserves for qty: its own price, today's conversion.
+    """(margin, margin rate) that a pending order reserves for qty: its own price (else the quote), today's conversion.
 
     Where the pair converts itself its own price converts, as a deal's does (mt5-largerleg-001: a buy limit at 1.16053
     reserves 1,160.53).
     """
     t = terms(rules, o.instrument)
-    rate = margin_rate(state, rules, o.instrument, o.side, pending_price(o))
-    return money(rules, order_margin(t, o.side, o.type, qty, pending_price(o), rate)), rate
+    price = pending_price(o)
+    if price != price:
+        price = entry_quote(instrument(state, o.instrument), o.side)
+    rate = margin_rate(state, rules, o.instrument, o.side, price)
+    return money(rules, order_margin(t, o.side, o.type, qty, price, rate)), rate
 
 
 @kernel

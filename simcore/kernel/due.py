@@ -223,8 +223,8 @@ def of_orders(state, rules, tape):
     arrivals(state, rules, tape)
     requests(state, rules, tape)
     expire(state, rules, tape, GTD)
-    sessions(state, rules, tape)
     days(state, rules, tape)
+    sessions(state, rules, tape)
     if state.now >= state.next_rollover:
         roll_over(state, rules, tape)
 

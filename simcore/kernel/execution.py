@@ -131,8 +131,8 @@ def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
             reason = POSITION_CLOSED if o.position > 0 else NOTHING_TO_REDUCE
             end_order(state, rules, tape, i, CANCELED, reason, o.qty, o.filled, 0.0, 0.0)
             return
-        if o.tif == FOK and quoted_qty(state, rules, o) < o.qty - o.filled:
-            there = quoted_qty(state, rules, o)
+        there = quoted_qty(state, rules, o)
+        if o.tif == FOK and there < snap_qty(terms(rules, o.instrument), o.qty - o.filled):
             end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, there, 0.0, 0.0)
             return
         filled = execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger)

@@ -54,11 +54,13 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission, tol
 def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
     """Open a position row, or add to row of the same order (hedging) or instrument (netting). Returns its row.
 
-    A fill that is no order of ours (a broker's own) opens under a number of its own.
+    A fill that is no order of ours, or of one that has a position already, opens under a number of its own.
     """
     t = terms(rules, k)
     rate = margin_rate(state, rules, k, side, price)
     i = find_position(state, rules, order_id) if rules.mode == HEDGING else instrument(state, k).first_position
+    if i > 0 and (position(state, rules, i).side != side or position(state, rules, i).instrument != k):
+        i = 0
     if i > 0:
         p = position(state, rules, i)
         total = snap_qty(t, p.qty + qty)
@@ -69,7 +71,7 @@ def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
         if order_id > 0:
             p.last_order = order_id
         return i
-    if order_id == 0:
+    if order_id == 0 or find_position(state, rules, order_id) > 0:
         state.account.last_order_id += 1
         order_id = state.account.last_order_id
     i = new_position(state, rules, k)
@@ -95,11 +97,11 @@ def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
 def closes(state, rules, k, side, ticket):
     """Row of the position that a fill of this side closes; 0 = none: it opens or adds."""
     i = find_position(state, rules, ticket)
+    if i > 0 and position(state, rules, i).instrument != k:
+        i = 0
     if i == 0 and rules.mode != HEDGING:
         i = instrument(state, k).first_position
-    if i > 0 and (position(state, rules, i).side == side or position(state, rules, i).instrument != k):
-        return 0
-    return i
+    return i if i > 0 and position(state, rules, i).side != side else 0
 
 
 @kernel

@@ -112,7 +112,7 @@ def change_order(t, o, d):
         o.limit = on_grid(t, d.limit)
     if d.trail == d.trail and kind == TRAILING:
         o.trail = d.trail
-        if d.trail > 0.0 and o.stop == o.stop:
+        if d.trail > 0.0 and o.extreme > 0.0:  # it has started
             o.stop = on_grid(t, o.extreme + o.side * d.trail)
     if d.stop == d.stop and kind != LIMIT and kind != MARKET:
         o.stop = on_grid(t, d.stop)

@@ -2,10 +2,10 @@
 
 With rules.venue = EXTERNAL the broker matches, links, expires, finances and liquidates, and nothing of that happens
 here: an order stays as it is until the broker says otherwise. Its fills are booked through the same `apply_fill`, at
-its price, commission and swap; our margin, and the margin call it leads to, stay as a prediction to compare. A fill
-names our order, or 0 and the instrument and side where the broker acted by itself; `position` names the ticket it
-closes. What it has above that ticket opens the other way, so that the position is the sum of the fills whatever we
-believed before.
+its price, commission and swap (rounded to money); our margin, and the margin call it leads to, stay as a prediction to
+compare. A fill names our order, or 0 and the instrument and side where the broker acted by itself; `position` names the
+ticket it closes. What it has above that ticket opens the other way, so that the position is the sum of the fills
+whatever we believed before.
 """
 
 from simcore.kernel import tell
@@ -21,7 +21,7 @@ from simcore.kernel.jit import kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.money import money
 from simcore.kernel.reserve import reserve, reserves
-from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, instrument, order
+from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, instrument, order, position
 
 DEPOSIT, ORDER_REFUSED = int(EventKind.DEPOSIT), int(EventKind.ORDER_REFUSED)
 POSITIONS_FULL, UNKNOWN_ORDER = int(Reason.POSITIONS_FULL), int(Reason.UNKNOWN_ORDER)
@@ -31,12 +31,13 @@ EXTERNAL, ACCEPTED, HEDGING = int(Why.EXTERNAL), int(Status.ACCEPTED), int(Mode.
 @kernel
 def post_cash(state, rules, tape, e):
     a = state.account
+    amount = money(rules, e.amount)
     if e.kind == POST_CASH:
-        a.balance = money(rules, a.balance + e.amount)
-        a.deposits += e.amount
+        a.balance = money(rules, a.balance + amount)
+        a.deposits += amount
     else:
-        a.credit = money(rules, a.credit + e.amount)
-    tell.event(state, tape, DEPOSIT, 0, 0, 0, 0, e.amount, a.balance, a.credit, 0.0)
+        a.credit = money(rules, a.credit + amount)
+    tell.event(state, tape, DEPOSIT, 0, 0, 0, 0, amount, a.balance, a.credit, 0.0)
 
 
 @kernel
@@ -46,7 +47,8 @@ def has_room(state, rules, k, side, order_id, ticket):
         return True
     if rules.mode != HEDGING:
         return instrument(state, k).n_positions > 0
-    return find_position(state, rules, order_id) > 0
+    i = find_position(state, rules, order_id)
+    return i > 0 and position(state, rules, i).side == side
 
 
 @kernel
@@ -65,10 +67,11 @@ def post_fill(state, rules, tape, e):
         full = float(rules.n_positions)
         tell.event(state, tape, ORDER_REFUSED, POSITIONS_FULL, e.order, 0, k, full, float(rules.size), 0.0, 0.0)
         return
-    costs = (e.commission, 0.0, e.swap)
+    costs = (money(rules, e.commission), 0.0, money(rules, e.swap))
     if i > 0:
         o = order(state, rules, i)
-        o.margin = money(rules, rest_reserve(state, rules, o, e.qty)[2])
+        if o.margin > 0.0:
+            o.margin = money(rules, rest_reserve(state, rules, o, e.qty)[2])
         book_order_fill(state, rules, tape, i, e.qty, e.price, ticket, 0, costs)
     else:
         apply_fill(state, rules, tape, k, side, e.qty, e.price, e.order, ticket, EXTERNAL, 0, 0, costs)
@@ -87,7 +90,7 @@ def post_order(state, rules, tape, e):
     k = o.instrument
     o.status = e.status
     if is_alive(o):
-        if o.status == ACCEPTED and reserves(o) and o.margin == 0.0:
+        if o.status == ACCEPTED and reserves(o) and o.margin == 0.0 and instrument(state, k).ts > 0:
             reserve(state, rules, o)
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
     else:

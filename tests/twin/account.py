@@ -6,7 +6,7 @@ one position per instrument in netting, one ticket per opening order in hedging,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -85,6 +85,7 @@ class Deal:
     tp: Decimal | None = None
     trail: Decimal | None = None
     tag: int = 0
+    swap: Decimal | None = None  # booked with it by a broker; None: what accrued
 
 
 @dataclass
@@ -95,6 +96,7 @@ class Account:
     credit: Decimal = ZERO
     quotes: dict[str, Quote] = field(default_factory=dict)
     positions: list[Position] = field(default_factory=list)
+    new_id: Callable[[], int] = int  # the number of what a broker opened by itself
     paths: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)  # worked out once per currency
 
     # ------------------------------------------------------------------------------------------------ conversion
@@ -216,9 +218,10 @@ class Account:
     def _close(self, p: Position, part: Decimal, deal: Deal, commission: Decimal) -> dict[str, Any]:
         pnl = self.gross(p, part, deal.price)
         whole = part == p.qty
-        swap = p.swap if whole else self.rules.money(p.swap * part / p.qty)
+        accrued = p.swap if whole else self.rules.money(p.swap * part / p.qty)
+        swap = accrued if deal.swap is None else deal.swap
         entry = p.commission if whole else self.rules.money(p.commission * part / p.qty)
-        p.qty, p.swap, p.commission = p.qty - part, p.swap - swap, p.commission - entry
+        p.qty, p.swap, p.commission = p.qty - part, p.swap - accrued, p.commission - entry
         if whole:
             self.positions = [x for x in self.positions if x is not p]
         self.balance += pnl + swap
@@ -230,12 +233,14 @@ class Account:
 
     def _open(self, deal: Deal, qty: Decimal, commission: Decimal) -> None:
         rate = self.margin_rate(deal.symbol, deal.side, deal.price)
+        of_order = [p for p in self.positions if deal.order and deal.order in (p.id, p.last_order)]
         for p in self.positions:
-            same = p.id == deal.order if self.rules.hedging else p.symbol == deal.symbol
-            if same:
+            same = p in of_order if self.rules.hedging else True
+            if same and p.symbol == deal.symbol and p.side == deal.side:
                 self._add(p, deal, qty, rate, commission)
                 return
-        p = Position(deal.order, deal.symbol, deal.side, qty, deal.price, rate, deal.ts, deal.order, tag=deal.tag)
+        id = self.new_id() if of_order or not deal.order else deal.order
+        p = Position(id, deal.symbol, deal.side, qty, deal.price, rate, deal.ts, id, tag=deal.tag)
         p.commission = commission
         self.positions.append(p)
         self._protect(p, deal)
@@ -246,7 +251,7 @@ class Account:
         price = (p.price * p.qty + deal.price * qty) / total
         p.price = (price + NEARLY * digits).quantize(digits, ROUND_HALF_UP)
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
-        p.qty, p.last_order = total, deal.order
+        p.qty, p.last_order = total, deal.order or p.last_order
         p.commission += commission
         self._protect(p, deal)
 

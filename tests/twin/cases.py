@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from .clock import to_ns
+from .compiled import Compiled
 from .engine import Twin
 
 EURUSD = {"kind": "fx", "symbol": "EURUSD"}
@@ -41,3 +42,20 @@ def figures(t: Twin, **expected: str) -> None:
 def refused(t: Twin, id: int) -> str:
     assert t.order(id)["status"] == "REJECTED"
     return str(t.order(id)["reason"])
+
+
+# of either account
+
+
+def status(a: Twin | Compiled, id: int) -> tuple[str, str]:
+    order = a.order(id)
+    return order["status"], order["reason"]
+
+
+def used(a: Twin | Compiled) -> float:
+    return round(float(a.account()["used_margin"]), 6)
+
+
+def refusals(a: Twin | Compiled) -> list[str]:
+    """Why changes were refused, oldest first."""
+    return [e["reason"].name for e in a.events if e["type"] == "order_refused" and not e.get("new")]

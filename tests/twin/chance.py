@@ -59,6 +59,17 @@ CLOCKS: tuple[dict[str, Any], ...] = (
     {"calendar": "fx"},
     {"calendar": "fx", "day_start": "00:00 Asia/Tokyo"},
 )
+LATENCIES: tuple[Any, ...] = (
+    0,
+    0,
+    0,
+    100,
+    2000,
+    {"table": (0, 100, 5000), "seed": 7},
+    {"table": (500, 0.001, 60_000), "seed": 11},
+)
+TRAILS = (0, 20, 50, 100, 200, 3, -5)  # points; 0 and less take a trail away
+TAKEN_AWAY = (None,) * 8 + ("sl", "tp")
 SWAPS = ((0.0, 0.0), (-6.5, 1.25), (2.0, -7.77))
 FX_TERMS: tuple[dict[str, Any], ...] = (
     {},
@@ -118,6 +129,7 @@ def submit(pick: Pick) -> dict[str, Any]:
         "oco": now_and_then(pick, 8, (0, -1, 1, FAR)), "parent": now_and_then(pick, 8, NTH),
         "reduce_only": once_in(pick, 16), "post_only": once_in(pick, 8),
         "display_qty": now_and_then(pick, 8, ("0.1", "0.02")), "ticket": now_and_then(pick, 8, NTH),
+        "waits": once_in(pick, 10), "stop_too": once_in(pick, 4),
     }  # fmt: skip
 
 
@@ -125,7 +137,8 @@ def modify(pick: Pick) -> dict[str, Any]:
     changes = {name: now_and_then(pick, 3, OFFSETS) for name in ("limit", "stop", "sl", "tp")}
     return {
         "do": "modify", "order": pick(NTH), "ticket": once_in(pick, 2), "symbol": pick(range(4)), **changes,
-        "qty": now_and_then(pick, 4, QTYS),
+        "qty": now_and_then(pick, 4, QTYS), "trail": now_and_then(pick, 5, TRAILS),
+        "expires": now_and_then(pick, 8, (60 * SECOND, 5 * HOUR, 0, 30 * HOUR)), "takes_away": pick(TAKEN_AWAY),
     }  # fmt: skip
 
 
@@ -142,18 +155,41 @@ def close_by(pick: Pick) -> dict[str, Any]:
 
 
 def deposit(pick: Pick) -> dict[str, Any]:
-    return {"do": "deposit", "wait": pick(WAITS), "amount": pick((500, -500, 20_000, -3_000))}
+    return {
+        "do": "deposit", "wait": pick(WAITS), "amount": pick((500, -500, 20_000, -3_000)), "credit": once_in(pick, 4),
+    }  # fmt: skip
+
+
+def a_print(pick: Pick) -> dict[str, Any]:
+    return {
+        "do": "print", "wait": pick(WAITS), "symbol": pick(range(4)), "move": pick(pick(MOVES)), "spread": 0,
+        "bid_size": None, "ask_size": None,
+    }  # fmt: skip
 
 
 def wait(pick: Pick) -> dict[str, Any]:
     return {"do": "pass", "wait": pick(WAITS)}
 
 
+def fill(pick: Pick) -> dict[str, Any]:
+    return {
+        "do": "fill", "wait": pick(WAITS), "order": pick((*NTH, None)), "symbol": pick(range(4)), "side": pick((1, -1)),
+        "qty": pick(QTYS), "move": pick((0, 0, 1, -3, 20, -200)), "commission": pick((0.0, 0.0, 3.5, -0.25)),
+        "swap": pick((0.0, 0.0, -1.25, 0.5)), "ticket": now_and_then(pick, 2, NTH),
+    }  # fmt: skip
+
+
+def order_event(pick: Pick) -> dict[str, Any]:
+    statuses = ("ACCEPTED",) * 6 + ("CANCELED", "EXPIRED", "REJECTED", "UNKNOWN")
+    return {"do": "order_event", "wait": pick(WAITS), "order": pick(NTH), "status": pick(statuses)}
+
+
 SHARES = (
     (quote, 14),
     (submit, 9),
     (bar, 2),
-    (modify, 2),
+    (modify, 3),
+    (a_print, 1),
     (close, 2),
     (cancel, 1),
     (close_by, 1),
@@ -161,10 +197,11 @@ SHARES = (
     (wait, 1),
 )
 KINDS = tuple(kind for kind, share in SHARES for _ in range(share))
+KINDS_ELSEWHERE = (*KINDS, *(fill,) * 8, *(order_event,) * 5)  # where the broker is elsewhere
 
 
-def step(pick: Pick) -> dict[str, Any]:
-    made: dict[str, Any] = pick(KINDS)(pick)
+def step(pick: Pick, external: bool) -> dict[str, Any]:
+    made: dict[str, Any] = pick(KINDS_ELSEWHERE if external else KINDS)(pick)
     return made
 
 
@@ -177,7 +214,7 @@ def broker(pick: Pick) -> dict[str, Any]:
         "limit_fill": pick(("limit", "limit", "improve")),
         "intrabar": pick(("worst", "path")),
         "negative_balance_protection": pick((False, True)),
-        "latency_ms": pick((0, 0, 0, 100, 2000)),
+        "latency_ms": pick(LATENCIES),
         "commission": pick(COMMISSIONS),
         "slippage": pick(SLIPPAGES),
         **pick(MARGINS),
@@ -189,42 +226,44 @@ def broker(pick: Pick) -> dict[str, Any]:
 def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     swap_long, swap_short = pick(SWAPS)
     made = {"symbol": symbol, "kind": "fx" if symbol in FX else "cfd", "swap_long": swap_long, "swap_short": swap_short}
-    made |= {"stops_level": pick((0, 0, 5)), "hedged_use_leg": once_in(pick, 5)}
+    made |= {"stops_level": pick((0, 0, 5)), "freeze_level": pick((0, 0, 0, 10))}
+    made |= {"hedged_use_leg": once_in(pick, 5)}
     share = pick((None, None, 0.0, 0.5))
     if share is not None:
         made["hedged_margin"] = share * (100_000 if symbol in FX else 1)
     return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}
 
 
-def setting(pick: Pick) -> Program:
-    """A program that has only its first quotes, of all instruments or of all but one."""
+def setting(pick: Pick, external: bool) -> Program:
+    """A program that has only its first quotes, of all instruments or of all but one; external: broker elsewhere."""
     rules, book = broker(pick), pick(BOOKS)
     if rules["currency"] == "JPY" and len(book) == 1:
         book = BOOKS[1]
     cash = pick((10_000, 3_000, 1_000, 100_000)) * (150 if rules["currency"] == "JPY" else 1)
     plain = {"do": "quote", "wait": 0, "move": 0, "spread": 2, "bid_size": None, "ask_size": None}
     steps = [{**plain, "symbol": n} for n in range(len(book))]
-    if len(book) > 1 and once_in(pick, 5):
+    if len(book) > 1 and not external and once_in(pick, 5):
         steps.remove(pick(steps))
-    return Program(rules, [instrument(pick, symbol) for symbol in book], cash, steps)
+    prints_only = (pick(book),) if once_in(pick, 12) else ()
+    return Program(rules, [instrument(pick, symbol) for symbol in book], cash, steps, prints_only, external)
 
 
 @st.composite
-def programs(draw: st.DrawFn, least: int = 12, most: int = 40) -> Program:
+def programs(draw: st.DrawFn, least: int = 12, most: int = 40, external: bool = False) -> Program:
     """Programs hypothesis can shrink."""
-    made = setting(lambda values: draw(st.sampled_from(values)))
-    made.steps += draw(st.lists(steps(), min_size=least, max_size=most))
+    made = setting(lambda values: draw(st.sampled_from(values)), external)
+    made.steps += draw(st.lists(steps(external), min_size=least, max_size=most))
     return made
 
 
 @st.composite
-def steps(draw: st.DrawFn) -> dict[str, Any]:
-    return step(lambda values: draw(st.sampled_from(values)))
+def steps(draw: st.DrawFn, external: bool) -> dict[str, Any]:
+    return step(lambda values: draw(st.sampled_from(values)), external)
 
 
-def seeded_program(seed: int, n: int) -> Program:
+def seeded_program(seed: int, n: int, external: bool = False) -> Program:
     """The program of a seed, n steps long."""
     pick = Random(seed).choice
-    made = setting(pick)
-    made.steps += [step(pick) for _ in range(n)]
+    made = setting(pick, external)
+    made.steps += [step(pick, external) for _ in range(n)]
     return made

@@ -53,6 +53,8 @@ class Changes:
         return level > 0 and price is not None and abs(market - price) <= level
 
     def _frozen(self, order: Order) -> bool:
+        if order.acts_at is None:
+            return False
         return self._near(order.symbol, self.ledger.quotes[order.symbol].opening(order.side), order.acts_at)
 
     def _on_grid(self, symbol: str, new: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +98,7 @@ class Changes:
             "expires": order.tif in (TimeInForce.GTC, TimeInForce.GTD),
         }
         new = {name: value for name, value in new.items() if takes.get(name, True)}
-        if "trail" in new and new["trail"] > 0 and order.stop is not None and order.extreme is not None:
+        if "trail" in new and new["trail"] > 0 and order.extreme is not None:
             order.stop = self.ledger.terms[order.symbol].on_grid(order.extreme + order.side * new["trail"])
         if "expires" in new:
             order.tif = TimeInForce.GTD

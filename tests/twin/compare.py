@@ -6,8 +6,11 @@ import math
 from decimal import Decimal
 from typing import Any
 
+from simcore.kernel.enums import Venue
+
 from .compiled import Compiled
 from .engine import Twin
+from .external import ExternalTwin
 from .identities import Ledger
 from .programs import Program, Reader
 
@@ -67,8 +70,9 @@ class Pair:
     """The two accounts, told the same things."""
 
     def __init__(self, program: Program) -> None:
-        self.twin = Twin(program.broker, program.instruments, program.cash)
-        self.compiled = Compiled(program.broker, program.instruments, program.cash)
+        given = (program.broker, program.instruments, program.cash, program.prints_only)
+        self.twin = (ExternalTwin if program.external else Twin)(*given)
+        self.compiled = Compiled(*given, Venue.EXTERNAL if program.external else Venue.SIMULATED)
         self.ledger = Ledger(self.compiled, program.cash)
         self.seen: dict[tuple[str, str], int] = {}
 
@@ -155,7 +159,8 @@ def event(row: dict[str, Any]) -> dict[str, Any]:
 def play(program: Program) -> Pair:
     """Play it all; the first difference is an AssertionError with the calls that led to it."""
     pair = Pair(program)
-    reader = Reader([i["symbol"] for i in program.instruments], program.broker["mode"] == "hedging")
+    hedging = program.broker["mode"] == "hedging"
+    reader = Reader([i["symbol"] for i in program.instruments], hedging, program.prints_only)
     reader.points |= {
         i["symbol"]: Decimal(str(i["price_increment"])) for i in program.instruments if "price_increment" in i
     }

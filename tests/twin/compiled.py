@@ -12,7 +12,7 @@ from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce, Why
+from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce, Venue, Why
 
 from .clock import timeframe_ns
 
@@ -23,13 +23,18 @@ SIDES = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 
 
 class Compiled:
-    def __init__(self, broker: Mapping[str, Any], instruments: Sequence[Mapping[str, Any]], cash: Any) -> None:
+    def __init__(
+        self,
+        broker: Mapping[str, Any],
+        instruments: Sequence[Mapping[str, Any]],
+        cash: Any,
+        prints_only: Sequence[str] = (),
+        venue: Venue = Venue.SIMULATED,
+    ) -> None:
         self.symbols = [i["symbol"] for i in instruments]
-        rules = make_rules(
-            Broker(**broker),
-            [Instrument(**i) for i in instruments],
-            Plan(span=(1_700_000_000 * 10**9, 1_720_000_000 * 10**9)),
-        )
+        without_quotes = frozenset(self.symbols.index(symbol) for symbol in prints_only)
+        plan = Plan(span=(1_700_000_000 * 10**9, 1_720_000_000 * 10**9), prints_only=without_quotes, venue=venue)
+        rules = make_rules(Broker(**broker), [Instrument(**i) for i in instruments], plan)
         self.engine = Engine(rules, float(cash))
         self.events: list[dict[str, Any]] = []
         self.fills: list[dict[str, Any]] = []
@@ -47,6 +52,9 @@ class Compiled:
         x, y = (NAN if size is None else size for size in (bid_size, ask_size))
         self._play(ts, symbol, Kind.QUOTE, bid, ask, x, y)
 
+    def print(self, ts: int, symbol: str, price: float, size: float | None = None) -> None:
+        self._play(ts, symbol, Kind.PRINT, price, price, NAN if size is None else size)
+
     def bar(self, ts: int, symbol: str, o: float, h: float, l: float, c: float, timeframe: str) -> None:  # noqa: E741
         length = timeframe_ns(timeframe)
         low_first = o - l <= h - o + 1e-9
@@ -57,8 +65,31 @@ class Compiled:
             with_range = kind in (Kind.BAR_OPEN, Kind.BAR_FIRST)  # of the bids, then of the asks
             self._play(at, symbol, kind, price, price, *((l, h) if with_range else (NAN, NAN)))
 
-    def deposit(self, ts: int, amount: float) -> None:
-        self.engine.post(ts, schema.POST_CASH, amount=amount)
+    def deposit(self, ts: int, amount: float, credit: bool = False) -> None:
+        self.engine.post(ts, schema.POST_CREDIT if credit else schema.POST_CASH, amount=amount)
+        self._drain()
+
+    def order_event(self, ts: int, order: int, status: str, reason: str = "NONE") -> None:
+        code = int(Reason[reason])
+        self.engine.post(ts, schema.POST_ORDER, order=order, status=int(Status[status]), reason=code)
+        self._drain()
+
+    def fill(
+        self,
+        ts: int,
+        order: int,
+        symbol: str,
+        side: Any,
+        qty: float,
+        price: float,
+        commission: float = 0.0,
+        swap: float = 0.0,
+        position: int = 0,
+    ) -> None:
+        self.engine.post(
+            ts, schema.POST_FILL, order=order, instrument=self.symbols.index(symbol), side=SIDES[side], qty=qty,
+            price=price, commission=commission, swap=swap, position=position,
+        )  # fmt: skip
         self._drain()
 
     def advance_to(self, ts: int) -> None:

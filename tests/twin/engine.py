@@ -10,24 +10,32 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from simcore.kernel.enums import CalcMode, EventKind, Kind, OrderType, Reason, Status, SwapMode, TimeInForce
+from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce
 
-from .account import Account, Position, Quote
+from .account import Account, Quote
 from .changes import Changes
 from .clock import Clock, Sessions, timeframe_ns
+from .financing import swap_of
 from .orders import Order
 from .protection import Protection, Range
-from .rules import FOREX_MODES, ZERO, number, read_rules, read_terms
+from .rules import ZERO, number, read_rules, read_terms
 from .venue import Venue
 
 NEVER = 1 << 62
-BY_TICK = (CalcMode.FUTURES, CalcMode.CFD_INDEX)
 SIDES = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 PRICES = ("limit", "stop", "trail", "sl", "tp", "qty")
 
 
 class Twin:
-    def __init__(self, broker: Mapping[str, Any], instruments: Sequence[Mapping[str, Any]], cash: Any) -> None:
+    def __init__(
+        self,
+        broker: Mapping[str, Any],
+        instruments: Sequence[Mapping[str, Any]],
+        cash: Any,
+        prints_only: Sequence[str] = (),
+    ) -> None:
+        """prints_only: symbols without quotes, whose prints stand for them."""
+        self.prints_only = prints_only
         self.rules = read_rules(broker)
         terms = {i["symbol"]: read_terms(i, self.rules.currency) for i in instruments}
         self.ledger = Account(self.rules, terms, self.rules.money(Decimal(str(cash))))
@@ -46,6 +54,13 @@ class Twin:
     def quote(self, ts: int, symbol: str, bid: Any, ask: Any, bid_size: Any = None, ask_size: Any = None) -> None:
         self._row(ts, symbol, number(bid), number(ask), number(bid_size), number(ask_size), Kind.QUOTE, None)
 
+    def print(self, ts: int, symbol: str, price: Any, size: Any = None) -> None:
+        """A trade in the market: moves nothing of ours, unless the instrument has nothing but prints."""
+        if symbol in self.prints_only:
+            self._row(ts, symbol, number(price), number(price), None, None, Kind.PRINT, None)
+        else:
+            self.advance_to(ts)
+
     def bar(self, ts: int, symbol: str, o: Any, h: Any, l: Any, c: Any, timeframe: str | int) -> None:  # noqa: E741
         """A bar stamped by its start: open, the nearer extreme (low on a tie), the other, close."""
         length = timeframe_ns(timeframe) if isinstance(timeframe, str) else timeframe
@@ -63,19 +78,26 @@ class Twin:
         t = self.ledger.terms[symbol]
         self.ledger.quotes[symbol] = Quote(t.on_grid(bid), t.on_grid(ask), bid_size, ask_size, ts)
         if self.venue.is_open:
-            self.protection.trail(symbol)
-            self.protection.stop_losses(symbol, kind)
-            self.protection.take_profits(symbol, kind, bar)
-            self.venue.match(symbol, kind)
+            self._match(symbol, kind, bar)
         self._watch()
         for order in sorted(self.venue.orders.values(), key=lambda o: o.id):
             if order.works and order.waits and order.symbol == symbol:
                 self.venue.arrive(order)
 
-    def deposit(self, ts: int, amount: Any) -> None:
+    def _match(self, symbol: str, kind: Kind, bar: Range | None) -> None:
+        self.protection.trail(symbol)
+        self.protection.stop_losses(symbol, kind)
+        self.protection.take_profits(symbol, kind, bar)
+        self.venue.match(symbol, kind)
+
+    def deposit(self, ts: int, amount: Any, credit: bool = False) -> None:
         self._advance(ts)
-        self.ledger.balance += self.rules.money(Decimal(str(amount)))
-        self._tell(EventKind.DEPOSIT, amount=self.rules.money(Decimal(str(amount))))
+        money = self.rules.money(Decimal(str(amount)))
+        if credit:
+            self.ledger.credit += money
+        else:
+            self.ledger.balance += money
+        self._tell(EventKind.DEPOSIT, amount=money)
         self._watch()
 
     def advance_to(self, ts: int) -> None:
@@ -163,48 +185,25 @@ class Twin:
 
     def _charge_swaps(self, at: int) -> None:
         for p in self.ledger.positions:
-            days = self.ledger.terms[p.symbol].swap_days[self.rollover.weekday(at)]
-            amount = self._swap(p, days)
+            amount = swap_of(self.ledger, p, self.rollover.weekday(at))
             if amount:
                 p.swap += amount
                 self._tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
-
-    def _swap(self, p: Position, days: Decimal) -> Decimal:
-        """The swap of one rollover; in points, the value of a point is converted and rounded first."""
-        t, money = self.ledger.terms[p.symbol], self.rules.money
-        swap = t.swap_long if p.side > 0 else t.swap_short
-        if t.swap_mode == SwapMode.DISABLED:
-            return ZERO
-        if t.swap_mode == SwapMode.POINTS:
-            rate = self.ledger.rate(t.quote, "bid" if swap >= 0 else "ask")
-            tick = t.tick_value if t.mode in BY_TICK else t.increment * t.contract_size
-            return money(swap * money(tick * p.qty * rate) * days)
-        if t.swap_mode in (SwapMode.INTEREST_CURRENT, SwapMode.INTEREST_OPEN):
-            current = self.ledger.quotes[p.symbol].closing(p.side)
-            price = current if t.swap_mode == SwapMode.INTEREST_CURRENT else p.price
-            side = "bid" if p.side > 0 else "ask"
-            cost, currency = t.contract_size * price, t.quote
-            if t.mode in FOREX_MODES:
-                cost, currency = t.contract_size, t.margin_currency
-            elif t.mode in BY_TICK:
-                cost *= t.tick_value / t.increment
-            return money(cost * p.qty * swap / 100 / 360 * days * self.ledger.rate(currency, side))
-        amount = swap * p.qty
-        return money(self.ledger.worst(amount * days, self._swap_currency(p)))
-
-    def _swap_currency(self, p: Position) -> str:
-        t = self.ledger.terms[p.symbol]
-        named = {
-            SwapMode.CURRENCY_DEPOSIT: self.rules.currency,
-            SwapMode.CURRENCY_BASE: t.base,
-            SwapMode.CURRENCY_MARGIN: t.margin_currency,
-        }
-        return named.get(t.swap_mode) or t.quote
 
     # -------------------------------------------------------------------------------------------------------- acts
 
     def submit(self, symbol: str, side: Any, qty: Any, type: str = "market", tif: str = "gtc", **given: Any) -> int:
         """An order; it arrives now, after the latency, or (waits=True) with its instrument's next quote."""
+        order = self._made(symbol, side, qty, type, tif, given)
+        delay = self.rules.latency_of(order.id)
+        if delay:
+            order.due = self.now + delay
+            order.waits = False
+        elif not order.waits:
+            self.venue.arrive(order)
+        return order.id
+
+    def _made(self, symbol: str, side: Any, qty: Any, type: str, tif: str, given: Mapping[str, Any]) -> Order:
         t = self.ledger.terms[symbol]
         fields = {name: value for name, value in given.items() if value is not None}
         for name in ("limit", "stop", "trail", "sl", "tp", "display_qty"):
@@ -224,12 +223,7 @@ class Twin:
             **fields,
         )
         self.venue.orders[order.id] = order
-        if self.rules.latency:
-            order.due = self.now + self.rules.latency
-            order.waits = False
-        elif not order.waits:
-            self.venue.arrive(order)
-        return order.id
+        return order
 
     def close(self, symbol: str, qty: Any = None, position: int | None = None) -> int:
         """Market orders against what is open, one a ticket, oldest first; the last id, or 0 if nothing is open."""
@@ -242,18 +236,20 @@ class Twin:
         return last
 
     def modify(self, id: int, **changes: Any) -> None:
-        self._request("modify", id, {k: number(v) if k in PRICES else v for k, v in changes.items() if v is not None})
+        given = {k: number(v) if k in PRICES else v for k, v in changes.items() if v is not None}
+        self._request("modify", id, id, given)
 
     def cancel(self, id: int) -> None:
-        self._request("cancel", id)
+        self._request("cancel", id, id)
 
     def close_by(self, a: int, b: int) -> None:
-        self._request("close_by", a, b)
+        self._request("close_by", a, a, b)
 
-    def _request(self, what: str, *arguments: Any) -> None:
+    def _request(self, what: str, about: int, *arguments: Any) -> None:
         self.n_requests += 1
-        if self.rules.latency:
-            self.requests.append((self.now + self.rules.latency, self.n_requests, what, arguments))
+        delay = self.rules.latency_of(self.last_id + about)
+        if delay:
+            self.requests.append((self.now + delay, self.n_requests, what, arguments))
         else:
             getattr(self.changes, what)(*arguments)
 

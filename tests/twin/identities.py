@@ -1,7 +1,8 @@
 """What must hold on an account whatever happened: the sums of accounting, after every event.
 
 Equity is balance, credit and open profit; free margin is equity less what is used; a position is the sum of its fills;
-the balance is the cash put in plus what fills booked; trades add up to the fills that closed; rules never change.
+balance and credit are what was put in plus what fills booked; trades add up to the fills that closed; rules never
+change.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Ledger:
         sums = [
             ("equity = balance + credit + unrealized_pnl", a["equity"], floating),
             ("free_margin = equity - used_margin", a["free_margin"], a["equity"] - a["used_margin"]),
-            ("balance = cash in + booked by fills", a["balance"], self.cash + self.booked),
+            ("balance + credit = put in + booked by fills", a["balance"] + a["credit"], self.cash + self.booked),
             ("trades = fills that closed", 0.0, self.closed),
             *[(f"position {s} = sum of fills", self.account.position(s), self.net[s]) for s in self.account.symbols],
         ]

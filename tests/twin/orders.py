@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = (TimeInForce.IOC, TimeInForce.FOK)
 SCHEDULED = (TimeInForce.OPG, TimeInForce.CLS)
-WORKING = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)
+WORKING = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
 TOLERANCE = Decimal("0.000001")  # of a quantity increment
 
 

@@ -19,13 +19,6 @@ START = to_ns(dt.datetime(2024, 1, 2, 10, tzinfo=dt.UTC))  # a Tuesday: Wednesda
 FX = {"EURUSD": "1.10000", "USDJPY": "150.000", "GBPUSD": "1.25000", "EURGBP": "0.85000"}
 PRICES = {**FX, "DE40": "1000.00"}
 POINT = {name: Decimal("0.001") if name == "USDJPY" else Decimal("0.00001") for name in FX} | {"DE40": Decimal("0.01")}
-# Sets of instruments in which every conversion into USD, EUR or JPY has its legs quoted.
-BOOKS = (
-    ("EURUSD",),
-    ("EURUSD", "USDJPY"),
-    ("EURGBP", "GBPUSD", "EURUSD", "USDJPY"),
-    ("DE40", "EURUSD", "USDJPY"),
-)
 
 
 @dataclass
@@ -34,6 +27,8 @@ class Program:
     instruments: list[dict[str, Any]]
     cash: int
     steps: list[dict[str, Any]]
+    prints_only: tuple[str, ...] = ()  # instruments without quotes
+    external: bool = False  # the broker is elsewhere, and says what happened
 
 
 @dataclass
@@ -42,6 +37,7 @@ class Reader:
 
     symbols: list[str]
     hedging: bool
+    prints_only: tuple[str, ...] = ()
     points: dict[str, Decimal] = field(default_factory=lambda: dict(POINT))
     bid: dict[str, Decimal] = field(default_factory=dict)
     ask: dict[str, Decimal] = field(default_factory=dict)
@@ -64,12 +60,24 @@ class Reader:
         old = self.bid.get(symbol, Decimal(PRICES[symbol]))
         bid = max(old + step["move"] * point, 1000 * point)
         ask = bid + step["spread"] * point
+        if symbol in self.prints_only:
+            self.bid[symbol] = self.ask[symbol] = bid
+            return [("print", {"ts": self.ts, "symbol": symbol, "price": float(bid), "size": None})]
         self.bid[symbol], self.ask[symbol] = bid, ask
         sizes = {name: None if step[name] is None else float(step[name]) for name in ("bid_size", "ask_size")}
         return [("quote", {"ts": self.ts, "symbol": symbol, "bid": float(bid), "ask": float(ask), **sizes})]
 
+    def _print(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        if self._symbol(step) in self.prints_only:
+            return self._quote(step)
+        symbol = self._symbol(step)
+        price = max(self._market(symbol, 1) + step["move"] * self.points[symbol], 1000 * self.points[symbol])
+        return [("print", {"ts": self.ts, "symbol": symbol, "price": float(price), "size": 1.0})]
+
     def _bar(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         symbol, point = self._symbol(step), self.points[self._symbol(step)]
+        if symbol in self.prints_only:
+            return self._quote({**step, "spread": 0})
         first = max(self.bid.get(symbol, Decimal(PRICES[symbol])) + step["move"] * point, 1000 * point)
         high, low = first + step["up"] * point, first - step["down"] * point
         last = low + (high - low) * step["close"] // 4 // point * point if high > low else low
@@ -94,10 +102,14 @@ class Reader:
             own = call["limit"] = call["stop"] + step["second"] * point
         if kind == "trailing_stop":
             call["trail"] = abs(step["offset"]) * point
+            if step["stop_too"]:
+                call["stop"] = market + side * step["second"] * point
         for name, sign in (("sl", -side), ("tp", side)):
             if step[name] is not None:
                 call[name] = own + sign * step[name] * point
         call |= {name: float(value) for name, value in call.items() if isinstance(value, Decimal)}
+        if step["waits"]:
+            call["waits"] = True
         if step["tif"] == "gtd":
             call["expires"] = self.ts + step["lasts"]
         call |= self._flags(step, kind)
@@ -139,6 +151,13 @@ class Reader:
             for name in ("limit", "stop", "sl", "tp")
             if step[name] is not None
         }
+        for name in ("sl", "tp"):
+            if step["takes_away"] == name:
+                changes[name] = 0.0
+        if step["trail"] is not None:
+            changes["trail"] = float(step["trail"] * self.points[symbol])
+        if step["expires"] is not None:
+            changes["expires"] = self.ts + step["expires"]
         if step["qty"] is not None:
             changes["qty"] = float(step["qty"])
         return [("modify", {"id": id, **changes})] if changes and id else []
@@ -160,7 +179,20 @@ class Reader:
         return [("close_by", {"a": a, "b": b})] if a and b else []
 
     def _deposit(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-        return [("deposit", {"ts": self.ts, "amount": float(step["amount"])})]
+        return [("deposit", {"ts": self.ts, "amount": float(step["amount"]), "credit": step["credit"]})]
+
+    def _fill(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """What a broker elsewhere says it filled: an order of ours, or one of its own."""
+        order = self._pick(self.working, step["order"])
+        symbol = self.symbol_of.get(order, self._symbol(step))
+        price = max(self._market(symbol, step["side"]) + step["move"] * self.points[symbol], 1000 * self.points[symbol])
+        call = {"ts": self.ts, "order": order, "symbol": symbol, "side": step["side"], "qty": float(step["qty"])}
+        call |= {"price": float(price), "commission": step["commission"], "swap": step["swap"]}
+        return [("fill", call | {"position": self._pick(self.tickets, step["ticket"])})]
+
+    def _order_event(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        order = self._pick(self.working, step["order"])
+        return [("order_event", {"ts": self.ts, "order": order, "status": step["status"]})] if order else []
 
     def _pass(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         return [("advance_to", {"ts": self.ts})]

@@ -57,10 +57,11 @@ class Reserves:
         return Reason.NONE if at_once or self.enough(order, after, ZERO) else Reason.NO_MONEY
 
     def fix(self, o: Order) -> None:
-        """Reserve margin for what is left of a pending order, at its price and today's conversion."""
-        rate = self.account.margin_rate(o.symbol, o.side, o.price)
+        """Reserve margin for what is left of a pending order, at its price (else the quote) and today's conversion."""
         t = self.account.terms[o.symbol]
-        amount = self.account.margin.basic(t, o.left, o.price or ZERO, rate) * t.order_rate(o.side, o.type)
+        price = o.price if o.price is not None else self.account.quotes[o.symbol].opening(o.side)
+        rate = self.account.margin_rate(o.symbol, o.side, price)
+        amount = self.account.margin.basic(t, o.left, price, rate) * t.order_rate(o.side, o.type)
         o.reserved = self.rules.money(amount)
 
     def enough(self, order: Order, used_after: Decimal, commission: Decimal) -> bool:

@@ -112,13 +112,26 @@ class Rules:
     at_mid: bool
     commission: Mapping[str, Any]
     slippage: Mapping[str, Decimal]
-    latency: int
+    latency: int  # ns, the constant part
+    latencies: tuple[int, ...]  # ns, one of which is drawn on top
+    latency_seed: int
     improve: bool
     reject_marketable: bool
     follows_path: bool
     rollover: str
     day_start: str
     calendar: str | None
+
+    def latency_of(self, number: int) -> int:
+        """ns under way: the constant part and the one of the table that a hash of the request's number picks."""
+        if not self.latencies:
+            return self.latency
+        whole = (1 << 64) - 1
+        x = (number * 0x9E3779B97F4A7C1 + self.latency_seed * 0x5851F42D4C957F2D) & whole
+        x ^= x >> 31
+        x = x * 0x14057B7EF767814F & whole
+        x ^= x >> 29
+        return self.latency + self.latencies[(x & ((1 << 47) - 1)) % len(self.latencies)]
 
     def money(self, amount: Decimal) -> Decimal:
         """Round half away from zero to the account's digits."""
@@ -148,7 +161,7 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         at_mid=get("conversion", "sided") == "mid",
         commission=dict(get("commission") or {}),
         slippage={name: need(slippage.get(name, 0)) for name in ("fixed", "spread_share", "volume_share")},
-        latency=int(need(get("latency_ms") or 0) * MILLISECOND + need(get("feed_latency_ms") or 0) * MILLISECOND),
+        **_latencies([get("latency_ms") or 0, get("feed_latency_ms") or 0]),
         improve=get("limit_fill", "limit") == "improve",
         reject_marketable=get("marketable_limit", "fill") == "reject",
         follows_path=get("intrabar", "worst") == "path",
@@ -156,6 +169,19 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         day_start=get("day_start") or rollover,
         calendar=get("calendar"),
     )
+
+
+def _latencies(given: Sequence[Any]) -> dict[str, Any]:
+    """The constant part, and every sum of the tables' delays, in the order of the first table."""
+    constant, table, seed = 0, [0], 0
+    for latency in given:
+        if isinstance(latency, Mapping):
+            seed ^= latency.get("seed", 0)
+            table = [a + int(need(b) * MILLISECOND) for a in table for b in latency["table"]]
+        else:
+            constant += int(need(latency) * MILLISECOND)
+    drawn = any(isinstance(latency, Mapping) for latency in given)
+    return {"latency": constant, "latencies": tuple(table) if drawn else (), "latency_seed": seed}
 
 
 KINDS: dict[str, dict[str, Any]] = {

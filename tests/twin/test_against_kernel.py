@@ -1,7 +1,7 @@
 """Random programs on both accounts: the compiled one must be the twin, to the last digit, after every event.
 
 Half of them hypothesis builds choice by choice, half come from a seed and are longer; a seeded one that fails is made
-small before it is shown.
+small before it is shown. `external`: the broker is elsewhere and says what happened.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _compiled() -> None:
     Compiled({}, [{"kind": "fx", "symbol": "EURUSD"}], 0)  # compiles now, not inside an example
 
 
-def play_seed(seed: int, steps: int) -> None:
-    program = seeded_program(seed, steps)
+def play_seed(seed: int, steps: int, external: bool = False) -> None:
+    program = seeded_program(seed, steps, external)
     if failure(program) is not None:
         play(smallest(program))
 
@@ -38,11 +38,16 @@ def test_the_compiled_account_is_the_twin(program: Program) -> None:
     play(program)
 
 
-@pytest.mark.slow
-@settings(max_examples=200, suppress_health_check=CHECKS, phases=ONLY_TRY)
+@settings(max_examples=100, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_a_longer_life(seed: int) -> None:
     play_seed(seed, 60)
+
+
+@settings(max_examples=40, suppress_health_check=CHECKS)
+@given(programs(external=True))
+def test_the_compiled_account_is_the_twin_of_a_broker_elsewhere(program: Program) -> None:
+    play(program)
 
 
 @pytest.mark.slow
@@ -57,3 +62,10 @@ def test_the_compiled_account_is_the_twin_in_thousands_of_programs(program: Prog
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_thousands_of_lives(seed: int) -> None:
     play_seed(seed, 90)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, suppress_health_check=CHECKS, phases=ONLY_TRY)
+@given(SEEDS)
+def test_the_compiled_account_is_the_twin_over_thousands_of_lives_elsewhere(seed: int) -> None:
+    play_seed(seed, 80, external=True)

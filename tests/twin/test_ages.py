@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from .cases import EURUSD, GBPUSD, SECOND, USDJPY, T
-from .test_changes import refusals, status, used
+from .cases import EURUSD, GBPUSD, SECOND, USDJPY, T, refusals, status, used
 
 DAY = 24 * 3600 * SECOND
 
@@ -35,6 +34,16 @@ def test_day_orders_of_several_instruments_end_oldest_first(kind: Any) -> None:
     a.advance_to(T + DAY)  # the parent expires, and its child, in the place of the first, goes with it
     assert status(a, parent) == ("EXPIRED", "TIME")
     assert status(a, child) == ("CANCELED", "PARENT_CANCELED")
+
+
+def test_day_orders_end_before_the_close_takes_its_orders(kind: Any) -> None:
+    friday = T + 3 * DAY
+    a = kind({"calendar": "fx"}, [EURUSD], 1_500)
+    a.quote(friday, "EURUSD", 1.1, 1.1)
+    a.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09, tif="day")  # reserves 1,100 of the 1,500
+    at_close = a.submit("EURUSD", "buy", 1.0, tif="cls")
+    a.advance_to(friday + DAY)  # the day and the week end at one instant, 17:00 New York
+    assert status(a, at_close)[0] == "FILLED"
 
 
 def test_good_till_date_orders_end_oldest_first(kind: Any) -> None:

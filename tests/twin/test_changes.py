@@ -4,24 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .cases import CFD, EURUSD, SECOND, USDJPY, T
-from .compiled import Compiled
+from .cases import CFD, EURUSD, SECOND, USDJPY, T, refusals, status, used
 from .engine import Twin
-
-Account = Twin | Compiled
-
-
-def status(a: Account, id: int) -> tuple[str, str]:
-    order = a.order(id)
-    return order["status"], order["reason"]
-
-
-def used(a: Account) -> float:
-    return round(float(a.account()["used_margin"]), 6)
-
-
-def refusals(a: Account) -> list[str]:
-    return [e["reason"].name for e in a.events if e["type"] == "order_refused" and not e.get("new")]
 
 
 def triggered(kind: Any, **broker: Any) -> tuple[Any, int]:

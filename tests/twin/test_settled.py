@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import pytest
 
-from .clock import to_ns
+from .cases import CFD as DE40
+from .cases import EURUSD, USDJPY, T, status
 from .compiled import Compiled
 from .engine import Twin
 
 Account = Twin | Compiled
-EURUSD = {"kind": "fx", "symbol": "EURUSD"}
-USDJPY = {"kind": "fx", "symbol": "USDJPY"}
-DE40 = {"kind": "cfd", "symbol": "DE40"}
 DAY = 24 * 3600 * 1_000_000_000
-T = to_ns(dt.datetime(2024, 1, 2, 10, tzinfo=dt.UTC))  # a Tuesday
-
-
-def status(a: Account, id: int) -> tuple[str, str]:
-    order = a.order(id)
-    return order["status"], order["reason"]
 
 
 def figure(a: Account, name: str) -> float:
@@ -235,6 +226,16 @@ def test_fill_or_kill_may_close_several_tickets(kind: Any) -> None:
     a.submit("EURUSD", "buy", 0.2)
     order = a.submit("EURUSD", "sell", 0.3, tif="fok", reduce_only=True)
     assert status(a, order)[0] == "FILLED"
+
+
+def test_fill_or_kill_is_not_killed_by_a_float(kind: Any) -> None:
+    a = kind({"mode": "hedging"}, [EURUSD], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    a.submit("EURUSD", "sell", 0.5)
+    a.submit("EURUSD", "sell", 0.01)
+    order = a.submit("EURUSD", "buy", 2, tif="fok", reduce_only=True)  # 0.51 - 0.5 is not 0.01 in floats
+    assert status(a, order)[0] == "FILLED"
+    assert float(a.order(order)["filled_qty"]) == 0.51
 
 
 def test_an_average_price_on_the_half_goes_up(kind: Any) -> None:

@@ -30,6 +30,7 @@ class Venue:
         self.fills: list[dict[str, Any]] = []
         self.trades: list[dict[str, Any]] = []
         self.is_open = True
+        self.is_ours = True  # False: a broker elsewhere says what ends
         self.now = 0
 
     # ------------------------------------------------------------------------------------------ what checks ask
@@ -180,7 +181,6 @@ class Venue:
             return
         if self.reducible(order) == 0:
             gone = Reason.POSITION_CLOSED if order.position else Reason.NOTHING_TO_REDUCE
-            gone = Reason.NOT_ENOUGH_SIZE if order.tif == TimeInForce.FOK else gone
             self.end(order, Status.CANCELED, gone)
             return
         order.qty = order.filled + min(order.left, self.reducible(order))
@@ -235,7 +235,7 @@ class Venue:
         self.fills.append(fill)
         self.trades += trades
         gone = set(before) - {p.id for p in self.account.positions}
-        for order in list(self.book):
+        for order in list(self.book) if self.is_ours else []:
             if order.works and order.position in gone and order.id != deal.order:
                 self.end(order, Status.CANCELED, Reason.POSITION_CLOSED)
 

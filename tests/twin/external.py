@@ -1,0 +1,118 @@
+"""The twin of an account whose broker is elsewhere: it books what the broker says, and predicts margin only."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from simcore.kernel.enums import EventKind, Kind, Reason, Status, Why
+
+from .account import Deal
+from .engine import SIDES, Twin
+from .orders import AT_ONCE, Order
+from .protection import Range
+from .rules import ZERO
+
+
+class ExternalTwin(Twin):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.ledger.new_id = self._next_id
+        self.venue.is_ours = False
+
+    def _next_id(self) -> int:
+        self.last_id += 1
+        return self.last_id
+
+    # ------------------------------------------------------------- nothing of the broker's happens by itself
+
+    def submit(self, symbol: str, side: Any, qty: Any, type: str = "market", tif: str = "gtc", **given: Any) -> int:
+        order = self._made(symbol, side, qty, type, tif, given)
+        order.waits = False
+        self.venue.book.append(order)
+        return order.id
+
+    def _request(self, what: str, about: int, *arguments: Any) -> None:
+        pass
+
+    def _advance(self, ts: int) -> None:
+        self.now = self.venue.now = max(ts, self.now)
+
+    def _match(self, symbol: str, kind: Kind, bar: Range | None) -> None:
+        pass
+
+    def _watch(self) -> None:
+        self.protection.margin_call()
+
+    # -------------------------------------------------------------------------------------- what the broker says
+
+    def order_event(self, ts: int, order: int, status: str, reason: str = "NONE") -> None:
+        """The broker's word on an order of ours."""
+        self._advance(ts)
+        known = self.venue.orders.get(order)
+        if known is None or not known.works:
+            self._tell(EventKind.ORDER_REFUSED, reason=Reason.UNKNOWN_ORDER, order=order)
+        else:
+            self._hear(known, Status[status], Reason[reason])
+        self._watch()
+
+    def _hear(self, order: Order, status: Status, reason: Reason) -> None:
+        order.status = status
+        if not order.works:
+            order.reason = reason
+            self.venue.book.remove(order)
+        elif status == Status.ACCEPTED and not order.reserved and next(self.venue.margin.reserve(order), None):
+            self.venue.margin.fix(order)
+
+    def fill(
+        self,
+        ts: int,
+        order: int,
+        symbol: str,
+        side: Any,
+        qty: Any,
+        price: Any,
+        commission: Any = 0,
+        swap: Any = 0,
+        position: int = 0,
+    ) -> None:
+        """A fill of an order of ours, or (0, or one that ended) the broker's own."""
+        self._advance(ts)
+        known: Order | None = self.venue.orders.get(order)
+        known = known if known is not None and known.works else None
+        exact = [Decimal(str(x)) for x in (qty, price, commission, swap)]
+        deal = Deal(self.now, order, symbol, SIDES[side], exact[0], exact[1], self.rules.money(exact[2]))
+        deal.swap, deal.ticket, deal.why = self.rules.money(exact[3]), position, Why.EXTERNAL
+        if known is not None:
+            deal.symbol, deal.side, deal.why = known.symbol, known.side, Why.ORDER
+            deal.sl, deal.tp, deal.tag = known.sl, known.tp, known.tag
+            deal.ticket = position or self._ticket_of(known)
+        deal.ticket = self._closes(deal)
+        self.venue.settle(deal)
+        if known is not None:
+            self._book(known, deal)
+        self._watch()
+
+    def _ticket_of(self, order: Order) -> int:
+        """What an order closes: the ticket it names, or on a hedging account the oldest that it can reduce."""
+        if order.position or not (order.reduces and self.rules.hedging):
+            return order.position
+        opposite = (p.id for p in self.ledger.positions if p.symbol == order.symbol and p.side == -order.side)
+        return next(opposite, 0)
+
+    def _closes(self, deal: Deal) -> int:
+        """The position a deal closes: the ticket it names, or whatever is opposite on a netting account; -1: none."""
+        opposite = [p for p in self.ledger.positions if p.symbol == deal.symbol and p.side == -deal.side]
+        if self.rules.hedging:
+            opposite = [p for p in opposite if deal.ticket in (p.id, p.last_order)]
+        return opposite[0].id if opposite else -1
+
+    def _book(self, order: Order, deal: Deal) -> None:
+        if order.reserved:
+            keeps = order.left > deal.qty and order.tif not in AT_ONCE
+            order.reserved = self.venue.margin.shrunk(order, deal.qty) if keeps else ZERO
+        order.filled, order.value = order.filled + deal.qty, order.value + deal.qty * deal.price
+        order.status = Status.PARTIALLY_FILLED
+        if order.left <= 0:
+            order.status = Status.FILLED
+            self.venue.book.remove(order)
