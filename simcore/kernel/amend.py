@@ -13,7 +13,7 @@ from simcore.kernel.book import acts_as, find_order, find_position, is_alive, is
 from simcore.kernel.check import entry_quote
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Venue, Why
-from simcore.kernel.fills import apply_fill
+from simcore.kernel.fills import NO_COSTS, apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import slack
 from simcore.kernel.orders import clear_draft, latency
@@ -26,7 +26,6 @@ UNKNOWN_POSITION, BY_REQUEST, FROZEN = int(Reason.UNKNOWN_POSITION), int(Reason.
 NOT_HEDGING, NOT_OPPOSITE = int(Reason.NOT_HEDGING), int(Reason.NOT_OPPOSITE)
 ORDER_REFUSED, CLOSED_BY = int(EventKind.ORDER_REFUSED), int(Why.CLOSE_BY)
 NAN = math.nan
-NO_COSTS = (0.0, 0.0, NAN)
 
 
 @kernel

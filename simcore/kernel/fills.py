@@ -12,15 +12,16 @@ from simcore.kernel import tell
 from simcore.kernel.book import find_position, free_position, new_position
 from simcore.kernel.convert import margin_rate, profit_rate
 from simcore.kernel.endings import end_ticket_orders
-from simcore.kernel.enums import Mode
+from simcore.kernel.enums import Mode, Why
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import average_price, money, snap_qty
 from simcore.kernel.revalue import gross
 from simcore.kernel.schema import instrument, position, terms
 
-HEDGING = int(Mode.HEDGING)
+HEDGING, ROLLOVER = int(Mode.HEDGING), int(Why.ROLLOVER)
 NAN = math.nan
+NO_COSTS = (0.0, 0.0, NAN)
 
 
 @kernel
@@ -138,6 +139,6 @@ def apply_fill(state, rules, tape, k, side, qty, price, order_id, ticket, why, m
     paid = (commission, slippage)
     tell.fill(state, rules, tape, order_id, named, k, side, why, maker, tag, qty, price, paid, (closed, pnl, swap))
     refresh_margin(state, rules, k)
-    if gone > 0:
+    if gone > 0 and why != ROLLOVER:
         end_ticket_orders(state, rules, tape, k, gone, order_id)
     return row

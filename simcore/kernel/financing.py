@@ -13,9 +13,9 @@ from simcore.kernel import tell
 from simcore.kernel.clock import day_before
 from simcore.kernel.convert import is_forex, rate, worse_rate
 from simcore.kernel.enums import EventKind, SwapMode, Why
-from simcore.kernel.fills import apply_fill
+from simcore.kernel.fills import NO_COSTS, apply_fill
 from simcore.kernel.jit import kernel
-from simcore.kernel.money import money
+from simcore.kernel.money import average_price, money
 from simcore.kernel.revalue import closing_price, is_by_tick
 from simcore.kernel.schema import holiday, instrument, position, terms
 
@@ -87,9 +87,9 @@ def reopen(state, rules, tape, i, days):
     s = instrument(state, k)
     points = (t.swap_long if side > 0 else t.swap_short) * days * t.price_step / t.price_scale
     last = closing_price(s, side)
-    again = (s.bid if t.swap_mode == REOPEN_BID else last) + side * points
-    apply_fill(state, rules, tape, k, -side, qty, last, 0, ticket, ROLLOVER, 0, tag, 0.0, 0.0)
-    row = apply_fill(state, rules, tape, k, side, qty, again, ticket, 0, ROLLOVER, 0, tag, 0.0, 0.0)
+    again = average_price(t, (s.bid if t.swap_mode == REOPEN_BID else last) + side * points)
+    apply_fill(state, rules, tape, k, -side, qty, last, 0, ticket, ROLLOVER, 0, tag, NO_COSTS)
+    row = apply_fill(state, rules, tape, k, side, qty, again, ticket, 0, ROLLOVER, 0, tag, NO_COSTS)
     p = position(state, rules, row)
     p.sl, p.tp, p.trail, p.extreme, p.last_order, p.ts = kept
 

@@ -130,13 +130,11 @@ FAULTS: Final = (
     ),
     Fault(
         "opened-at-maintenance",
-        "simcore/kernel/margin/account.py",
+        "simcore/kernel/margin/sides.py",
         "return initial_of(t, fill, qty) - kept",
         "return kept - kept",
     ),
-    Fault(
-        "ticket-orders-live", "simcore/kernel/fills.py", "    if gone > 0:\n", "    if gone > 0 and order_id == gone:\n"
-    ),
+    Fault("ticket-orders-live", "simcore/kernel/fills.py", "if gone > 0 and why", "if 0 < gone < order_id and why"),
     Fault(
         "broker-elsewhere-expires",
         "simcore/kernel/due.py",

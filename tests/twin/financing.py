@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from simcore.kernel.enums import SwapMode
+from simcore.kernel.enums import CalcMode, SwapMode
 
 from .account import Account, Position
-from .rules import ZERO, Terms
+from .rules import FOREX_MODES, ZERO, Terms
+
+BY_TICK = (CalcMode.FUTURES, CalcMode.CFD_INDEX)
 
 
 def swap_of(account: Account, p: Position, weekday: int) -> Decimal:
@@ -18,13 +20,24 @@ def swap_of(account: Account, p: Position, weekday: int) -> Decimal:
         return ZERO
     if t.swap_mode == SwapMode.POINTS:
         rate = account.rate(t.quote, "bid" if swap >= 0 else "ask")
-        return money(swap * money(t.increment * t.contract_size * p.qty * rate) * days)
-    amount = swap * p.qty
+        point = t.tick_value if t.mode in BY_TICK else t.increment * t.contract_size
+        return money(swap * money(point * p.qty * rate) * days)
     if t.swap_mode in (SwapMode.INTEREST_CURRENT, SwapMode.INTEREST_OPEN):
-        current = account.quotes[p.symbol].closing(p.side)
-        price = current if t.swap_mode == SwapMode.INTEREST_CURRENT else p.price
-        amount = t.contract_size * p.qty * price * swap / 100 / 360
-    return money(account.worst(amount * days, _currency(account, t)))
+        return _interest(account, p, t, swap * days)
+    return money(account.worst(swap * p.qty * days, _currency(account, t)))
+
+
+def _interest(account: Account, p: Position, t: Terms, yearly: Decimal) -> Decimal:
+    """Per cent a year of what the lots cost: in base currency (Forex), else at a price; buys at bid, sells at ask."""
+    current = account.quotes[p.symbol].closing(p.side)
+    price = current if t.swap_mode == SwapMode.INTEREST_CURRENT else p.price
+    cost, currency = t.contract_size * price, t.quote
+    if t.mode in FOREX_MODES:
+        cost, currency = t.contract_size, t.margin_currency
+    elif t.mode in BY_TICK:
+        cost *= t.tick_value / t.increment
+    rate = account.rate(currency, "bid" if p.side > 0 else "ask")
+    return account.rules.money(cost * p.qty * yearly / 100 / 360 * rate)
 
 
 def _currency(account: Account, t: Terms) -> str:

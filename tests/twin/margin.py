@@ -89,7 +89,7 @@ class Margin:
         orders = [r for r in reserves if r.symbol == t.symbol]
         if not self.rules.hedging:
             return self.rules.money(self._netted(t, mine, orders))
-        return self.rules.money(self._hedged(t, mine) + sum((r.amount for r in orders), ZERO))
+        return self.rules.money(self._hedged(t, mine, orders))
 
     def _netted(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
         """The larger side; stop orders on top."""
@@ -117,14 +117,14 @@ class Margin:
             return ZERO
         return self._leg(t, positions, size, hedged=True) * (t.position_rate(1) + t.position_rate(-1)) / 2
 
-    def _hedged(self, t: Terms, positions: list[Position], more: Mapping[int, Decimal] | None = None) -> Decimal:
-        """The uncovered lots of the larger side, and the covered ones; or the dearer leg. more: added to a leg."""
+    def _hedged(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
+        """The uncovered lots of the larger side, the covered ones, and every order; or the dearer side with its own."""
         legs = {side: [p for p in positions if p.side == side] for side in (1, -1)}
         qty = {side: sum((p.qty for p in legs[side]), ZERO) for side in (1, -1)}
         if t.hedged_use_leg:
             sums = {s: self._leg(t, legs[s], qty[s]) * t.position_rate(s) if legs[s] else ZERO for s in (1, -1)}
-            return max(sums[s] + (more or {}).get(s, ZERO) for s in (1, -1))
-        total = self._covered(t, positions, min(qty[1], qty[-1]))
+            return max(sums[s] + sum((r.amount for r in reserves if r.side == s), ZERO) for s in (1, -1))
+        total = self._covered(t, positions, min(qty[1], qty[-1])) + sum((r.amount for r in reserves), ZERO)
         larger = 1 if qty[1] > qty[-1] else -1
         if qty[1] != qty[-1]:
             total += self._leg(t, legs[larger], abs(qty[1] - qty[-1])) * t.position_rate(larger)
@@ -142,15 +142,15 @@ class Margin:
             """Than the same lots ask for once they are held."""
             return initial(qty) - self.basic(t, qty, o.price, o.rate, kept=True) * t.position_rate(o.side)
 
+        whole = [*reserves, Reserve(o.symbol, o.side, OrderType.LIMIT, more(o.qty))]
         if not self.rules.hedging:
-            return self._netted(t, after, [*reserves, Reserve(o.symbol, o.side, OrderType.LIMIT, more(o.qty))])
-        pending = sum((r.amount for r in reserves), ZERO)
+            return self._netted(t, after, whole)
         if t.hedged_use_leg:
-            return self._hedged(t, after, {o.side: more(o.qty)}) + pending
+            return self._hedged(t, after, whole)
         own = sum((p.qty for p in after if p.side == o.side), ZERO)
         other = sum((p.qty for p in after if p.side != o.side), ZERO)
         uncovered = min(o.qty, max(ZERO, own - other))
         if not t.has_fixed_margin:
-            return self._hedged(t, after) + more(uncovered) + pending
+            return self._hedged(t, after, reserves) + more(uncovered)
         covered = self._covered(t, after, o.qty - uncovered)  # fixed margins: what is held goes on counting in full
-        return self._hedged(t, before) + covered + initial(uncovered) + pending
+        return self._hedged(t, before, reserves) + covered + initial(uncovered)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from .cases import EURUSD, GBPUSD, SECOND, USDJPY, T, refusals, status, used
+from .compiled import Compiled
 
 DAY = 24 * 3600 * SECOND
 
@@ -126,6 +127,18 @@ def test_orders_for_a_ticket_end_when_it_is_closed_by_another(kind: Any) -> None
     a.close_by(long, short)
     assert status(a, for_long)[0] == "ACCEPTED"
     assert status(a, for_short) == ("CANCELED", "POSITION_CLOSED")
+
+
+def test_a_position_that_a_rollover_reopens_keeps_its_orders() -> None:
+    a = Compiled({"mode": "hedging"}, [{**EURUSD, "swap_mode": "reopen_current", "swap_long": 5}], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    ticket = a.submit("EURUSD", "buy", 0.1)
+    target = a.submit("EURUSD", "sell", 0.1, type="limit", limit=1.11, position=ticket)
+    a.quote(T + DAY, "EURUSD", 1.1, 1.1)
+    assert [p["price"] for p in a.positions()] == [1.10005]  # dearer by 5 points: it was closed and opened again
+    assert status(a, target)[0] == "ACCEPTED"
+    a.quote(T + DAY + 1, "EURUSD", 1.11, 1.11)
+    assert status(a, target)[0] == "FILLED"
 
 
 def test_on_a_netting_account_an_order_keeps_its_position_when_more_is_added(kind: Any) -> None:

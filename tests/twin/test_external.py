@@ -63,10 +63,10 @@ def test_an_order_reserves_from_its_acceptance_and_fills_at_the_brokers_price(ou
     a = started(outside)
     order = a.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09, sl=1.07)
     a.order_event(T + 1, order, "ACCEPTED")
-    assert used(a) == 1100.0  # 1,000 EUR at the ask of 1.1
+    assert used(a) == 1090.0  # 1,000 EUR at its own price
     a.fill(T + 2, order, "EURUSD", "buy", 0.4, 1.0899, commission=1.4)
     assert status(a, order)[0] == "PARTIALLY_FILLED"
-    assert used(a) == 1095.96  # 400 EUR at 1.0899 = 435.96, and 0.6 of 1,100 = 660
+    assert used(a) == 1089.96  # 400 EUR at 1.0899 = 435.96, and 0.6 of 1,090 = 654
     a.fill(T + 3, order, "EURUSD", "buy", 0.6, 1.0901, commission=2.1)
     assert status(a, order)[0] == "FILLED"
     assert used(a) == 1090.02  # (0.4 * 1.0899 + 0.6 * 1.0901) * 1,000
