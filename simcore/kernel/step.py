@@ -128,6 +128,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
             sample(state, tape, equity(state, rules))
     elif something:
         watch(state, rules, tape)
+        keep_watch(state, rules, tape)
     state.wake |= rules.hears & heard
 
 
