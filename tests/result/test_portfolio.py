@@ -16,6 +16,7 @@ import simcore as sc
 from simcore.result import Result
 from tests.report.peer.here import BY_NAME, result
 from tests.result.runs import play, quotes
+from tests.result.test_result import walk
 
 
 @pytest.fixture
@@ -36,6 +37,30 @@ def test_its_value_is_the_equity_of_a_real_run(vectorbt: Any, shared: Path, name
     if not BY_NAME[name].add:  # tickets are one position there
         assert portfolio.trades.closed.count() == r.stats["# Trades"]
         assert 100.0 * portfolio.trades.closed.win_rate() == pytest.approx(r.stats["Win Rate [%]"])
+
+
+class Turn(sc.Strategy):
+    """Turns round every hour."""
+
+    bars = "1h"
+    _n: int = 0
+
+    def on_bar(self, ctx: sc.Context) -> None:
+        self._n += 1
+        ctx.close()
+        if self._n % 2:
+            ctx.buy(0.2)
+        else:
+            ctx.sell(0.1)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_its_value_is_the_equity_on_ticks_of_two_instruments(vectorbt: Any) -> None:
+    broker = sc.Broker.preset("mt5-netting", **{"commission.per_lot": 3.5})
+    r = sc.backtest(Turn(), {"EURUSD": walk(1, 1.1, 9_000, 0), "GBPUSD": walk(2, 1.3, 9_000, 5)}, broker=broker)
+    value = r.to_vectorbt().value()
+    assert value.to_numpy() == pytest.approx(r.equity["equity"].to_numpy(), rel=1e-9)
+    assert value.index[0] == r.equity["ts"][0].replace(tzinfo=None)
 
 
 def ended(r: Result) -> tuple[float, float]:
