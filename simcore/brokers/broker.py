@@ -8,7 +8,8 @@ leverage and margin levels are each broker's own choice, so check them against y
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -26,6 +27,11 @@ from simcore.brokers.settings import (
 from simcore.brokers.terms import Commission, DynamicLeverage, Gates, Latency, Limits, Slippage
 from simcore.brokers.zones import check_zone, parse_clock
 
+if TYPE_CHECKING:
+    from simcore.brokers.instrument import Instrument
+    from simcore.brokers.whatif import Account, Verdict
+
+Quotes = Mapping[str, float | Sequence[float]]
 Regime = Literal["none", "esma-retail", "fca-retail", "asic-retail", "nfa", "japan", "mas", "mas-accredited"]
 
 _NOT_A_RATIO = 10  # nobody runs a margin level of 1000 %; 50 is 50 per cent written wrongly
@@ -117,6 +123,52 @@ class Broker(Configuration):
     def presets(cls) -> list[str]:
         """The names `preset` takes."""
         return presets.names()
+
+    def account(self, instruments: Sequence[Instrument], balance: float = 0.0, **fields: Any) -> Account:
+        """An account under these rules to ask: margin, profit, checks, liquidation; see brokers.whatif."""
+        from simcore.brokers.whatif import Account  # it compiles and loads the kernel, which a mere setting need not
+
+        return Account(self, list(instruments), balance=balance, **fields)
+
+    def margin(
+        self, instrument: Instrument, side: str | int, qty: float, price: float, quotes: Quotes | None = None
+    ) -> float:
+        """Margin of one market order as if nothing else were held, account currency.
+
+        `quotes` maps the crosses it converts through to a price or (bid, ask). Raises ConfigError for a missing one.
+        """
+        return self._asked(instrument, price, quotes).margin(instrument.symbol, side, qty, price)
+
+    def check(
+        self, instrument: Instrument, side: str | int, qty: float, price: float, balance: float,
+        quotes: Quotes | None = None, **order: Any,
+    ) -> Verdict:  # fmt: skip
+        """What the broker would say to one order on a flat account; order fields as in `ctx.buy`."""
+        return self._asked(instrument, price, quotes, balance).check(instrument.symbol, side, qty, **order)
+
+    def max_qty(
+        self, instrument: Instrument, price: float, free_margin: float, safety: float = 0.8,
+        side: str | int = "buy", quotes: Quotes | None = None,
+    ) -> float:  # fmt: skip
+        """The largest market order that `safety` times this free margin pays for, on the instrument's grid."""
+        return self._asked(instrument, price, quotes, free_margin * safety).max_qty(instrument.symbol, side)
+
+    def liquidation_price(
+        self, instrument: Instrument, side: str | int, qty: float, price: float, balance: float,
+        quotes: Quotes | None = None,
+    ) -> float:  # fmt: skip
+        """The price at which the broker closes this one position; nan where no price does."""
+        held = self._asked(instrument, price, quotes, balance)
+        held.open(instrument.symbol, side, qty, price)
+        return held.liquidation_price(instrument.symbol)
+
+    def _asked(self, instrument: Instrument, price: float, quotes: Quotes | None, balance: float = 0.0) -> Account:
+        quoted = dict(quotes or {})
+        held = self.account([instrument, *(type(instrument).of(name) for name in quoted)], balance)
+        for name, quote in quoted.items():
+            held.quote(name, *(quote if isinstance(quote, Sequence) else (quote,)))
+        held.quote(instrument.symbol, price)
+        return held
 
     def given(self) -> dict[str, Any]:
         """The fields that were stated, the preset's included, as plain values; `Broker(**broker.given()) == broker`."""
