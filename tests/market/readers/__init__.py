@@ -1,0 +1,1 @@
+"""Every format of market data, read from real files where there are some."""
