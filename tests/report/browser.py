@@ -7,7 +7,6 @@ is kept, so that a test can demand there was nothing.
 from __future__ import annotations
 
 import base64
-import fcntl
 import itertools
 import json
 import os
@@ -43,7 +42,9 @@ KEYS = {
 
 
 def find() -> str | None:
-    """The browser, or None."""
+    """The browser, or None; None too where there is no pipe to speak to it."""
+    if not hasattr(os, "posix_spawn"):
+        return None
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
@@ -51,6 +52,8 @@ class Browser:
     """One browser with one page; a context manager."""
 
     def __init__(self, program: str, profile: Path) -> None:
+        import fcntl  # where there is none, `find` finds no browser
+
         ours_in, theirs_out = os.pipe()
         theirs_in, ours_out = os.pipe()
         low, high = (fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (theirs_in, theirs_out))  # not 3 or 4 themselves
