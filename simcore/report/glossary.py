@@ -77,7 +77,7 @@ MEANINGS: Final = {
     "Margin Call Duration": "How long the account stood under a margin call.",
     "Max. Gross Exposure [%]": "The most that longs and shorts together, not netted, were worth over equity.",
     "Avg. Gross Exposure [%]": "What longs and shorts together were worth over equity, on average over the samples.",
-    "Spread Cost [$]": "Half the spread at each fill that took the market's price, times its size.",
+    "Spread Cost [$]": "Half the quoted spread at each fill, times its size; two tickets that end each other pay none.",
     "Cost of Trading [$]": "Commission, slippage, spread and swap paid.",
     "Turnover [$]": "The value of everything bought and sold.",
     "Max. Drawdown [$]": "The deepest fall of the equity from a peak, followed on every tick.",
