@@ -76,7 +76,7 @@ def _upper(value: object) -> object:
 
 
 def _is_code(value: str) -> str:
-    if not re.fullmatch(r"[A-Z0-9]{2,12}", value):
+    if not re.fullmatch(r"[A-Z0-9]{1,20}", value):
         raise ValueError("must be a code such as USD or BTC")
     return value
 

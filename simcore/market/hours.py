@@ -68,6 +68,11 @@ class MarketHours:
         whole = all(len(day) == 1 and day[0].start == 0 and day[0].stop == DAY for day in self.week)
         return whole and not (self.holidays or self.early_closes or self.late_opens)
 
+    @property
+    def extended(self) -> bool:
+        """Whether what is not the regular session is traded like it: a future's night is, a premarket is not."""
+        return not self.name.lower().startswith(("equity", "option", "index"))
+
     def day(self, day: date) -> tuple[Segment, ...]:
         """The segments of one date."""
         if day in self.holidays:
@@ -140,10 +145,24 @@ def market_hours(database: str | Path, security: str, market: str, symbol: str |
     if key is None:
         wanted = f"{_TYPES.get(security.lower(), security)}-{market}-{symbol or '[*]'}"
         raise DataError(f'{path}: no entry for "{wanted}".{did_you_mean(wanted, entries)}')
+    return _hours_of(path, key, entries)
+
+
+def _hours_of(path: Path, key: str, entries: Mapping[str, Any]) -> MarketHours:
     try:
         return _parsed(key, entries[key])
     except (KeyError, ValueError, TypeError) as error:
         raise DataError(f'{path}: the entry "{key}" cannot be read ({error!r}); fetch the database again') from error
+
+
+def hours_named(calendar: str) -> MarketHours:
+    """Read the hours that "FILE#ENTRY" names. Raises DataError for a file or an entry that is not there."""
+    text, _, key = calendar.rpartition("#")
+    path = Path(text).expanduser()
+    entries = _entries(str(path), path.stat().st_mtime_ns if path.exists() else 0)
+    if key not in entries:
+        raise DataError(f'{path}: no entry "{key}".{did_you_mean(key, entries)}')
+    return _hours_of(path, key, entries)
 
 
 def find_key(entries: Mapping[str, Any], security: str, market: str, symbol: str | None) -> str | None:

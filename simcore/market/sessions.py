@@ -1,8 +1,9 @@
 """When a market is open, as instants.
 
 "24/7" is always open. "fx" is the week of spot FX and most CFDs: Sunday 17:00 to Friday 17:00 New York, without
-holidays, because brokers differ on them. Anything else is a name of exchange_calendars (XNYS, XLON, CME_Equity, ...),
-with its holidays, early closes and lunch breaks.
+holidays, because brokers differ on them. "FILE#Cfd-oanda-XAUUSD" is that entry of LEAN's market hours database, see
+`hours` (`simcore.brokers.lean.listing` names it). Anything else is a name of exchange_calendars (XNYS, XLON,
+CME_Equity, ...), with its holidays, early closes and lunch breaks.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from simcore.market.checks import Int64
 from simcore.market.errors import DataError, did_you_mean
+from simcore.market.hours import hours_named
 from simcore.market.timeframe import DAY, WEEK
 from simcore.market.zones import instant, parse_day_start
 
@@ -42,6 +44,9 @@ def trading_days(calendar: str, start_ns: int, stop_ns: int) -> tuple[Int64, Int
 def _touching(calendar: str | None, start_ns: int, stop_ns: int, *, split: bool) -> tuple[Int64, Int64] | None:
     if calendar is None or calendar == "24/7":
         return None
+    if "#" in calendar:
+        hours = hours_named(calendar)
+        return None if hours.always_open else hours.sessions(start_ns, stop_ns, extended=hours.extended)
     opens, closes = _fx_weeks(start_ns, stop_ns) if calendar == "fx" else _exchange(calendar, start_ns, stop_ns, split)
     touches = (closes > start_ns) & (opens < stop_ns)
     return opens[touches], closes[touches]

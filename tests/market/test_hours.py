@@ -10,6 +10,7 @@ import pytest
 
 from simcore.market.errors import DataError
 from simcore.market.hours import DATABASE, market_hours
+from simcore.market.sessions import sessions
 from simcore.market.timeframe import DAY
 
 
@@ -106,3 +107,20 @@ def test_what_is_not_there(lean, tmp_path):
     (tmp_path / "other.json").write_text('{"entries": {"Forex-oanda-[*]": {}}}')
     with pytest.raises(DataError, match=r'the entry "Forex-oanda-\[\*\]" cannot be read'):
         market_hours(tmp_path / "other.json", "forex", "oanda")
+
+
+def test_a_calendar_names_an_entry(lean):
+    database = lean / DATABASE
+    opens, closes = sessions(f"{database}#Cfd-oanda-XAUUSD", *instants("2014-05-05T12:00", "2014-05-05T23:00"))
+    assert (shown(opens), shown(closes)) == (
+        ["2014-05-04T22:03", "2014-05-05T22:03"],
+        ["2014-05-05T20:58", "2014-05-06T20:58"],
+    )
+    # shares trade in their regular session, futures at night too
+    opens, _ = sessions(f"{database}#Equity-usa-[*]", *instants("2013-10-07", "2013-10-08"))
+    assert shown(opens) == ["2013-10-07T13:30"]
+    opens, _ = sessions(f"{database}#Future-cme-ES", *instants("2013-10-07", "2013-10-08"))
+    assert shown(opens) == ["2013-10-06T22:00", "2013-10-07T22:00"]
+    assert sessions(f"{database}#Crypto-binance-[*]", 0, 1) is None
+    with pytest.raises(DataError, match=r'no entry "Cfd-oanda-XAUUSX"\. Did you mean "Cfd-oanda-XAUUSD"'):
+        sessions(f"{database}#Cfd-oanda-XAUUSX", 0, 1)
