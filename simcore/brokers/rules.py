@@ -8,7 +8,6 @@ refused by name; what a preset states and the account only approximates gives a 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import warnings
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
@@ -28,6 +27,7 @@ from simcore.brokers.terms import LatencyTable
 from simcore.brokers.zones import DAY, SECOND, Int64s, parse_clock, transitions
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, LeverRange, Mode, ProfitConversion, SwapMode, Valuation
+from simcore.market.keys import key_of
 
 Buffer = npt.NDArray[np.uint8]
 
@@ -89,11 +89,6 @@ def terms(buffer: Buffer) -> npt.NDArray[Any]:
     """The TERMS of every instrument, as an array that writes through."""
     first, n = int(head(buffer)["terms_at"][0]), int(head(buffer)["n_instruments"][0])
     return buffer[first : first + n * schema.TERMS.itemsize].view(schema.TERMS)
-
-
-def symbol_key(symbol: str) -> int:
-    """The number a compiled strategy knows an instrument by: 64 bits of blake2b, signed."""
-    return int.from_bytes(hashlib.blake2b(symbol.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 def approximations(broker: Broker) -> list[str]:
@@ -252,7 +247,7 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
     i = instruments[k]
     scale = float(10**i.price_digits)
     fields = {
-        "key": symbol_key(i.symbol),
+        "key": key_of(i.symbol),
         "contract_size": i.contract_size,
         "price_scale": scale,
         "price_step": float(round(i.price_increment * scale)),

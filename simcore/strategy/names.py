@@ -6,14 +6,9 @@ be any int or a constant string; strings are remembered by this process, so that
 
 from __future__ import annotations
 
-import hashlib
+from simcore.market.keys import key_of
 
 _TAGS: dict[int, str] = {}
-
-
-def key_of(text: str) -> int:
-    """The number that stands for `text` in the account's records: 64 bits of blake2b, signed, on every machine."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 def tag_key(tag: int | str) -> int:

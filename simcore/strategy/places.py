@@ -20,11 +20,23 @@ def code_names(code: CodeType) -> Iterator[str]:
             yield from code_names(constant)
 
 
+def global_names(code: CodeType) -> Iterator[str]:
+    """Every global name in a function's code; ctx.bid is an attribute, and a global called bid another thing."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from global_names(constant)
+
+
 def reached(function: FunctionType) -> Iterator[tuple[str, Any]]:
     """The globals and closed-over values a function names, in the order of its code."""
-    for name in dict.fromkeys(code_names(function.__code__)):
-        if name in function.__globals__:
-            yield name, function.__globals__[name]
+    known = function.__globals__
+    if any(name in known for name in code_names(function.__code__)):  # seldom: to disassemble takes long
+        for name in dict.fromkeys(global_names(function.__code__)):
+            if name in known:
+                yield name, known[name]
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         if name != "__class__":
             yield name, cell.cell_contents

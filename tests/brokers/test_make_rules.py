@@ -13,11 +13,11 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan, Series
-from simcore.brokers.rules import Approximation, approximations, head, make_rules, symbol_key, terms
+from simcore.brokers.rules import Approximation, approximations, head, make_rules, terms
 from simcore.brokers.zones import transitions
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, Mode, SwapMode, Venue
-from simcore.strategy.names import key_of
+from simcore.market.keys import key_of
 
 EURUSD, USDJPY, EURGBP = Instrument.fx("EURUSD"), Instrument.fx("USDJPY"), Instrument.fx("EURGBP")
 GOLD = Instrument.cfd("XAUUSD", contract_size=100)
@@ -90,7 +90,7 @@ def test_an_instrument() -> None:
         margin_rates={"buy": [1, 0.5], "sell_stop_limit": 2},
     )
     row = terms(make_rules(MT5.replace(leverage=30), [instrument]))[0]
-    assert row["key"] == symbol_key("EURUSD")
+    assert row["key"] == key_of("EURUSD")
     assert (row["contract_size"], row["leverage"], row["calc_mode"]) == (100_000.0, 30.0, CalcMode.FOREX)
     assert (row["price_scale"], row["price_step"], row["tick_size"], row["tick_value"]) == (100_000.0, 1.0, 1e-5, 0.0)
     assert (row["qty_min"], row["qty_max"], row["qty_increment"]) == (0.01, 1000.0, 0.01)
@@ -260,17 +260,6 @@ def test_equal_settings_make_equal_bytes() -> None:
     first, second = (make_rules(Broker.preset("mt5-netting"), [EURUSD, GOLD]) for _ in range(2))
     assert first.tobytes() == second.tobytes()
     assert first.tobytes() != make_rules(Broker.preset("mt5-netting", leverage=99), [EURUSD, GOLD]).tobytes()
-
-
-def test_keys_of_symbols_differ() -> None:
-    assert symbol_key("EURUSD") != symbol_key("EURUSD.m")
-    assert -(2**63) <= symbol_key("EURUSD") < 2**63
-
-
-@pytest.mark.parametrize("symbol", ["EURUSD", "BTC/USDT", "DE40.m", "Ä"])
-def test_a_strategy_knows_an_instrument_by_the_same_key(symbol: str) -> None:
-    # two floors that may not import each other compute it
-    assert key_of(symbol) == symbol_key(symbol)
 
 
 @pytest.mark.parametrize("name", Broker.presets())

@@ -272,6 +272,25 @@ def test_the_cache_file_knows_the_constants_it_was_made_with() -> None:
     assert [Run(compiled(cls)()).go(**walk(7)).memory._above for cls in (low, high)] == [7, 0]
 
 
+bid, update, _n = [0.0], lambda self, x: [{}], {"of": "another thing"}  # names of attributes, and of this module
+
+
+class Attributes(Strategy):
+    _n: int = 0
+    _fast = EMA(3)
+
+    def on_quote(self, ctx: Context) -> None:
+        if self._fast.update(ctx.bid) > 0.0:
+            self._n += 1
+
+
+def test_a_global_named_as_an_attribute_is_none_of_the_strategys(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = fingerprint.__wrapped__(Attributes)
+    assert Run(compiled(Attributes)()).go(**walk(7)).memory._n == 5  # the average is ready at the third quote
+    monkeypatch.setitem(globals(), "bid", [1.0])
+    assert fingerprint.__wrapped__(Attributes) == before
+
+
 def test_another_process_reads_the_file_and_agrees() -> None:
     code = (
         "from tests.strategy.test_compiled import FastEmaCross\n"

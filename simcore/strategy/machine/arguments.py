@@ -13,10 +13,10 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
+from simcore.market.keys import key_of
 from simcore.strategy.errors import CauseError, StrategyError
 from simcore.strategy.machine.emit import F64, I64, Emit
 from simcore.strategy.machine.views import NameType
-from simcore.strategy.names import key_of
 from simcore.strategy.orders import FLAG, PRICE, SIZE, TAG, TIF, WHOLE, absent, tif_code
 from simcore.strategy.views import length_of
 

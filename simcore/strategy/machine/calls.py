@@ -20,13 +20,13 @@ from numba.core.typing import templates
 
 from simcore.kernel import entries, lookup, schema
 from simcore.market.errors import did_you_mean
+from simcore.market.keys import key_of
 from simcore.strategy.errors import CauseError, StrategyError, unknown_name
 from simcore.strategy.machine import views
 from simcore.strategy.machine.arguments import NUMBER, TIMEFRAME, admit, convert
 from simcore.strategy.machine.context import ATTRIBUTES, CONTEXT, ContextType, Ctx
 from simcore.strategy.machine.functions import jitted
 from simcore.strategy.machine.views import make
-from simcore.strategy.names import key_of
 from simcore.strategy.orders import CHANGE_KINDS, ORDER_KINDS, PRICE, WHOLE
 from simcore.strategy.views import offset_of
 

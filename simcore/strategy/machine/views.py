@@ -21,9 +21,9 @@ from numba.core.typing import templates
 from numba.extending import register_model
 
 from simcore.kernel import lookup, schema
+from simcore.market.keys import key_of
 from simcore.strategy.errors import CauseError, unknown_name
 from simcore.strategy.machine.emit import I64, Emit
-from simcore.strategy.names import key_of
 from simcore.strategy.views import BAR_FIELDS, NOTICE_FIELDS, ORDER_FIELDS, POSITION_FIELDS, length_of, offset_of
 
 
