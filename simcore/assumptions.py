@@ -12,6 +12,7 @@ from typing import Any, Final
 from simcore.brokers import presets
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
+from simcore.report.tables import CONTRACT as CONTRACT_OF
 from simcore.report.tables import Assumed
 
 OWN: Final = "set for this run"
@@ -68,7 +69,7 @@ def _is_said(settings: Any, name: str) -> bool:
 
 def _contract(instrument: Instrument) -> list[Assumed]:
     plain = instrument.model_dump(mode="json")
-    group = f"Contract {instrument.symbol}"
+    group = f"{CONTRACT_OF}{instrument.symbol}"
     steps = f"{words(instrument.qty_min)} to {words(instrument.qty_max)} by {words(instrument.qty_increment)}"
     rows = [Assumed(group, "qty", steps), Assumed(group, "price increment", words(instrument.price_increment))]
     return rows + [

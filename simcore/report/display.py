@@ -61,7 +61,7 @@ def number_text(value: float, digits: int) -> str:
 
 def duration_text(seconds: float) -> str:
     """The two largest units that matter: 584 d, 2 d 03 h, 4 h 07 min, 12 min 30 s, 1.5 s."""
-    if seconds < MINUTE:
+    if seconds < MINUTE - 0.05:  # what would be written as 60 s is a minute
         return f"{seconds:.3g} s"
     s = round(seconds)
     if s >= 30 * DAY:

@@ -19,7 +19,7 @@ from simcore.report.display import duration_text, number_text
 from simcore.report.trips import nanoseconds
 
 WIDTH, HEIGHT = 300, 170
-LEFT, RIGHT, TOP, BOTTOM = 4, 44, 8, 22
+LEFT, RIGHT, TOP, BOTTOM = 4, 52, 8, 22
 INNER_W, INNER_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 BINS: Final = 30
 HOUR: Final = 3_600

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
@@ -16,6 +16,10 @@ from simcore.report.glossary import meaning
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+CONTRACT: Final = "Contract "  # a group of this name and a symbol is an instrument's
+APART: Final = 2  # contracts that stand each for itself; more are one table
 
 
 class Assumed(NamedTuple):
@@ -84,18 +88,35 @@ def stats_tables(stats: pd.Series) -> str:
 
 def assumptions_tables(assumed: Sequence[Assumed]) -> str:
     """What the run took for granted, by group; a * is what nobody could confirm, or each broker chooses itself."""
-    found = []
-    for group in dict.fromkeys(one.group for one in assumed):
-        own = [one for one in assumed if one.group == group]
-        sourced = any(one.source for one in own)
-        rows = "".join(_assumption(one, sourced) for one in own)
-        wide = ' class="sourced"' if sourced else ""
-        found.append(f'<div{wide}><h3>{escape(group)}</h3><table class="facts">{rows}</table></div>')
+    groups = {
+        group: [one for one in assumed if one.group == group] for group in dict.fromkeys(a.group for a in assumed)
+    }
+    contracts = {group: own for group, own in groups.items() if group.startswith(CONTRACT)}
+    together = len(contracts) > APART
+    found = [_group(group, own) for group, own in groups.items() if not (together and group in contracts)]
+    listed = _contracts(contracts) if together else ""
     note = ""
     if any(one.unverified for one in assumed):
         words = "not confirmed, or each broker's own choice: check yours."
         note = f'<p class="note"><span class="mark">*</span> {words}</p>'
-    return f'<div class="facts-groups">{"".join(found)}</div>{note}'
+    return f'<div class="facts-groups">{"".join(found)}</div>{listed}{note}'
+
+
+def _group(name: str, own: Sequence[Assumed]) -> str:
+    sourced = any(one.source for one in own)
+    rows = "".join(_assumption(one, sourced) for one in own)
+    wide = ' class="sourced"' if sourced else ""
+    return f'<div{wide}><h3>{escape(name)}</h3><table class="facts">{rows}</table></div>'
+
+
+def _contracts(groups: Mapping[str, Sequence[Assumed]]) -> str:
+    """Many contracts, a row each."""
+    names = list(dict.fromkeys(one.name for own in groups.values() for one in own))
+    rows = []
+    for group, own in groups.items():
+        values = {one.name: one.value for one in own}
+        rows.append([escape(group.removeprefix(CONTRACT)), *(escape(values.get(name, "")) for name in names)])
+    return "<h3>Contracts</h3>" + table(("instrument", *names), rows)
 
 
 def _assumption(one: Assumed, sourced: bool) -> str:

@@ -156,6 +156,20 @@ def test_a_source_and_a_mark_stand_beside_what_was_assumed() -> None:
     assert "not confirmed" not in assumptions_tables(rows[1:])
 
 
+def test_many_contracts_are_one_table() -> None:
+    rows = [
+        Assumed(f"Contract {symbol}", "contract size", size) for symbol, size in (("A", "1"), ("<B>", "10"), ("C", "5"))
+    ]
+    assert len(cells(assumptions_tables(rows[:2]))) == 2
+    html = assumptions_tables([*rows, Assumed("Contract C", "kind", "cfd")])
+    assert cells(html) == [
+        ["instrument", "contract size", "kind"],
+        ["A", "1", ""],
+        ["&lt;B&gt;", "10", ""],
+        ["C", "5", "cfd"],
+    ]
+
+
 def test_the_check_of_the_data_is_shown_in_any_form() -> None:
     frame = pl.DataFrame({"day": ["2024-01-02"], "crossed": [3], "worst": [0.25]})
     assert cells(quality_section(frame, {}))[-1] == ["2024-01-02", "3", "0.2500"]

@@ -28,7 +28,7 @@ function time(ms, exact = false) {
 // The two largest units: 584 d, 2 d 03 h, 4 h 07 min, 1.5 s.
 function duration(ms) {
   if (!Number.isFinite(ms)) return NONE;
-  if (ms < MINUTE) return `${Number((ms / SECOND).toPrecision(3))} s`;
+  if (ms < MINUTE - 50) return `${Number((ms / SECOND).toPrecision(3))} s`;
   if (ms >= 30 * DAY) return `${number(ms / DAY, 0)} d`;
   const seconds = Math.round(ms / SECOND) * SECOND;
   for (const [big, small, a, b] of [[DAY, HOUR, "d", "h"], [HOUR, MINUTE, "h", "min"], [MINUTE, SECOND, "min", "s"]]) {
