@@ -28,6 +28,7 @@ __all__ = [
     "Instrument",
     "MACD",
     "OrderType",
+    "Quality",
     "RSI",
     "Reason",
     "Result",
@@ -45,6 +46,8 @@ __all__ = [
     "__version__",
     "backtest",
     "backtest_signals",
+    "check",
+    "clean",
     "compiled",
     "from_signals",
     "load",
@@ -70,6 +73,7 @@ _HOMES: Final = {
     "Instrument": "simcore.brokers.instrument",
     "MACD": "simcore.strategy.oscillators",
     "OrderType": "simcore.kernel.enums",
+    "Quality": "simcore.market.quality.verdict",
     "RSI": "simcore.strategy.oscillators",
     "Reason": "simcore.kernel.enums",
     "Result": "simcore.result",
@@ -86,6 +90,8 @@ _HOMES: Final = {
     "ZScore": "simcore.strategy.bands",
     "backtest": "simcore.backtest",
     "backtest_signals": "simcore.signals",
+    "check": "simcore.market.quality.check",
+    "clean": "simcore.market.quality.check",
     "compiled": "simcore.strategy.compiled",
     "from_signals": "simcore.strategy.signals",
     "load": "simcore.result",
@@ -103,6 +109,8 @@ if TYPE_CHECKING:
     from simcore.kept import ResultError
     from simcore.kernel.enums import OrderType, Reason, Status, Why
     from simcore.market.errors import DataError
+    from simcore.market.quality.check import check, clean
+    from simcore.market.quality.verdict import Quality
     from simcore.market.readers.read import read_bars, read_prints, read_quotes
     from simcore.market.resample import resample
     from simcore.market.store.store import Store

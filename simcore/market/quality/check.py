@@ -1,0 +1,160 @@
+"""`check` counts the faults of market data; `clean` applies a policy to them.
+
+quality = sc.check("eurusd.csv", symbol="EURUSD")     # files, frames, quotes, bars, prints, a store's range
+print(quality.verdict)                                # one sentence; quality.frame has the counts by day
+quotes = sc.clean("eurusd.csv", symbol="EURUSD", policy="drop")
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Unpack
+
+import numpy as np
+
+from simcore.market.checks import text_of
+from simcore.market.errors import DataError
+from simcore.market.quality.faults import FAULTS, Flags, Limits
+from simcore.market.quality.rows import Given, Raw, Rows, Span, raw_of, read_raw
+from simcore.market.quality.scan import Scan
+from simcore.market.quality.verdict import DROPPED, Quality, check_policy, chosen, word
+from simcore.market.readers.request import ReadOptions
+from simcore.market.store.range import Range
+from simcore.market.timeframe import parse_timeframe
+
+GAP: Final = "2h"
+STALE: Final = "1h"
+OUTLIER: Final = 20.0
+OUTLIER_LEAST: Final = 0.005
+
+
+def check(
+    data: Given,
+    *,
+    symbol: str | None = None,
+    policy: str = "keep",
+    calendar: str | None = None,
+    gap: str = GAP,
+    stale: str = STALE,
+    outlier: float = OUTLIER,
+    outlier_least: float = OUTLIER_LEAST,
+    kind: str | None = None,
+    timeframe: str | None = None,
+    span: Span = (None, None),
+    **options: Unpack[ReadOptions],
+) -> Quality:
+    """Count the faults of one instrument's rows, by day (UTC) and in all; nothing is changed, whatever the policy.
+
+    data: quotes, prints, bars, a store's range (read chunk by chunk), a frame, files; the last two need `symbol` and
+    take the options of sc.read_quotes. The faults, and `simcore.market.quality` for how each is told: gap, stale:
+    times; outlier: usual moves; outlier_least: a part of the price; calendar: "fx", "24/7" or an exchange's name;
+    span: (from, up to but not at), such as ("2024-01-02", None).
+    Raises DataError for data that cannot be read and for an argument that is none.
+    """
+    limits = Limits.of(gap, stale, outlier, outlier_least)
+    check_policy(policy)
+    stated = _stated(gap, stale, outlier, outlier_least, calendar)
+    if isinstance(data, Range) and tuple(span) == (None, None):
+        length = _length(data.key.kind, data.key.timeframe)
+        scan = Scan(limits, calendar, length)
+        one_price = data.key.kind == "prints" or (data.key.kind == "bars" and "ask_close" not in data.columns)
+        for rows in data.chunks():
+            scan.add(rows.given())
+        return _quality(scan, scan.finish()[1], data.symbol, data.key.kind, one_price, policy, stated)
+    raw = read_raw(data, symbol, kind, timeframe, span, options)
+    return _checked(raw, policy, calendar, limits, stated)[0]
+
+
+def clean(
+    data: Given,
+    *,
+    policy: str,
+    symbol: str | None = None,
+    faults: list[str] | tuple[str, ...] | None = None,
+    calendar: str | None = None,
+    gap: str = GAP,
+    stale: str = STALE,
+    outlier: float = OUTLIER,
+    outlier_least: float = OUTLIER_LEAST,
+    kind: str | None = None,
+    timeframe: str | None = None,
+    span: Span = (None, None),
+    **options: Unpack[ReadOptions],
+) -> Rows:
+    """Read data as `check` does, and return them as quotes, prints or bars after the policy.
+
+    "keep" changes nothing. "sort" puts the rows in time order; rows of one time keep theirs. "drop" leaves out every
+    row with one of `faults`: invalid, crossed, duplicated, unordered, outlying and out_of_session, if not given.
+    "raise" refuses data with one of `faults`, all of them if not given. Raises DataError then, for what cannot be read,
+    and for rows that no quotes, prints or bars may have (an invalid or unordered row that was kept).
+    """
+    limits = Limits.of(gap, stale, outlier, outlier_least)
+    check_policy(policy)
+    names = chosen(faults, DROPPED if policy == "drop" else tuple(FAULTS))
+    raw = read_raw(data, symbol, kind, timeframe, span, options)
+    if policy == "sort":
+        return raw.rows(np.argsort(raw.columns["ts"], kind="stable"))
+    if policy == "keep":
+        return data if isinstance(data, Rows) and tuple(span) == (None, None) else raw.rows()
+    stated = _stated(gap, stale, outlier, outlier_least, calendar)
+    quality, flags = _checked(raw, policy, calendar, limits, stated)
+    bad = (flags & np.uint16(sum(FAULTS[name] for name in names))) != 0
+    if not bad.any():
+        return raw.rows()
+    if policy == "raise":
+        raise DataError(_refusal(raw, quality, flags, int(bad.argmax()), names))
+    if bad.all():
+        raise DataError(f"{raw.symbol}: policy drop leaves none of {bad.size:,} rows; {quality.verdict}")
+    return raw.rows(~bad)
+
+
+def check_rows(rows: Rows, *, policy: str = "keep", calendar: str | None = None) -> Quality:
+    """Count the faults of rows in memory, by the default limits."""
+    limits = Limits.of(GAP, STALE, OUTLIER, OUTLIER_LEAST)
+    stated = _stated(GAP, STALE, OUTLIER, OUTLIER_LEAST, calendar)
+    return _checked(raw_of(rows), policy, calendar, limits, stated)[0]
+
+
+def _stated(gap: str, stale: str, outlier: float, least: float, calendar: str | None) -> dict[str, Any]:
+    return {
+        "gap": gap,
+        "stale_after": stale,
+        "outlier": f"{outlier:g} usual moves, at least {100 * least:g} %",
+        "calendar": calendar or "none given",
+    }
+
+
+def _length(kind: str, timeframe: str | None) -> int:
+    if kind != "bars" or timeframe is None:
+        return 1
+    try:
+        return parse_timeframe(timeframe).ns
+    except DataError:  # bars by ticks, volume, range
+        return 1
+
+
+def _checked(
+    raw: Raw, policy: str, calendar: str | None, limits: Limits, stated: dict[str, Any]
+) -> tuple[Quality, Flags]:
+    if not raw.columns["ts"].size:
+        raise DataError(f"{raw.symbol}: no rows; check the file, or the filter that made this frame")
+    scan = Scan(limits, calendar, _length(raw.kind, raw.timeframe))
+    flags, days = scan.finish(raw.columns)
+    one_price = not {"ask", "ask_close"} & raw.columns.keys()
+    return _quality(scan, days, raw.symbol, raw.kind, one_price, policy, stated), flags
+
+
+def _quality(
+    scan: Scan, days: Any, symbol: str, kind: str, one_price: bool, policy: str, stated: dict[str, Any]
+) -> Quality:
+    unknown = {"crossed", "locked"} if one_price else set()
+    unknown |= {"out_of_session"} if scan.calendar is None else set()
+    return Quality(symbol, kind, scan.first, scan.last, policy, stated, days, frozenset(unknown))
+
+
+def _refusal(raw: Raw, quality: Quality, flags: Flags, row: int, names: tuple[str, ...]) -> str:
+    at_fault = " and ".join(word(name) for name in names if flags[row] & FAULTS[name])
+    values = ", ".join(f"{name} {values[row]:g}" for name, values in raw.columns.items() if name not in ("ts", "end"))
+    return (
+        f"{raw.symbol}, row {row + 1}, {text_of(raw.columns['ts'][row])}: {at_fault} ({values}); "
+        f'{quality.verdict}. Repair the data, or pass policy="drop" or "keep"'
+    )
