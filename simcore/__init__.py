@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ADX",
     "ATR",
+    "Actions",
     "Array",
     "Bollinger",
     "Broker",
@@ -44,6 +45,7 @@ __all__ = [
     "Window",
     "ZScore",
     "__version__",
+    "adjust",
     "backtest",
     "backtest_signals",
     "check",
@@ -51,6 +53,7 @@ __all__ = [
     "compiled",
     "from_signals",
     "load",
+    "read_actions",
     "read_bars",
     "read_prints",
     "read_quotes",
@@ -61,6 +64,7 @@ __all__ = [
 _HOMES: Final = {
     "ADX": "simcore.strategy.oscillators",
     "ATR": "simcore.strategy.oscillators",
+    "Actions": "simcore.market.actions",
     "Array": "simcore.strategy.fields",
     "Bollinger": "simcore.strategy.bands",
     "Broker": "simcore.brokers.broker",
@@ -88,6 +92,7 @@ _HOMES: Final = {
     "Why": "simcore.kernel.enums",
     "Window": "simcore.strategy.fields",
     "ZScore": "simcore.strategy.bands",
+    "adjust": "simcore.market.adjust",
     "backtest": "simcore.backtest",
     "backtest_signals": "simcore.signals",
     "check": "simcore.market.quality.check",
@@ -95,6 +100,7 @@ _HOMES: Final = {
     "compiled": "simcore.strategy.compiled",
     "from_signals": "simcore.strategy.signals",
     "load": "simcore.result",
+    "read_actions": "simcore.market.actions",
     "read_bars": "simcore.market.readers.read",
     "read_prints": "simcore.market.readers.read",
     "read_quotes": "simcore.market.readers.read",
@@ -108,6 +114,8 @@ if TYPE_CHECKING:
     from simcore.brokers.instrument import Instrument
     from simcore.kept import ResultError
     from simcore.kernel.enums import OrderType, Reason, Status, Why
+    from simcore.market.actions import Actions, read_actions
+    from simcore.market.adjust import adjust
     from simcore.market.errors import DataError
     from simcore.market.quality.check import check, clean
     from simcore.market.quality.verdict import Quality

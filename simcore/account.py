@@ -18,9 +18,12 @@ from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
+from simcore.market.acted import ActedFeed
+from simcore.market.actions import Actions, read_actions
 from simcore.market.blocks import AnyFeed, BlockFeed, Source
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
+from simcore.market.feed import parts_of
 from simcore.market.grid import grid, snap
 from simcore.market.merging import feed_in_memory
 from simcore.market.readers import as_columns
@@ -36,7 +39,12 @@ STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", 
 Data = Mapping[str, Any] | Quotes | Bars | Prints | Range | Store
 
 
-def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc") -> tuple[AnyFeed, list[Instrument]]:
+def open_data(
+    data: Data,
+    given: Sequence[Instrument] | None,
+    path: str = "ohlc",
+    actions: Mapping[str, Any] | None = None,
+) -> tuple[AnyFeed, list[Instrument]]:
     """The feed of a run and its instruments: prices put on each instrument's grid, then merged by time.
 
     Where any of the data lie in a store, the feed is read block by block while it is played.
@@ -53,20 +61,47 @@ def open_data(data: Data, given: Sequence[Instrument] | None, path: str = "ohlc"
     symbols = [str(symbol) for symbol in data]
     instruments = choose_instruments(symbols, _instruments(given))
     rows: dict[str, Any] = {i.symbol: _columns(data[i.symbol], i.symbol) for i in instruments}
+    feed = _feed(rows, instruments, path)
+    if actions is None:
+        return feed, instruments
+    return ActedFeed(feed, {symbol: _actions(one, symbol, instruments) for symbol, one in actions.items()}), instruments
+
+
+def _feed(rows: dict[str, Any], instruments: Sequence[Instrument], path: str) -> AnyFeed:
     if any(isinstance(one, Range) for one in rows.values()):
-        return BlockFeed({i.symbol: Source(rows[i.symbol], i.price_increment, path) for i in instruments}), instruments
-    snapped = {i.symbol: snap(rows[i.symbol], i.price_increment) for i in instruments}
-    return feed_in_memory(snapped, path, {i.symbol: grid(i.price_increment) for i in instruments}), instruments
+        for symbol, one in rows.items():
+            if isinstance(one, list):
+                raise ConfigError(f'data["{symbol}"] is a list, while other data lie in a store; merge them in memory')
+        return BlockFeed({i.symbol: Source(rows[i.symbol], i.price_increment, path) for i in instruments})
+    snapped = {i.symbol: _snapped(rows[i.symbol], i) for i in instruments}
+    return feed_in_memory(snapped, path, {i.symbol: grid(i.price_increment) for i in instruments})
 
 
-def _columns(given: Any, symbol: str) -> Quotes | Bars | Prints | Range:
-    """What was given for a symbol, as columns or, where it lies in a store, as it is."""
+def _snapped(rows: Any, i: Instrument) -> Any:
+    return [snap(one, i.price_increment) for one in rows] if isinstance(rows, list) else snap(rows, i.price_increment)
+
+
+def _columns(given: Any, symbol: str) -> Any:
+    """What was given for a symbol, as columns (a list of two: quotes and prints) or, in a store, as it is."""
+    if isinstance(given, list | tuple):
+        return [_columns(one, symbol) for one in parts_of(given, symbol)]
     if isinstance(given, Range) and given.symbol != symbol:
         raise ConfigError(f'data["{symbol}"] holds {given!r}; name it "{given.symbol}"')
     rows = given if isinstance(given, Range) else as_columns(given, symbol)
     if len(rows) == 0:
         raise DataError(f'data["{symbol}"]: no rows; check the file, or the filter that left none')
     return rows
+
+
+def _actions(given: Any, symbol: str, instruments: Sequence[Instrument]) -> Actions:
+    """The splits and dividends of one symbol; ConfigError where it is none of the stocks."""
+    kinds = {i.symbol: i.kind for i in instruments}
+    if symbol not in kinds:
+        hint = _hint(symbol, list(kinds))
+        raise ConfigError(f"actions: {symbol} has no data; the data hold {', '.join(kinds)}{hint}")
+    if kinds[symbol] not in ("stock", "cfd"):
+        raise ConfigError(f"actions: {symbol} is of kind {kinds[symbol]}; only stocks and CFDs on them split and pay")
+    return read_actions(given, symbol=symbol)
 
 
 def _instruments(given: Any) -> list[Instrument]:
@@ -153,7 +188,12 @@ def series_of(strategy: Strategy, feed: AnyFeed) -> list[Series]:
     for k, symbol in enumerate(feed.symbols):
         given = feed.timeframes.get(symbol)
         for asked in timeframes(strategy):
-            if given is not None and asked.ns < given:
+            if asked.ns < 0 and asked.ns != given:
+                raise ConfigError(
+                    f"{type(strategy).__name__}.bars asks for {asked.text}, which the account does not make of ticks; "
+                    f'give {symbol} as such bars: sc.resample(ticks, "{asked.text}")'
+                )
+            if given is not None and 0 < asked.ns < given:
                 raise ConfigError(
                     f"{type(strategy).__name__}.bars asks for {asked.text}, but the data of {symbol} are longer bars; "
                     "ask for those or longer, or give finer data"

@@ -30,6 +30,7 @@ from simcore.report.write import check_target, write_whole
 from simcore.reporting import prices_of
 from simcore.run import Run
 from simcore.seen import Seen, Terms
+from simcore.splits import Splits
 
 FORMAT: Final = "simcore result"
 VERSION: Final = 1  # of the file; one more for every change that an older simcore could not read
@@ -222,6 +223,7 @@ def _seen(about: dict[str, Any], parts: Mapping[str, Array]) -> Seen:
     quotes = {int(name.removeprefix("quotes/")): pair for name, pair in parts.items() if name.startswith("quotes/")}
     return Seen(
         terms=Terms(parts["terms/head"][0], parts["terms/rows"]),
+        splits=Splits(parts["tables/events"]),
         times=parts["seen/times"],
         quotes={k: (pair[0], pair[1]) for k, pair in quotes.items()},
         low=parts["seen/low"],

@@ -8,7 +8,7 @@ timeframe finer than the data) is one clear error before the first tick.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -39,11 +39,13 @@ def backtest(
     track: bool = False,
     finalize_trades: bool = False,
     path: str = "ohlc",
+    actions: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Result:
     """Replay `data` through one account that `strategy` trades.
 
-    data: symbol -> quotes, bars or prints (what sc.read_* give), a pandas/polars frame, or a range of a store (what
+    data: symbol -> quotes, bars or prints (what sc.read_* give), a list of quotes and the prints beside them, a
+    pandas/polars frame, or a range of a store (what
     Store.range gives), which may hold more than memory does; or a whole sc.Store. All of it is merged by time.
     broker: default the preset mt5-hedging. instruments: default Instrument.fx of every symbol that is two currencies.
     size: the class S, M or L of positions and orders the account can hold. sample: time between equity samples ("1h");
@@ -52,13 +54,15 @@ def backtest(
     finalize_trades: close what is open at the end: at the last quote; where the data are bars, at the last bar's open,
     the last price that an order made on a closed bar could have had (backtesting.py closes there too). path: how bars
     of data are played: "ohlc", four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks
-    (simcore.market.dense). progress hears (rows done, of).
+    (simcore.market.dense). actions: symbol -> splits and dividends of its stock (what sc.read_actions takes or gives),
+    booked on their ex-dates while prices are as they were: see simcore.kernel.corporate. progress hears (rows done,
+    of).
 
     Raises ConfigError or DataError for what is malformed, StrategyError where the strategy raises (trading stopped
     there). Refused orders never raise: see result.orders and result.events.
     """
     broker = broker if broker is not None else Broker.preset("mt5-hedging")
-    feed, chosen = open_data(data, instruments, path)
+    feed, chosen = open_data(data, instruments, path, actions)
     engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=sample, track=track)
     chunks: list[dict[str, Any]] = []
     driver = Driver(engine, strategy, feed.symbols, chunks.append)

@@ -31,8 +31,10 @@ def held(fills: Table, k: int, ts: Int64) -> tuple[Float64, Float64]:
 def values(fills: Table, seen: Seen, ts: Int64) -> dict[int, tuple[Float64, Float64]]:
     """Value of longs and of shorts at some of seen.times, by instrument that was traded; both >= 0."""
     found = {}
+    fills = seen.splits.shares(fills)
     for k in np.unique(fills["instrument"]).tolist():
-        long, short = held(fills, k, ts)
+        shares = seen.splits.after(k, ts)
+        long, short = (qty / shares for qty in held(fills, k, ts))
         worth = seen.mid(k, ts) * seen.terms.points[k] * seen.rate(k, ts)
         worth = np.where((long > 0.0) | (short > 0.0), worth, 0.0)  # not before its first quote
         found[k] = (long * worth, short * worth)

@@ -34,7 +34,7 @@ class Frames:
     @cached_property
     def seen(self) -> Seen:
         """What the ticks say about fills, trades and samples; they are read for it once."""
-        return see(self.run.feed, self.run.tables, self.run.rules, self.run.sample_every)
+        return see(self.run.feed.market, self.run.tables, self.run.rules, self.run.sample_every)
 
     @cached_property
     def fills(self) -> pl.DataFrame:
@@ -219,7 +219,9 @@ class Frames:
         Flat means that nothing is open: opposite tickets of a hedging account are one trip until the last is closed.
         A reversal ends one trip and begins the next, each with its share of that fill's commission.
         """
-        return round_trips(self.fills, self.run.broker.money_digits)
+        shares = self.seen.splits.shares(self.run.tables["fills"])
+        quantities = [pl.Series(name, shares[name]) for name in ("qty", "closed_qty")]
+        return round_trips(self.fills.with_columns(quantities), self.run.broker.money_digits)
 
     # ---- how rows become names
 

@@ -34,6 +34,11 @@ class KeptFeed:
     def __repr__(self) -> str:
         return f"KeptFeed({', '.join(self.symbols)}, {self.rows:,} rows, not in {self.path})"
 
+    @property
+    def market(self) -> KeptFeed:
+        """This very feed; see `market.feed.Feed.market`."""
+        return self
+
     def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Ticks]:
         """Refuse: the ticks are not here."""
         self._refuse()

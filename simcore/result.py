@@ -137,7 +137,7 @@ class Result(Frames):
             end_ns=feed.end,
             cash=self.run.cash,
             currency=self.run.broker.currency,
-            ticks=len(feed),
+            ticks=len(feed.market),
             benchmark=self._benchmark(),
             trading_ns=self._trading_ns(),
             bars=self.seen.bars,
@@ -210,12 +210,16 @@ class Result(Frames):
         return by(self.trades, self.fills, *dict.fromkeys(keys))
 
     def _benchmark(self) -> pl.DataFrame:
-        """Prices of the first instrument: its first, and those that stood whenever the account was looked at."""
+        """Prices of the first instrument: its first, and those that stood whenever the account was looked at.
+
+        In the shares of the end of the run, so that a split is no fall.
+        """
         seen = self.seen
         ts, price = seen.first
         rows = seen.times > ts
         times = np.append(ts, seen.times[rows])
-        return pl.DataFrame({"ts": time_column(times), "price": np.append(price, seen.mid(0, seen.times)[rows])})
+        found = np.append(price, seen.mid(0, seen.times)[rows]) / seen.splits.after(0, times)
+        return pl.DataFrame({"ts": time_column(times), "price": found})
 
     def _trading_ns(self) -> int | None:
         """When warm-up ended, where the data are the bars it counts."""

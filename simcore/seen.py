@@ -21,6 +21,7 @@ from simcore.kernel.enums import CalcMode
 from simcore.market.blocks import AnyFeed
 from simcore.report.curve import Float64, Int64, distinct
 from simcore.report.ticks import BarStarts, Excursions, First, Standing, sweep
+from simcore.splits import Splits
 
 Table = NDArray[Any]
 
@@ -60,6 +61,7 @@ class Seen:
     """The answers; everything else of the ticks is forgotten."""
 
     terms: Terms
+    splits: Splits
     times: Int64  # of fills and samples, each once
     quotes: Mapping[int, tuple[Float64, Float64]]  # instrument -> bid and ask that stood at `times`
     low: Float64  # what each trade could have been closed at
@@ -104,23 +106,32 @@ def see(feed: AnyFeed | KeptFeed, tables: Mapping[str, Table], rules: bytes, eve
     needed = sorted({0, *traded, *(leg for k in traded for leg, _ in terms.legs(k))})
     standing = {k: Standing(k, times) for k in needed}
     rows = {k: np.flatnonzero(trades["instrument"] == k) for k in np.unique(trades["instrument"]).tolist()}
-    walks = {k: _excursions(k, trades[at]) for k, at in rows.items()}
+    splits = Splits(tables["events"])
+    shares = splits.of_trades(fills) if splits else np.ones(trades.size)
+    walks = {k: _excursions(k, trades[at], shares[at]) for k, at in rows.items()}
     first = First(0)
     starts = [BarStarts(k) for k in range(len(feed.symbols))] if len(feed.timeframes) == len(feed.symbols) else []
-    sweep(feed.blocks(), [*standing.values(), *walks.values(), first, *starts])
+    sweep(splits.market(feed.blocks()), [*standing.values(), *walks.values(), first, *starts])
     low, high = np.empty(trades.size), np.empty(trades.size)
     for k, at in rows.items():
-        low[at], high[at] = walks[k].low, walks[k].high
+        low[at], high[at] = walks[k].low * shares[at], walks[k].high * shares[at]
     return Seen(
         terms=terms,
+        splits=splits,
         times=times,
-        quotes={k: (one.bid, one.ask) for k, one in standing.items()},
+        quotes={k: _then(one, splits) for k, one in standing.items()},
         low=low,
         high=high,
-        first=(first.ts, first.price),
+        first=(first.ts, first.price * float(splits.after(0, np.array([first.ts]))[0])),
         bars=distinct(*(one.starts for one in starts)) if starts else None,
     )
 
 
-def _excursions(k: int, trades: Table) -> Excursions:
-    return Excursions(k, trades["side"], trades["entry_ts"], trades["exit_ts"], trades["exit_price"])
+def _excursions(k: int, trades: Table, shares: Float64) -> Excursions:
+    return Excursions(k, trades["side"], trades["entry_ts"], trades["exit_ts"], trades["exit_price"] / shares)
+
+
+def _then(one: Standing, splits: Splits) -> tuple[Float64, Float64]:
+    """The quotes as they stood, in the shares of their time."""
+    shares = splits.after(one.instrument, one.times)
+    return one.bid * shares, one.ask * shares

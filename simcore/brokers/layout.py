@@ -36,7 +36,7 @@ class Series(NamedTuple):
     """Bars of one timeframe of one instrument."""
 
     instrument: int  # index
-    timeframe: int  # ns
+    timeframe: int  # ns; below 0: bars by ticks, range ..., which only pass through
     capacity: int  # closed bars that are kept
     daily: bool = False  # bounded by the broker's day_start
     passthrough: bool = False  # the data are bars of this very timeframe
@@ -112,7 +112,7 @@ def lay_out(n_instruments: int, plan: Plan, n_sessions: int, n_holidays: int = 0
 def _in_order(asked: Sequence[Series], n_instruments: int) -> tuple[Series, ...]:
     """By instrument, and within each as asked for."""
     for one in asked:
-        if not 0 <= one.instrument < n_instruments or one.timeframe <= 0 or one.capacity <= 0:
+        if not 0 <= one.instrument < n_instruments or one.timeframe == 0 or one.capacity <= 0:
             raise ConfigError(f"{one} does not fit {n_instruments} instruments; give index, timeframe and capacity > 0")
     return tuple(sorted(asked, key=lambda s: s.instrument))
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
@@ -87,6 +88,12 @@ def _time(value: float, case: _Case) -> str:
     return f"{np.datetime_as_string(micro)}".rstrip("0").rstrip(".") + "Z"
 
 
+def _ratio(value: float, case: _Case) -> str:
+    """Shares for shares: "7 for 1", "3 for 2", "1 for 10"."""
+    parts = Fraction(value).limit_denominator(1000)
+    return f"{parts.numerator} for {parts.denominator}"
+
+
 def _size(value: float, case: _Case) -> str:
     return SIZES[int(value)].name if 0 <= value < len(SIZES) else "?"
 
@@ -99,6 +106,7 @@ _KINDS: Final[Mapping[str, Callable[[float, _Case], str]]] = {
     "id": lambda value, case: f"{value:.0f}",
     "share": _share,
     "time": _time,
+    "ratio": _ratio,
     "size": _size,
 }
 
@@ -213,6 +221,9 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.TIME: "its time ended at {a:time}",
     Reason.STOP_OUT: "deleted by stop-out: equity {a:money} was {c:share} of used margin {b:money}",
     Reason.NO_MONEY_AT_TRIGGER: lambda case: _no_money(case).replace("not enough money", "triggered without the money"),
+    Reason.CORPORATE_ACTION: lambda case: (
+        "canceled by the {a:ratio} split" + ("" if case.a < 1.0 else ": it was partly filled with old shares")
+    ),
     Reason.POSITION_CLOSED: "the position it was to close is gone, {a:qty} was left to close",
 }
 
@@ -269,6 +280,19 @@ def _modified(case: _Case) -> str:
     return f"position {{position}} of {{symbol}} has stop loss {{a:price}}, take profit {{b:price}}{trail}"
 
 
+def _split(case: _Case) -> str:
+    held = ": {b:qty} become {c:qty}" if case.b != 0.0 else ", none held"
+    in_lieu = round(abs(case.b * case.a - case.c), 8)
+    return "{symbol} splits {a:ratio}" + held + (f", {_plain(in_lieu)} in cash" if in_lieu > 0.0 else "")
+
+
+def _dividend(case: _Case) -> str:
+    got = ", none held"
+    if case.c != 0.0:
+        got = f" on {{c:qty}}: {_Figure(abs(case.a), case):money} {'received' if case.a >= 0.0 else 'paid'}"
+    return "{symbol} pays a dividend of {b:qty} a share" + got
+
+
 _EVENTS: Final[Mapping[EventKind, Template]] = {
     EventKind.ORDER_REFUSED: "order {order} refused",
     EventKind.MARGIN_CALL: lambda case: f"margin call: {_level(case)}, at or below {_limit(case)}",
@@ -281,6 +305,8 @@ _EVENTS: Final[Mapping[EventKind, Template]] = {
         f"stop-out deletes order {{order}} of {{symbol}}, which reserved {{d:money}}: {_level(case)}"
     ),
     EventKind.POSITION_MODIFIED: _modified,
+    EventKind.SPLIT: _split,
+    EventKind.DIVIDEND: _dividend,
     EventKind.GATE_WARNING: lambda case: f"watch: {_level(case)}, below {{d:share}}",
     EventKind.GATE_CLOSE: lambda case: (
         f"watch closes position {{position}} of {{symbol}} at {{d:money}}: {_level(case)}"

@@ -2,7 +2,8 @@
 
 A bar exists only where ticks exist and is known only once closed: by the first row of any instrument at or past its
 end. Intraday bars are bounded by multiples of their length in UTC, days by the broker's day_start, weeks by Monday.
-Data that are bars of the timeframe asked for pass through unchanged, with their own start and volume.
+Data that are bars of what was asked for pass through unchanged, with their own start and volume: each ends with its
+close row, so half days, clock changes and bars by ticks or range end when they do.
 """
 
 from simcore.kernel.clock import DAY, HOUR, MONDAY, WEEK, next_local
@@ -11,6 +12,7 @@ from simcore.kernel.jit import Entry, float64, int64, kernel, unlikely
 from simcore.kernel.schema import Rules, State, bar, instrument, series, series_terms
 
 BAR_OPEN, BAR_CLOSE, QUOTE = int(Kind.BAR_OPEN), int(Kind.BAR_CLOSE), int(Kind.QUOTE)
+NEVER = 2**62
 BAR_BIT, BARS_BIT = int(Hears.BAR), int(Hears.BARS)
 
 
@@ -20,7 +22,7 @@ def open_bar(state, rules, i, ts, price):
     t = series_terms(rules, i)
     if t.passthrough == 1:
         b.start = ts
-        b.end = ts + t.timeframe
+        b.end = NEVER  # its close row says when
     elif t.daily == 1:
         b.end = next_local(rules.day_zone, rules.day_time, ts)
         b.start = next_local(rules.day_zone, rules.day_time, b.end - DAY - 2 * HOUR)
@@ -57,8 +59,13 @@ def update_bars(state, rules, s, kind, ts, price, volume):
         b.close = price
         if kind == QUOTE:
             b.volume += 1.0
-        elif kind == BAR_CLOSE and volume == volume:
-            b.volume += volume
+        elif kind == BAR_CLOSE:
+            if volume == volume:
+                b.volume += volume
+            if series_terms(rules, i).passthrough == 1:
+                b.end = ts + 1
+                if b.end < state.next_due:
+                    state.next_due = b.end
 
 
 @kernel

@@ -162,6 +162,7 @@ class Reason(IntEnum):
     STOP_OUT = 65
     NO_MONEY_AT_TRIGGER = 66
     POSITION_CLOSED = 67
+    CORPORATE_ACTION = 68
 
 
 class Why(IntEnum):
@@ -175,6 +176,7 @@ class Why(IntEnum):
     END = 5  # finalize_trades
     EXTERNAL = 6
     ROLLOVER = 7  # closed and opened again at the end of the day (swap_mode reopen)
+    CASH_IN_LIEU = 8  # of the fraction of a share that a split left over
 
 
 class EventKind(IntEnum):
@@ -193,6 +195,8 @@ class EventKind(IntEnum):
     GATE_CLOSE = 10  # our own watch closes a position
     LIMIT_VIOLATED = 11
     ORDER_ADJUSTED = 12  # qty cut to what a limit allows
+    SPLIT = 13
+    DIVIDEND = 14
 
 
 class Kind(IntEnum):
@@ -205,6 +209,8 @@ class Kind(IntEnum):
     BAR_SECOND = 4
     BAR_CLOSE = 5
     HEARTBEAT = 6  # only time passes
+    SPLIT = 7  # bid: new shares for one old
+    DIVIDEND = 8  # bid: cash a share, quote currency
 
 
 class Call(IntEnum):

@@ -10,8 +10,9 @@ from simcore.kernel.arrival import arrive, settle
 from simcore.kernel.bars import end_bars, update_bars
 from simcore.kernel.book import find_position, is_alive
 from simcore.kernel.bounds import trigger_bounds
+from simcore.kernel.corporate import dividend, split
 from simcore.kernel.due import due
-from simcore.kernel.enums import Call, Hears, Kind, Venue
+from simcore.kernel.enums import Call, Hears, Kind, Valuation, Venue
 from simcore.kernel.gates import look
 from simcore.kernel.jit import inline, kernel
 from simcore.kernel.liquidation import watch
@@ -22,6 +23,8 @@ from simcore.kernel.revalue import equity
 from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, position, series, series_terms, terms, timer
 from simcore.kernel.tell import sample
 
+LAST = int(Valuation.LAST)
+SPLIT_ROW, DIVIDEND_ROW = int(Kind.SPLIT), int(Kind.DIVIDEND)
 QUOTE_ROW, PRINT_ROW, HEARTBEAT = int(Kind.QUOTE), int(Kind.PRINT), int(Kind.HEARTBEAT)
 BAR_OPEN, BAR_FIRST, BAR_CLOSE = int(Kind.BAR_OPEN), int(Kind.BAR_FIRST), int(Kind.BAR_CLOSE)
 SIMULATED = int(Venue.SIMULATED)
@@ -102,7 +105,11 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
     if something:
         due(state, rules, tape, ts)
     state.now = ts
-    if kind == HEARTBEAT:
+    if kind >= HEARTBEAT:
+        if kind == SPLIT_ROW:
+            split(state, rules, tape, k, bid)
+        elif kind == DIVIDEND_ROW:
+            dividend(state, rules, tape, k, bid)
         watch(state, rules, tape)
         keep_watch(state, rules, tape)
         return
@@ -128,7 +135,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
         update_bars(state, rules, s, QUOTE_ROW if kind == PRINT_ROW else kind, ts, bid, x)
         if kind == BAR_CLOSE and rules.sample_every == 0:
             sample(state, tape, equity(state, rules))
-    elif something:
+    elif something or rules.valuation == LAST:
         watch(state, rules, tape)
         keep_watch(state, rules, tape)
     state.wake |= rules.hears & heard

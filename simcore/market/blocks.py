@@ -17,16 +17,17 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from simcore.market.acted import ActedFeed
 from simcore.market.checks import text_of
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, Streams, merged, stream_of
 from simcore.market.grid import grid, snap
 from simcore.market.instants import FIRST, LAST
+from simcore.market.measure import parse_bars
 from simcore.market.merging import MergedFeed
 from simcore.market.paths import ROWS_PER_BAR, check_path, spans
 from simcore.market.store.range import Range
-from simcore.market.timeframe import parse_timeframe
 
 Rows = Quotes | Prints | Bars
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Source:
     def timeframe(self) -> int | None:
         """The length of its bars, ns; None where it has none."""
         text = self.rows.key.timeframe if isinstance(self.rows, Range) else getattr(self.rows, "timeframe", None)
-        return None if text is None else parse_timeframe(text).ns
+        return None if text is None else parse_bars(text).ns
 
     @cached_property
     def size(self) -> int:
@@ -148,6 +149,11 @@ class BlockFeed:
         shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
         return f"BlockFeed({shown}, {len(self):,} rows, {text_of(self.start)} to {text_of(self.end)})"
 
+    @property
+    def market(self) -> BlockFeed:
+        """The rows of the market alone: this very feed."""
+        return self
+
     def blocks(self) -> Generator[Feed, None, None]:
         """Yield the rows in order, made in a thread that runs ahead."""
         return ahead(self._alone() if len(self.sources) == 1 else self._together())
@@ -187,7 +193,7 @@ class BlockFeed:
                 return
 
 
-AnyFeed = Feed | MergedFeed | BlockFeed
+AnyFeed = Feed | MergedFeed | BlockFeed | ActedFeed
 
 
 def ahead(items: Iterator[T]) -> Generator[T, None, None]:

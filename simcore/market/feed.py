@@ -16,11 +16,12 @@ BAR_CLOSE    close                          volume      timeframe in ns (0: by t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from simcore.market import checks
 from simcore.market.checks import Float64, Int64
@@ -28,10 +29,12 @@ from simcore.market.columns import Array, Bars, Prints, Quotes, column
 from simcore.market.errors import DataError
 from simcore.market.grid import Grid
 from simcore.market.kway import Merge, UInt8
+from simcore.market.measure import parse_bars
 from simcore.market.paths import check_path, dense_rows, path_rows
 from simcore.market.readers import as_columns
 from simcore.market.readers.read import Frame
-from simcore.market.timeframe import parse_timeframe
+
+Bools = npt.NDArray[np.bool_]
 
 # the kernel has the same numbers
 QUOTE: Final = 0
@@ -59,8 +62,9 @@ class Feed:
     """Columns (n,) in time order: `ts` int64 ns UTC, `bid`, `ask`, and by the table above `kind`, `x`, `y`.
 
     `instrument` is the index into `symbols`, None when there is one. `kind` is None when every row is a quote; `x` and
-    `y` are None when no row has a size. `timeframes` has the length in ns of each symbol fed as bars. `prints_only` are
-    the indices of instruments without quotes. Columns are read-only. All of it is in memory: one block.
+    `y` are None when no row has a size. `timeframes` has the length in ns of each symbol fed as bars (below 0 where
+    they are by ticks or range: see `measure`). `prints_only` are the indices of instruments without quotes. Columns are
+    read-only. All of it is in memory: one block.
     """
 
     symbols: tuple[str, ...]
@@ -83,6 +87,11 @@ class Feed:
         return f"Feed({shown}, {self.ts.size:,} rows{period})"
 
     @property
+    def market(self) -> Feed:
+        """The rows of the market alone: this very feed."""
+        return self
+
+    @property
     def start(self) -> int:
         """The first row's time, ns UTC."""
         return int(self.ts[0])
@@ -103,19 +112,26 @@ class Feed:
             len(self) if end is None else int(np.searchsorted(self.ts, end)),
         )
         ts, bid, ask = self.ts[rows], self.bid[rows], self.ask[rows]
-        if self.instrument is None:
-            yield Prices(ts, bid, ask)
-        else:
-            own = self.instrument[rows] == self.symbols.index(symbol)
-            yield Prices(ts[own], bid[own], ask[own])
+        own = self._own(symbol, rows)
+        yield Prices(ts, bid, ask) if own is None else Prices(ts[own], bid[own], ask[own])
 
     def last_price(self, symbol: str) -> tuple[float, float] | None:
         """Return bid and ask of an instrument's last quote or print, or of its last bar's open, if it has one."""
-        own = np.ones(len(self), bool) if self.instrument is None else self.instrument == self.symbols.index(symbol)
+        own = self._own(symbol, slice(None))
+        own = np.ones(len(self), bool) if own is None else own
         if self.kind is not None:
-            own &= self.kind <= BAR_OPEN  # not what follows inside a bar
+            own = own & (self.kind <= BAR_OPEN)  # not what follows inside a bar
         rows = np.flatnonzero(own)
         return (float(self.bid[rows[-1]]), float(self.ask[rows[-1]])) if rows.size else None
+
+    def _own(self, symbol: str, rows: slice) -> Bools | None:
+        """Which of `rows` are an instrument's prices: not its prints, where it has quotes; None: all are."""
+        k = self.symbols.index(symbol)
+        own: Bools | None = None if self.instrument is None else self.instrument[rows] == k
+        if self.kind is not None and k not in self.prints_only:
+            quoted: Bools = self.kind[rows] != PRINT
+            return quoted if own is None else own & quoted
+        return own
 
 
 def digest(blocks: Iterable[Feed]) -> bytes:
@@ -149,11 +165,14 @@ class Streams(NamedTuple):
     prints_only: frozenset[int]
 
 
-Data = Mapping[str, Quotes | Bars | Prints | Frame]
+Given = Quotes | Bars | Prints | Frame
+Data = Mapping[str, Given | Sequence[Given]]
 
 
 def merge(data: Data, path: str = "ohlc", grids: Mapping[str, Grid] | None = None) -> Feed:
     """Merge instruments by time; a frame is read as the quotes, bars or prints its columns say it is.
+
+    An instrument may have two: quotes or bars of bid and ask, and the prints beside them, as a list.
 
     path: how bars are played, "ohlc" or "dense" (see `paths`); `grids` are the price grids of symbols, for what "dense"
     puts between a bar's prices. Raises DataError for no data, more than 256 instruments, an unknown path, and whatever
@@ -170,11 +189,38 @@ def streams_of(data: Data, path: str = "ohlc", grids: Mapping[str, Grid] | None 
         raise DataError('no data: pass at least one instrument, as in {"EURUSD": quotes}')
     if len(data) > MOST_INSTRUMENTS:
         raise DataError(f"{len(data)} instruments; a feed holds at most {MOST_INSTRUMENTS}")
-    rows = {symbol: as_columns(one, symbol) for symbol, one in data.items()}
-    timeframes = {symbol: parse_timeframe(one.timeframe).ns for symbol, one in rows.items() if isinstance(one, Bars)}
-    prints_only = frozenset(k for k, one in enumerate(rows.values()) if isinstance(one, Prints))
-    streams = [stream_of(one, path, (grids or {}).get(symbol)) for symbol, one in rows.items()]
+    rows = {symbol: parts_of(one, symbol) for symbol, one in data.items()}
+    bars = {symbol: one for symbol, parts in rows.items() for one in parts if isinstance(one, Bars)}
+    timeframes = {symbol: parse_bars(one.timeframe).ns for symbol, one in bars.items()}
+    prints_only = frozenset(k for k, parts in enumerate(rows.values()) if all(isinstance(p, Prints) for p in parts))
+    streams = [
+        _together([stream_of(one, path, (grids or {}).get(symbol)) for one in parts]) for symbol, parts in rows.items()
+    ]
     return Streams(tuple(rows), streams, timeframes, prints_only)
+
+
+def parts_of(given: Given | Sequence[Given], symbol: str) -> list[Quotes | Bars | Prints]:
+    """Return what was given for a symbol as columns: one, or quotes or bars with prints beside them.
+
+    Raises DataError for more than that.
+    """
+    parts = [as_columns(one, symbol) for one in (given if isinstance(given, list | tuple) else [given])]
+    quoted = [one for one in parts if not isinstance(one, Prints)]
+    if not parts or len(quoted) > 1 or len(parts) - len(quoted) > 1:
+        held = ", ".join(type(one).__name__.lower() for one in parts) or "nothing"
+        raise DataError(f'data["{symbol}"] holds {held}; give one of quotes, bars and prints, or prints with either')
+    return parts
+
+
+def _together(parts: list[Stream]) -> Stream:
+    """Merge the rows of one instrument; at equal times those of the part named first come first."""
+    if len(parts) == 1:
+        return parts[0]
+    ts, bid, ask, _, kind, x, y = (None if one is None else column(one, one.dtype) for one in Merge(parts).take())
+    assert ts is not None
+    assert bid is not None
+    assert ask is not None
+    return Stream(ts, bid, ask, kind, x, y)
 
 
 def alone(given: Streams, k: int) -> Feed:

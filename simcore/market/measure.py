@@ -13,7 +13,7 @@ import re
 from typing import Final, NamedTuple
 
 from simcore.market.errors import DataError
-from simcore.market.timeframe import Timeframe, parse_timeframe
+from simcore.market.timeframe import Timeframe, parse_timeframe, timeframe_from_ns
 
 TICK: Final = "tick"
 VOLUME: Final = "vol"
@@ -26,6 +26,9 @@ _SPELLINGS: Final = {
     RANGE: ("range",),
     RENKO: ("renko",),
 }
+_WORDS: Final = (TICK, VOLUME, RANGE, RENKO)
+_NANO: Final = 10**9
+_LARGEST: Final = 2e9
 _WORD_OF: Final = {spelling: word for word, spellings in _SPELLINGS.items() for spelling in spellings}
 
 
@@ -35,6 +38,11 @@ class Measure(NamedTuple):
     word: str
     size: float
     text: str
+
+    @property
+    def ns(self) -> int:
+        """A number below zero that stands where a timeframe has its length; `bars_of` reads it."""
+        return -(round(self.size * _NANO) * len(_WORDS) + _WORDS.index(self.word))
 
 
 def parse_measure(text: str) -> Measure | None:
@@ -52,9 +60,19 @@ def parse_measure(text: str) -> Measure | None:
         raise DataError(
             f'timeframe "{text}": the size must be {needs}, such as {"100" if word == TICK else "0.5"}{word}'
         )
+    if size > _LARGEST:
+        raise DataError(f'timeframe "{text}": the size must be at most {_LARGEST:,.0f}')
     return Measure(word, size, f"{size:.15g}{word}")
 
 
 def parse_bars(text: str) -> Timeframe | Measure:
     """Read what bars are made by: a time ("5min") or a measure ("100tick"). Raises DataError for anything else."""
     return parse_measure(text) or parse_timeframe(text)
+
+
+def bars_of(ns: int) -> Timeframe | Measure:
+    """What bars are made by, from its number: the ns of a timeframe, or a measure's."""
+    if ns > 0:
+        return timeframe_from_ns(ns)
+    size, word = divmod(-ns, len(_WORDS))
+    return Measure(_WORDS[word], size / _NANO, f"{size / _NANO:.15g}{_WORDS[word]}")

@@ -33,6 +33,11 @@ class MergedFeed:
         shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
         return f"MergedFeed({shown}, {len(self):,} rows, {text_of(self.start)} to {text_of(self.end)})"
 
+    @property
+    def market(self) -> MergedFeed:
+        """The rows of the market alone: this very feed."""
+        return self
+
     def blocks(self) -> Generator[Feed, None, None]:
         """Yield the rows in order, in blocks that follow one another."""
         merge = Merge(self._given.streams)

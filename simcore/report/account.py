@@ -76,10 +76,12 @@ def of_exposure(exposure: pl.DataFrame | None) -> dict[str, Any]:
 
 
 def of_orders(orders: pl.DataFrame | None, fills: pl.DataFrame, events: pl.DataFrame, ticks: int) -> dict[str, Any]:
-    """Deposits, and how much there was of everything."""
+    """Deposits, dividends, and how much there was of everything."""
+    kind = pl.col("type").str.to_lowercase()
     status = orders["status"].str.to_uppercase() if orders is not None else None
     return {
-        "Deposits [$]": total(events.filter(pl.col("type").str.to_lowercase() == "deposit"), "a"),
+        "Deposits [$]": total(events.filter(kind == "deposit"), "a"),
+        "Dividends [$]": total(events.filter(kind == "dividend"), "a"),
         "Ticks": int(ticks),
         "Orders": NAN if orders is None else orders.height,
         "Fills": fills.height,

@@ -24,6 +24,7 @@ PARTS: Final = (
     ("Account", "Margin Calls"),
     ("Costs", "Swap [$]"),
     ("Activity", "Deposits [$]"),
+    ("Activity", "Dividends [$]"),
     ("Daily returns", "CAGR (Daily) [%]"),
     ("Basis", "Currency"),
 )

@@ -45,6 +45,7 @@ MEANINGS: Final = {
     "Swap [$]": "Overnight financing that was booked. Below zero was paid.",
     "Slippage [$]": "What market and stop fills were worse than the quote.",
     "Deposits [$]": "Cash paid in, less cash paid out, during the run.",
+    "Dividends [$]": "Cash received on shares held long when they went ex, less what was paid on shares held short.",
     "Ticks": "Rows of data that the account saw; a bar is four.",
     "Orders": "Orders that were sent, refused ones included.",
     "Fills": "Executions. An order filled at one price is one.",

@@ -50,7 +50,7 @@ def notices(
         found.append(Notice("warn", words, "distribution"))
     if fills.height and not (fills["commission"] != 0.0).any() and not (fills["slippage"] != 0.0).any():
         found.append(Notice("warn", "No commission and no slippage were charged: costs are the spread alone.", "costs"))
-    open_ones = _still_open(fills)
+    open_ones = _still_open(fills, events)
     if open_ones:
         words = f"Still open at the end: {open_ones}"
         if equity.height:
@@ -95,15 +95,26 @@ def _refused(orders: pl.DataFrame) -> list[Notice]:
     return [Notice("warn", words, "events")]
 
 
-def _still_open(fills: pl.DataFrame) -> str:
+def _still_open(fills: pl.DataFrame, events: pl.DataFrame) -> str:
     if not fills.height:
         return ""
-    held = fills.group_by("symbol", maintain_order=True).agg(
-        (pl.col("side") * pl.col("qty")).sum().round(8).alias("qty")
+    held = (
+        _in_last_shares(fills, events)
+        .group_by("symbol", maintain_order=True)
+        .agg((pl.col("side") * pl.col("qty")).sum().round(8).alias("qty"))
     )
     own = held.filter(pl.col("qty") != 0.0)
     parts = [f"{'long' if qty > 0 else 'short'} {abs(qty):g} {symbol}" for symbol, qty in own.iter_rows()]
     return ", ".join(parts[:6]) + (f" and {len(parts) - 6} more" if len(parts) > 6 else "")
+
+
+def _in_last_shares(fills: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Quantities multiplied by the splits (a: ratio, d: fills before it) that came later."""
+    fills = fills.with_row_index("row")
+    for symbol, ratio, before in of_kind(events, "split").select("symbol", "a", "d").iter_rows():
+        earlier = (pl.col("symbol") == symbol) & (pl.col("row") < before)
+        fills = fills.with_columns(qty=pl.when(earlier).then(pl.col("qty") * ratio).otherwise(pl.col("qty")))
+    return fills
 
 
 def _number(value: Any) -> float:

@@ -16,7 +16,7 @@ from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import OrderType, TimeInForce
 from simcore.scenario.expectation import Expectation, read_expectation
 from simcore.scenario.fields import ScenarioError, Table
-from simcore.scenario.rows import Row, read_bar, read_print, read_quote
+from simcore.scenario.rows import Row, read_bar, read_dividend, read_print, read_quote, read_split
 from simcore.strategy.names import tag_key
 
 NAN: Final = math.nan
@@ -267,6 +267,8 @@ READERS: Final[Mapping[str, Callable[[object, str, Reading], Body]]] = {
     "quote": _market(read_quote),
     "print": _market(read_print),
     "bar": _market(read_bar),
+    "split": _market(read_split),
+    "dividend": _market(read_dividend),
     "deposit": _deposit,
     "submit": _submit,
     "modify": _modify,

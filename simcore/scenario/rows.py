@@ -2,7 +2,8 @@
 
 Prices go on the instrument's grid here, once. A quote is [bid, ask] or [bid, ask, bid_size, ask_size]; a print is a
 price or [price, size]; a bar is {"timeframe": "1min", "open": ..., "high": ..., "low": ..., "close": ...} with `volume`
-and the four `ask_` prices where there are some, or [open, high, low, close], which lasts a minute.
+and the four `ask_` prices where there are some, or [open, high, low, close], which lasts a minute. A split is 7, 0.1 or
+[3, 2], new shares for old; a dividend is an amount a share.
 """
 
 from __future__ import annotations
@@ -54,6 +55,23 @@ def read_print(table: Table, symbol: str, k: int, ts: int, instrument: Instrumen
     values = _values(table, symbol, ("price", "size"), (1, 2))
     price = _price(values, "price", instrument)
     return [Row(ts, k, int(Kind.PRINT), price, price, _size(values, "size"), 0.0)]
+
+
+def read_split(table: Table, symbol: str, k: int, ts: int, instrument: Instrument) -> list[Row]:
+    """New shares for one old: 7, 0.1, or [3, 2] for three for two."""
+    value = table.fields[symbol]
+    if isinstance(value, list):
+        values = _values(table, symbol, ("new", "old"), (2,))
+        ratio = values.number("new", above=0.0) / values.number("old", above=0.0)
+    else:
+        ratio = table.number(symbol, above=0.0)
+    return [Row(ts, k, int(Kind.SPLIT), ratio, ratio)]
+
+
+def read_dividend(table: Table, symbol: str, k: int, ts: int, instrument: Instrument) -> list[Row]:
+    """Cash a share, in the instrument's quote currency."""
+    amount = table.number(symbol, above=0.0)
+    return [Row(ts, k, int(Kind.DIVIDEND), amount, amount)]
 
 
 def read_bar(table: Table, symbol: str, k: int, ts: int, instrument: Instrument) -> list[Row]:

@@ -33,6 +33,8 @@ NUMBERS: Final[Mapping[EventKind, tuple[str, ...]]] = {
     EventKind.BALANCE_COMPENSATION: ("amount",),
     EventKind.STOP_OUT_ORDER: ("equity", "used_margin", "margin_level", "margin"),
     EventKind.POSITION_MODIFIED: ("sl", "tp", "trail"),
+    EventKind.SPLIT: ("ratio", "qty_before", "qty"),
+    EventKind.DIVIDEND: ("amount", "per_share", "qty", "balance"),
     EventKind.GATE_WARNING: ("equity", "used_margin", "margin_level", "warn_level"),
     EventKind.GATE_CLOSE: ("equity", "used_margin", "margin_level", "pnl"),
     EventKind.LIMIT_VIOLATED: ("leverage", "limit", "equity", "notional"),
@@ -40,6 +42,7 @@ NUMBERS: Final[Mapping[EventKind, tuple[str, ...]]] = {
 }
 # Refusals of what is not there: their rows name no instrument.
 NOWHERE: Final = (Reason.UNKNOWN_ORDER, Reason.UNKNOWN_POSITION, Reason.NOT_HEDGING)
+OF_STOCK: Final = (EventKind.SPLIT, EventKind.DIVIDEND)
 _LINKS: Final = ("symbol", "order", "position")
 _ORDER: Final = ("ts", "symbol", "order", "side", "order_type", "qty", "status", "filled_qty", "avg_price", "reason")
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -125,7 +128,7 @@ class Teller:
         """A row of the events table, with its sentence."""
         kind = EventKind(int(row["kind"]))
         i = self.instruments[int(row["instrument"])]
-        of_one = bool(row["order"] or row["position"]) and row["reason"] not in NOWHERE
+        of_one = kind in OF_STOCK or (bool(row["order"] or row["position"]) and row["reason"] not in NOWHERE)
         out: Told = {
             "type": "rejection" if kind == EventKind.ORDER_REFUSED else kind.name.lower(),
             "ts": int(row["ts"]),
@@ -166,6 +169,8 @@ def _comes_before(event: Any, row: Any, call: Call) -> bool:
     kind = EventKind(int(event["kind"]))
     why = Why(int(row["why"])) if call == Call.FILL else None
     deleted = call == Call.ORDER and row["order"]["reason"] == Reason.STOP_OUT
+    if kind in OF_STOCK:
+        return True
     if kind == EventKind.STOP_OUT:
         return why == Why.STOP_OUT and row["position"] == event["position"]
     if kind == EventKind.STOP_OUT_ORDER:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simcore.kernel.enums import Call
 from simcore.market.errors import did_you_mean
-from simcore.market.timeframe import parse_timeframe
+from simcore.market.measure import parse_bars
 from simcore.strategy.record import Record
 
 HANDLERS = {f"on_{call.name.lower()}": call for call in Call if call > Call.NONE}
@@ -80,7 +80,8 @@ def timeframes(strategy: Strategy | type[Strategy]) -> tuple[Timeframe, ...]:
     least = cls.warmup if isinstance(cls.warmup, int) else 0
     found: list[Timeframe] = []
     for text in asked:
-        ns, name = parse_timeframe(text)
+        spec = parse_bars(text)
+        ns, name = spec.ns, spec.text
         kept = asked[text] if isinstance(asked, dict) else max(DEFAULT_BARS, least)
         if not isinstance(kept, int) or isinstance(kept, bool) or kept < 1:
             raise TypeError(f"{cls.__name__}.bars: {text!r} must keep at least 1 bar, was {kept!r}")
@@ -98,6 +99,8 @@ def warmup_bars(strategy: Strategy | type[Strategy]) -> int:
     cls = strategy if isinstance(strategy, type) else type(strategy)
     if cls.warmup is None:
         asked = timeframes(cls) if isinstance(cls.bars, dict) else ()
+        if any(one.ns < 0 for one in asked):  # bars by ticks, range ...: no time to compare with others'
+            return asked[0].kept
         return max((-(-one.kept * one.ns // asked[0].ns) for one in asked), default=0)
     if not isinstance(cls.warmup, int) or isinstance(cls.warmup, bool) or cls.warmup < 0:
         raise TypeError(f"{cls.__name__}.warmup must be a whole number of bars, 0 or more, was {cls.warmup!r}")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcore.kernel import schema
-from simcore.market.timeframe import parse_timeframe, timeframe_from_ns
+from simcore.market.measure import bars_of, parse_bars
 from simcore.strategy.errors import unknown_name
 from simcore.strategy.names import Tag
 
@@ -80,14 +80,14 @@ class TimeframeName(str):
 
 @cache
 def length_of(timeframe: str) -> int:
-    """A timeframe's length in ns."""
-    return parse_timeframe(timeframe).ns
+    """A timeframe's length in ns; below 0 for bars by ticks, range and the like."""
+    return parse_bars(timeframe).ns
 
 
 @cache
 def name_of(ns: int) -> TimeframeName:
     """The canonical spelling of a timeframe of `ns` nanoseconds."""
-    return TimeframeName(timeframe_from_ns(ns).text)
+    return TimeframeName(bars_of(ns).text)
 
 
 class Bar(ctypes.Structure):

@@ -88,6 +88,7 @@ SENTENCES = {
         "free margin is 1,000.00 USD",
     ),
     Reason.POSITION_CLOSED: ((5.0,), "the position it was to close is gone, 5 was left to close"),
+    Reason.CORPORATE_ACTION: ((0.1,), "canceled by the 1 for 10 split"),
 }
 
 
@@ -192,6 +193,11 @@ EVENTS = {
         (3, 3, 0, 1.09, math.nan, 0.002, 0.0),
         "position 3 of EURUSD has stop loss 1.09000, take profit none, trail 0.00200",
     ),
+    EventKind.SPLIT: ((0, 0, 0, 1.5, 101.0, 151.0, 7.0), "EURUSD splits 3 for 2: 101 become 151, 0.5 in cash"),
+    EventKind.DIVIDEND: (
+        (0, 0, 0, -47.5, 0.475, -100.0, 10_000.0),
+        "EURUSD pays a dividend of 0.475 a share on -100: 47.50 USD paid",
+    ),
 }  # fmt: skip
 
 
@@ -208,3 +214,16 @@ def test_a_margin_call_in_money_names_the_amount():
     row = np.zeros(1, schema.EVENT)[0]
     row["kind"], row["a"], row["b"], row["c"], row["d"] = EventKind.MARGIN_CALL, 900.0, 1000.0, 0.9, 950.0
     assert describe_event(row, currency="USD", in_money=True).endswith("at or below 950.00 USD")
+
+
+def test_a_split_and_a_dividend_of_nothing_held():
+    row = {"kind": EventKind.SPLIT, "reason": 0, "order": 0, "position": 0, "a": 7.0, "b": 0.0, "c": 0.0, "d": 0.0}
+    assert describe_event(row, symbol="AAPL") == "AAPL splits 7 for 1, none held"
+    row |= {"kind": EventKind.DIVIDEND, "a": 0.0, "b": 0.47}
+    assert describe_event(row, symbol="AAPL") == "AAPL pays a dividend of 0.47 a share, none held"
+
+
+def test_a_split_says_why_it_canceled_what_was_partly_filled():
+    assert (
+        sentence(Reason.CORPORATE_ACTION, 2.0) == "canceled by the 2 for 1 split: it was partly filled with old shares"
+    )

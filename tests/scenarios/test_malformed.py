@@ -80,7 +80,10 @@ def test_top_level(key, value, said):
 
 EVENTS = [
     ("text", " = 'text': must be an object of fields"),
-    ({"ts": T}, ": has nothing but its time; give one of quote, print, bar, deposit, submit, modify"),
+    ({"ts": T, "split": {"EURUSD": 0}}, ", split: EURUSD = 0: must be above 0"),
+    ({"ts": T, "split": {"EURUSD": [3, "two"]}}, ", split, EURUSD: old = 'two': must be a finite number"),
+    ({"ts": T, "dividend": {"EURUSD": -0.5}}, ", dividend: EURUSD = -0.5: must be above 0"),
+    ({"ts": T}, ": has nothing but its time; give one of quote, print, bar, split, dividend, deposit, submit, modify"),
     ({"ts": T, "cancel": "a", "close": "a"}, ": has cancel and close; give one of quote, print"),
     ({"cancel": "a"}, ": ts is required"),
     ({"ts": "yesterday", "cancel": "a"}, ": ts = 'yesterday': must be a time such as \"2024-01-02T1"),

@@ -52,6 +52,7 @@ REASONS = {
     Reason.STOP_OUT: "stop_out_chain",
     Reason.NO_MONEY_AT_TRIGGER: "no_money_at_trigger",
     Reason.POSITION_CLOSED: "tickets",
+    Reason.CORPORATE_ACTION: "split_reverse",
     Reason.GATE_MARGIN_LEVEL: "gate_margin_level",
     Reason.GATE_FREE_MARGIN: "gate_free_margin",
     Reason.LIMIT_LEVERAGE: "limit_leverage_reject",

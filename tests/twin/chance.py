@@ -29,6 +29,8 @@ MANY_QTYS = QTYS * 8 + ("5", "20", "0", "0.001", "0.015", "1000.01")
 WAITS = (SECOND, SECOND, 60 * SECOND, 0, 1, 60 * SECOND, HOUR, HOUR, 9 * HOUR, 24 * HOUR, 50 * HOUR)
 MOVES = (range(-60, 61), range(-60, 61), range(-300, 301), (0, 50, -50), (-2500, 2500, -6000, 6000))
 SIZES = (None,) * 12 + ("0.1", "0.3", "1", "0.02", "0", "0.537")
+RATIOS = ((2, 1), (7, 1), (3, 2), (1, 10), (1, 3), (9, 7), (11, 10))
+DIVIDENDS = ("0.001", "0.01", "0.0123", "0.05")
 NTH = (0, 0, 0, 0, 1, 1, 2, FAR)  # of the open tickets or working orders, counted from the youngest
 COMMISSIONS: tuple[dict[str, Any], ...] = (
     {},
@@ -200,8 +202,20 @@ KINDS = tuple(kind for kind, share in SHARES for _ in range(share))
 KINDS_ELSEWHERE = (*KINDS, *(fill,) * 8, *(order_event,) * 5)  # where the broker is elsewhere
 
 
-def step(pick: Pick, external: bool) -> dict[str, Any]:
-    made: dict[str, Any] = pick(KINDS_ELSEWHERE if external else KINDS)(pick)
+def split(pick: Pick) -> dict[str, Any]:
+    return {"do": "split", "wait": pick(WAITS), "symbol": pick(range(4)), "ratio": pick(RATIOS)}
+
+
+def dividend(pick: Pick) -> dict[str, Any]:
+    return {"do": "dividend", "wait": pick(WAITS), "symbol": pick(range(4)), "amount": pick(DIVIDENDS)}
+
+
+# what else befalls a stock
+OF_STOCKS = (*KINDS, split, split, dividend, dividend)
+
+
+def step(pick: Pick, external: bool, kinds: Sequence[Any] = KINDS) -> dict[str, Any]:
+    made: dict[str, Any] = pick(KINDS_ELSEWHERE if external else kinds)(pick)
     return made
 
 
@@ -261,9 +275,9 @@ def steps(draw: st.DrawFn, external: bool) -> dict[str, Any]:
     return step(lambda values: draw(st.sampled_from(values)), external)
 
 
-def seeded_program(seed: int, n: int, external: bool = False) -> Program:
+def seeded_program(seed: int, n: int, external: bool = False, kinds: Sequence[Any] = KINDS) -> Program:
     """The program of a seed, n steps long."""
     pick = Random(seed).choice
     made = setting(pick, external)
-    made.steps += [step(pick, external) for _ in range(n)]
+    made.steps += [step(pick, external, kinds) for _ in range(n)]
     return made

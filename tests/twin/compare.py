@@ -47,7 +47,7 @@ TRADE = (
     "why",
 )
 POSITION = ("id", "symbol", "side", "qty", "price", "sl", "tp", "swap", "commission", "last_order")
-TOLD = ("swap", "deposit", "balance_compensation")  # events that carry an amount
+TOLD = ("swap", "deposit", "balance_compensation", "dividend")  # events that carry an amount
 
 
 def plain(value: Any) -> Any:

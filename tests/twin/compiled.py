@@ -92,6 +92,12 @@ class Compiled:
         )  # fmt: skip
         self._drain()
 
+    def split(self, ts: int, symbol: str, new: float, old: float = 1.0) -> None:
+        self._play(ts, symbol, Kind.SPLIT, new / old, new / old)
+
+    def dividend(self, ts: int, symbol: str, amount: float) -> None:
+        self._play(ts, symbol, Kind.DIVIDEND, amount, amount)
+
     def advance_to(self, ts: int) -> None:
         self.engine.heartbeat(ts)
         self._drain()
@@ -145,7 +151,15 @@ class Compiled:
             reason = {"reason": Reason(event["reason"])} if event["reason"] else {}
             links = {name: event[name] for name in ("order", "position") if event[name]}
             self.events.append(
-                {"ts": event["ts"], "type": kind.name.lower(), **about, **reason, **links, "a": event["a"]}
+                {
+                    "ts": event["ts"],
+                    "type": kind.name.lower(),
+                    **about,
+                    **reason,
+                    **links,
+                    "a": event["a"],
+                    "of": event["symbol"],
+                }
             )
 
     def _named(self, row: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, Tim
 from .account import Account, Quote
 from .changes import Changes
 from .clock import Clock, Sessions, timeframe_ns
+from .corporate import Corporate
 from .financing import swap_of
 from .orders import Order
 from .protection import Protection, Range
@@ -41,6 +42,7 @@ class Twin:
         self.ledger = Account(self.rules, terms, self.rules.money(Decimal(str(cash))))
         self.venue = Venue(self.rules, self.ledger, self._tell)
         self.protection, self.changes = Protection(self.venue), Changes(self.venue)
+        self.corporate = Corporate(self.venue)
         self.events: list[dict[str, Any]] = []
         self.requests: list[tuple[int, int, str, tuple[Any, ...]]] = []  # due, number, what, arguments
         self.rollover, self.day = Clock(self.rules.rollover), Clock(self.rules.day_start)
@@ -98,6 +100,17 @@ class Twin:
         else:
             self.ledger.balance += money
         self._tell(EventKind.DEPOSIT, amount=money)
+        self._watch()
+
+    def split(self, ts: int, symbol: str, new: Any, old: Any = 1) -> None:
+        """`new` shares for `old` ones."""
+        self._advance(ts)
+        self.corporate.split(symbol, Decimal(str(new)), Decimal(str(old)))
+        self._watch()
+
+    def dividend(self, ts: int, symbol: str, amount: Any) -> None:
+        self._advance(ts)
+        self.corporate.dividend(symbol, Decimal(str(amount)))
         self._watch()
 
     def advance_to(self, ts: int) -> None:

@@ -1,8 +1,8 @@
 """What must hold on an account whatever happened: the sums of accounting, after every event.
 
-Equity is balance, credit and open profit; free margin is equity less what is used; a position is the sum of its fills;
-balance and credit are what was put in plus what fills booked; trades add up to the fills that closed; rules never
-change.
+Equity is balance, credit and open profit; free margin is equity less what is used; a position is the sum of its fills,
+multiplied by splits; balance and credit are what was put in, and dividends, plus what fills booked; trades add up to
+the fills that closed; rules never change.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from simcore.kernel.enums import Why
+
 from .compiled import Compiled
 
 SMALL = 1e-6
+AFTER = (Why.CASH_IN_LIEU, Why.STOP_OUT)  # fills that a split comes before
 
 
 class Ledger:
@@ -30,16 +33,24 @@ class Ledger:
         first, self.seen[table] = self.seen[table], len(rows)
         return rows[first:]
 
-    def broken(self) -> list[str]:
-        """The identities that do not hold now, in words."""
-        for fill in self._new("fills"):
+    def _book(self, fills: list[dict[str, Any]]) -> None:
+        for fill in fills:
             self.net[fill["symbol"]] += fill["side"] * fill["qty"]
             self.booked += fill["pnl"] + fill["swap"] - fill["commission"]
             self.closed += fill["pnl"] + fill["swap"]
+
+    def broken(self) -> list[str]:
+        """The identities that do not hold now, in words."""
+        fills = self._new("fills")
+        events = self._new("events")
+        self._book([fill for fill in fills if fill["why"] not in AFTER])
+        for event in events:
+            self.cash += event["a"] if event["type"] in ("deposit", "balance_compensation", "dividend") else 0.0
+            if event["type"] == "split":
+                self.net[event["of"]] *= event["a"]
+        self._book([fill for fill in fills if fill["why"] in AFTER])
         for trade in self._new("trades"):
             self.closed -= trade["pnl"] + trade["swap"]
-        for event in self._new("events"):
-            self.cash += event["a"] if event["type"] in ("deposit", "balance_compensation") else 0.0
         a = self.account.account()
         floating = a["balance"] + a["credit"] + a["unrealized_pnl"]
         sums = [

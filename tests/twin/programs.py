@@ -194,5 +194,15 @@ class Reader:
         order = self._pick(self.working, step["order"])
         return [("order_event", {"ts": self.ts, "order": order, "status": step["status"]})] if order else []
 
+    def _split(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        symbol, (new, old) = self._symbol(step), step["ratio"]
+        for prices in (self.bid, self.ask):
+            if symbol in prices:
+                prices[symbol] = max(prices[symbol] * old / new // self.points[symbol], 1000) * self.points[symbol]
+        return [("split", {"ts": self.ts, "symbol": symbol, "new": new, "old": old})]
+
+    def _dividend(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        return [("dividend", {"ts": self.ts, "symbol": self._symbol(step), "amount": float(step["amount"])})]
+
     def _pass(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         return [("advance_to", {"ts": self.ts})]

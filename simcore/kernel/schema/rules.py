@@ -68,7 +68,7 @@ TERMS = record(  # an instrument's rules
 
 SERIES_TERMS = record(
     instrument="i8",
-    timeframe="i8",  # ns
+    timeframe="i8",  # ns; below 0: not by time, passes through
     daily="i8",  # 1 = bounded by day_start
     passthrough="i8",  # 1 = the data are bars of this very timeframe
     capacity="i8",

@@ -24,6 +24,7 @@ ACCOUNT = record(
     swap="f8",
     slippage="f8",
     deposits="f8",
+    dividends="f8",
     peak_equity="f8",  # with rules.track: highest equity, deepest fall from it, lowest margin level, per tick
     max_drawdown="f8",
     min_margin_level="f8",
