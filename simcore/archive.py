@@ -25,6 +25,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kept import KeptFeed, ResultError
 from simcore.kernel.buffers import TABLES
+from simcore.market.quality import Quality
 from simcore.report.prices import Prices
 from simcore.report.write import check_target, write_whole
 from simcore.reporting import prices_of
@@ -42,13 +43,14 @@ _TIMED: Final = ("usual", "longest")
 _LISTED: Final = ("strategy", "parameters", "cash", "sample_every", "seconds")
 
 
-def save(path: str | os.PathLike[str], run: Run, seen: Seen, fingerprint: str) -> Path:
+def save(path: str | os.PathLike[str], run: Run, seen: Seen, fingerprint: str, quality: Mapping[str, Quality]) -> Path:
     """Write one run to a file, whole or not at all, and return the path. Raises WriteError."""
     target = check_target(path)
     charted = prices_of(run)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
-        _add(file, ABOUT, json.dumps(_about(run, seen, charted, fingerprint), indent=1).encode())
+        about = {**_about(run, seen, charted, fingerprint), "quality": [one.to_dict() for one in quality.values()]}
+        _add(file, ABOUT, json.dumps(about, indent=1).encode())
         for name, values in _parts(run, seen, charted):
             part = io.BytesIO()
             np.save(part, values, allow_pickle=False)
@@ -176,6 +178,7 @@ def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array]) -> Run
         about["start"],
         about["end"],
         kept,
+        {told["symbol"]: Quality.from_dict(told) for told in about.get("quality", ())},  # older files have none
     )
     return Run(
         **{name: about[name] for name in _LISTED},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from simcore.market.feed import Feed
 from simcore.market.feed import Prices as Ticks
+from simcore.market.quality import Quality
 from simcore.report.prices import Prices
 
 
@@ -27,6 +28,7 @@ class KeptFeed:
     start: int
     end: int
     charted: Mapping[str, Prices]
+    quality: Mapping[str, Quality] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return self.rows

@@ -17,6 +17,7 @@ import polars as pl
 from simcore.assumptions import assumptions, words
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.kept import KeptFeed
+from simcore.market.quality import Quality as DataQuality
 from simcore.report.charts import Levels
 from simcore.report.compare import Named
 from simcore.report.compare import report as write_comparison
@@ -70,12 +71,22 @@ class Finished(Protocol):
         """What happened to the account."""
 
     @property
+    def quality(self) -> Mapping[str, DataQuality]:
+        """The faults of each instrument's data."""
+
+    @property
     def fingerprint(self) -> str:
         """sha256 over inputs, rules and final state."""
 
     @property
     def returns(self) -> pd.Series:
         """By trading day."""
+
+
+def facts_of(found: Mapping[str, DataQuality]) -> Quality:
+    """What a check of each instrument found, as the page shows it; None where nothing was checked."""
+    facts = [one.facts() for one in found.values()]
+    return None if not facts else facts[0] if len(facts) == 1 else dict(zip(found, facts, strict=True))
 
 
 def write_report(
@@ -91,8 +102,8 @@ def write_report(
 
     names: what the runs are called in a comparison, the first included. benchmark: "hold" for buying and holding the
     first instrument, the symbol of another, or prices: a frame of ts and one of price, close, bid and ask, or a pandas
-    series of them by time. quality: what a check of the data found. Raises WriteError where the file cannot be
-    written, ConfigError for a benchmark that is none.
+    series of them by time. quality: what a check of the data found; default result.quality.
+    Raises WriteError where the file cannot be written, ConfigError for a benchmark that is none.
     """
     if compare:
         return write_comparison(path, named([result, *compare], names))
@@ -127,7 +138,7 @@ def contents_of(
         levels=Levels(call=broker.margin_call_level, stop=broker.stop_out_level, in_money=in_money),
         money_digits=broker.money_digits,
         assumptions=[*_facts(result), *assumptions(broker, run.instruments, run.cash)],
-        quality=quality,
+        quality=facts_of(result.quality) if quality is None else quality,
         held=None if benchmark is None else held(benchmark, prices, run),
     )
 

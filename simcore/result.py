@@ -22,6 +22,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.frames import Frames, time_column
+from simcore.kept import KeptFeed
 from simcore.kernel import schema
 from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
@@ -29,6 +30,8 @@ from simcore.market.blocks import AnyFeed
 from simcore.market.errors import DataError
 from simcore.market.feed import digest as digest_of
 from simcore.market.instants import Instant, span_of
+from simcore.market.quality import Quality
+from simcore.market.quality.replayed import check_replayed
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -248,12 +251,23 @@ class Result(Frames):
         digest.update(run.state)
         return digest.hexdigest()
 
+    @cached_property
+    def quality(self) -> Mapping[str, Quality]:
+        """symbol -> the faults of the rows that were replayed, as `sc.check` counts them; read in one pass when asked.
+
+        Empty where the result was loaded from a file that does not have them.
+        """
+        feed = self.run.feed
+        if isinstance(feed, KeptFeed):
+            return feed.quality
+        return check_replayed(feed.blocks(), feed.symbols, feed.timeframes, self.run.broker.calendar)
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the result to one file that `sc.load` reads, whole or not at all, and return the path.
 
         It holds every frame, statistic and chart, and the fingerprint, but not the ticks. Raises WriteError.
         """
-        return archive.save(path, self.run, self.seen, self.fingerprint)
+        return archive.save(path, self.run, self.seen, self.fingerprint, self.quality)
 
     def report(
         self,
@@ -266,7 +280,8 @@ class Result(Frames):
         """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.
 
         compare: other runs; then the page lays them side by side. benchmark: what to draw with the equity: "hold" for
-        buying and holding the first instrument, a symbol, or prices by time. quality: what a check of the data found.
+        buying and holding the first instrument, a symbol, or prices by time. quality: what a check of the data found;
+        default self.quality.
         Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark that is none.
         """
         from simcore.reporting import write_report

@@ -15,6 +15,7 @@ VERBS: Final = {  # verb -> what the list of verbs says
     "info": "Say what a store holds of one symbol, file by file.",
     "convert": "Write files, or a range of a store, in another format.",
     "resample": "Make bars of files, or of a range of a store.",
+    "check": "Count the faults of files, or of a range of a store.",
     "prune": "Delete a range of a store.",
 }
 

@@ -50,7 +50,7 @@ def read_data(
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
     options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
-    options |= _reading(reading or {})
+    options |= reading_options(reading or {})
     stores, others = split(files, symbols)
     try:
         own = [symbol for symbol in symbols if symbol not in stores]
@@ -119,7 +119,8 @@ def _read(
     return found
 
 
-def _reading(given: Mapping[str, Any]) -> dict[str, Any]:
+def reading_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What --read holds, as options of the readers. Raises ConfigError for one that does not exist."""
     found: dict[str, Any] = {}
     for name, value in given.items():
         if name not in READING:

@@ -6,6 +6,7 @@ import polars as pl
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import merge
 from simcore.market.grid import snap
+from simcore.market.quality import check_rows
 from simcore.market.readers.clock import parse
 from simcore.market.resample import resample
 
@@ -16,6 +17,7 @@ def warm() -> None:
     ts, price = np.arange(4) * 1_000_000_000, np.full(4, 1.00001)
     quotes = Quotes("A", ts, price, price, bid_size=price)
     snap(quotes, digits=2)
+    check_rows(Quotes("A", np.arange(9) * 1_000_000_000, np.arange(1.0, 10.0), np.arange(1.0, 10.0)))
     resample(resample(quotes, "1s", volume="bid_size"), "2s")
     resample(quotes, "1D", day_start="17:00 America/New_York")
     for measure in ("2tick", "1vol", "1range", "1renko"):

@@ -23,6 +23,7 @@ LEFT, RIGHT, TOP, BOTTOM = 4, 52, 8, 22
 INNER_W, INNER_H = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 BINS: Final = 30
 HOUR: Final = 3_600
+MOST_DAYS: Final = 62  # bars side by side
 SECOND, DAY = 1_000_000_000, 86_400_000_000_000
 LENGTHS: Final = tuple(
     n * SECOND
@@ -110,6 +111,19 @@ def sums(title: str, names: Sequence[str], values: Float64, currency: str, every
         if n % every == 0:
             parts.append(_label(LEFT + (n + 0.5) * width, names[n]))
     return _figure(f"{title}, {currency}", "".join(parts))
+
+
+def daily(title: str, days: pl.Series, counts: pl.Series, tone: str) -> str:
+    """A bar a day; a bar for several days where there are more than fit."""
+    each = -(-len(days) // MOST_DAYS)
+    bars, labels, marks = [], {}, max(1, -(-len(days) // each) // 4)
+    for n, first in enumerate(range(0, len(days), each)):
+        own, of = days[first : first + each], int(counts[first : first + each].sum() or 0)
+        span = f"{own[0]}" if len(own) == 1 else f"{own[0]} to {own[-1]}"
+        bars.append((tone, [float(of)], f"{span}: {of:,}"))
+        if n % marks == 0:
+            labels[n] = f"{own[0]:%d %b}"
+    return _figure(title.capitalize(), _stacked(bars, labels, between=False))
 
 
 def scatter(title: str, x: Float64, net: Float64, currency: str) -> str:

@@ -12,7 +12,17 @@ from typing import Any
 import polars as pl
 
 from simcore.report import display, tables
+from simcore.report.columns import Columns
+from simcore.report.document import Section, document
+from simcore.report.plots import daily
 from simcore.report.prices import Prices
+
+
+def quality_page(title: str, found: Mapping[str, Mapping[str, Any]]) -> str:
+    """A page of its own: symbol -> what a check found, as `quality_section` takes it."""
+    sections = [Section(f"data-{n}", name, _findings(facts)) for n, (name, facts) in enumerate(found.items())]
+    data = {"charts": [], "tables": [], "records": {}, "span": [0, 1], "packed": Columns().packed()}
+    return document(title, f"<h1>{escape(title)}</h1>", sections, data)
 
 
 def quality_section(quality: pl.DataFrame | Mapping[str, Any] | None, prices: Mapping[str, Prices]) -> str:
@@ -29,12 +39,33 @@ def _findings(quality: pl.DataFrame | Mapping[str, Any] | None) -> str:
     if quality is None:
         return '<p class="note">The data were not checked beyond their order and the instrument\'s price grid.</p>'
     if isinstance(quality, pl.DataFrame):
+        if {"day", "rows"} <= set(quality.columns):
+            return by_day(quality)
         return tables.frame_table(quality) if quality.height else "<p>The check of the data found nothing.</p>"
     facts = dict(quality)
     verdict = facts.pop("verdict", None)
     head = f"<p><b>{escape(str(verdict))}</b></p>" if verdict is not None else ""
-    inner = [_findings(facts.pop(name)) for name in list(facts) if isinstance(facts[name], pl.DataFrame | Mapping)]
+    inner = [
+        f"<h3>{escape(str(name))}</h3>{_findings(facts.pop(name))}"
+        for name in list(facts)
+        if isinstance(facts[name], pl.DataFrame | Mapping)
+    ]
     return head + (tables.facts_table(facts) if facts else "") + "".join(inner)
+
+
+def by_day(days: pl.DataFrame) -> str:
+    """Pictures of the rows and of each fault that there is, and a table of the days that have one.
+
+    days: `day`, `rows` and a column of counts each fault, null where it could not be counted.
+    """
+    names = [name for name in days.columns[2:] if days[name].sum()]
+    drawn = "".join(daily(name.replace("_", " "), days["day"], days[name], tone) for name, tone in
+                    [("rows", "up"), *((name, "down") for name in names)])  # fmt: skip
+    pictures = f'<div class="plots">{drawn}</div>'
+    if not names:
+        return pictures
+    bad = days.filter(pl.any_horizontal(pl.col(name) > 0 for name in names)).select("day", "rows", *names)
+    return pictures + tables.frame_table(bad.rename({name: name.replace("_", " ") for name in bad.columns}))
 
 
 def _replayed(prices: Mapping[str, Prices]) -> str:

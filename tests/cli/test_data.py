@@ -211,3 +211,47 @@ def test_help_names_every_verb() -> None:
     for verb in ("import", "list", "info", "convert", "resample", "prune"):
         assert verb in text
         assert "simcore data " + verb in run("data", verb, "--help").stdout
+
+
+FAULTY = "ts,bid,ask\n" + "\n".join(
+    f"2024-01-08T10:00:{second:02d},{bid},{ask}"
+    for second, bid, ask in [(0, 1.1, 1.2), (1, 1.1, 1.3), (1, 1.1, 1.3), (3, 1.2, 1.1), (2, 1.1, 1.2), (4, 1.2, 1.2)]
+)
+
+
+def test_check_counts_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(FAULTY)
+    counts = {"crossed": 1, "locked": 1, "duplicated": 1, "unordered": 1}
+    told = parsed("data", "check", path, "--symbol", "EURUSD", "--html", tmp_path / "page.html")
+    assert {name: count for name, count in told["total"].items() if count} == {**counts, "equal_times": 1}
+    assert [(day["day"], day["rows"]) for day in told["days"]] == [("2024-01-08", 6)]
+    assert told["policy"] == "keep"
+    page = (tmp_path / "page.html").read_text()
+    assert told["verdict"] in page
+    main = page.split("<main>")[1].split("</main>")[0]
+    assert main.count("<svg") == 6  # the rows, four faults and the equal times
+    assert "http" not in main
+    text = good("data", "check", path, "--symbol", "EURUSD", "--policy", "drop", "--to", tmp_path / "good.csv")
+    assert "all" in text
+    assert "out of session: not counted, needs --calendar" in text
+    assert "policy drop: rows at fault are left out" in text
+    assert len(sc.read_quotes(tmp_path / "good.csv", symbol="EURUSD")) == 3
+    assert path.read_text() == FAULTY
+
+
+def test_check_refuses_in_one_line(tmp_path: Path, folder: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(FAULTY)
+    line = refused("data", "check", path, "--symbol", "EURUSD", "--policy", "raise")
+    assert "EURUSD, row 3, 2024-01-08 10:00:01: duplicated (bid 1.1, ask 1.3)" in line
+    assert "Did you mean" in refused("data", "check", path, "--symbol", "EURUSD", "--policy", "sorted")
+    assert "write a time" in refused("data", "check", path, "--symbol", "EURUSD", "--gap", "soon")
+    assert "check a store and files apart" in refused("data", "check", path, folder, "--symbol", "EURUSD")
+    assert "none.html" in refused("data", "check", path, "--symbol", "EURUSD", "--html", tmp_path / "no" / "none.html")
+
+
+def test_check_of_a_store_is_that_of_its_file(folder: Path) -> None:
+    told, of_file = (parsed("data", "check", one, "--symbol", SYMBOL) for one in (folder, sample_path()))
+    assert told["rows"] == 100_005
+    assert (told["total"], told["days"]) == (of_file["total"], of_file["days"])

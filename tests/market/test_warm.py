@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simcore.market import buckets, checks, dense, grid, kway
+from simcore.market.quality import faults
 from simcore.market.readers import clock
 from simcore.market.warm import warm
 
@@ -11,10 +12,10 @@ def test_every_compiled_pass_is_compiled_once():
     warm()
     dispatchers = [
         value
-        for module in (buckets, checks, clock, dense, grid, kway)
+        for module in (buckets, checks, clock, dense, faults, grid, kway)
         for value in vars(module).values()
         if hasattr(value, "nopython_signatures")
     ]
-    assert len(dispatchers) == 19
+    assert len(dispatchers) == 22
     # one signature each: read-only and writable columns do not compile twice
     assert [d.__name__ for d in dispatchers if len(d.nopython_signatures) != 1] == []

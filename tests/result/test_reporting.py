@@ -117,3 +117,19 @@ def test_a_check_of_the_data_is_shown(run: Result) -> None:
     quality = {"verdict": "2 crossed quotes dropped"}
     assert contents_of(run, quality=quality).quality == quality
     assert isinstance(prices_of(run.run)["EURUSD"], Prices)
+
+
+def test_the_data_of_a_run_are_checked_and_kept_with_it(tmp_path: Path) -> None:
+    rows = [(60 * i, 1.1 + i % 2 * 1e-4, 1.1002 + i % 2 * 1e-4) for i in range(50)]
+    rows[20] = (1200, 1.1, 1.0999)  # crossed
+    rows[30] = rows[29]  # duplicated
+    result = play({}, {"EURUSD": quotes(*rows)}, sample="1h")
+    verdict = (
+        "EURUSD: 50 quotes of 1 day, 1 crossed (2.0 %), 1 duplicated (2.0 %); policy keep: every row is kept as it came"
+    )
+    assert result.quality["EURUSD"].verdict == verdict
+    assert f"<b>{verdict}</b>" in result.report(tmp_path / "x.html").read_text()
+    again = sc.load(result.save(tmp_path / "x.simcore"))
+    assert again.quality["EURUSD"].verdict == verdict
+    assert again.quality["EURUSD"].frame.equals(result.quality["EURUSD"].frame)
+    assert f"<b>{verdict}</b>" in again.report(tmp_path / "y.html").read_text()

@@ -52,14 +52,14 @@ def check(
     """
     limits = Limits.of(gap, stale, outlier, outlier_least)
     check_policy(policy)
-    stated = _stated(gap, stale, outlier, outlier_least, calendar)
+    stated = stated_limits(gap, stale, outlier, outlier_least, calendar)
     if isinstance(data, Range) and tuple(span) == (None, None):
         length = _length(data.key.kind, data.key.timeframe)
         scan = Scan(limits, calendar, length)
         one_price = data.key.kind == "prints" or (data.key.kind == "bars" and "ask_close" not in data.columns)
         for rows in data.chunks():
             scan.add(rows.given())
-        return _quality(scan, scan.finish()[1], data.symbol, data.key.kind, one_price, policy, stated)
+        return quality_of(scan, scan.finish()[1], data.symbol, data.key.kind, one_price, policy, stated)
     raw = read_raw(data, symbol, kind, timeframe, span, options)
     return _checked(raw, policy, calendar, limits, stated)[0]
 
@@ -95,7 +95,7 @@ def clean(
         return raw.rows(np.argsort(raw.columns["ts"], kind="stable"))
     if policy == "keep":
         return data if isinstance(data, Rows) and tuple(span) == (None, None) else raw.rows()
-    stated = _stated(gap, stale, outlier, outlier_least, calendar)
+    stated = stated_limits(gap, stale, outlier, outlier_least, calendar)
     quality, flags = _checked(raw, policy, calendar, limits, stated)
     bad = (flags & np.uint16(sum(FAULTS[name] for name in names))) != 0
     if not bad.any():
@@ -110,11 +110,12 @@ def clean(
 def check_rows(rows: Rows, *, policy: str = "keep", calendar: str | None = None) -> Quality:
     """Count the faults of rows in memory, by the default limits."""
     limits = Limits.of(GAP, STALE, OUTLIER, OUTLIER_LEAST)
-    stated = _stated(GAP, STALE, OUTLIER, OUTLIER_LEAST, calendar)
+    stated = stated_limits(GAP, STALE, OUTLIER, OUTLIER_LEAST, calendar)
     return _checked(raw_of(rows), policy, calendar, limits, stated)[0]
 
 
-def _stated(gap: str, stale: str, outlier: float, least: float, calendar: str | None) -> dict[str, Any]:
+def stated_limits(gap: str, stale: str, outlier: float, least: float, calendar: str | None) -> dict[str, Any]:
+    """The limits as a report states them."""
     return {
         "gap": gap,
         "stale_after": stale,
@@ -140,12 +141,13 @@ def _checked(
     scan = Scan(limits, calendar, _length(raw.kind, raw.timeframe))
     flags, days = scan.finish(raw.columns)
     one_price = not {"ask", "ask_close"} & raw.columns.keys()
-    return _quality(scan, days, raw.symbol, raw.kind, one_price, policy, stated), flags
+    return quality_of(scan, days, raw.symbol, raw.kind, one_price, policy, stated), flags
 
 
-def _quality(
+def quality_of(
     scan: Scan, days: Any, symbol: str, kind: str, one_price: bool, policy: str, stated: dict[str, Any]
 ) -> Quality:
+    """What a scan found, with what it could not count."""
     unknown = {"crossed", "locked"} if one_price else set()
     unknown |= {"out_of_session"} if scan.calendar is None else set()
     return Quality(symbol, kind, scan.first, scan.last, policy, stated, days, frozenset(unknown))

@@ -109,6 +109,19 @@ class Quality:
         found |= {word(name): "not counted" if count is None else count for name, count in self.total.items()}
         return found | {word(name): value for name, value in self.limits.items()} | {"by day": self.frame}
 
+    def to_dict(self) -> dict[str, Any]:
+        """The same as JSON has it; `from_dict` reads it."""
+        days = {str(day): [rows, [int(count) for count in counts]] for day, (rows, counts) in self.days.items()}
+        names = ("symbol", "kind", "first", "last", "policy")
+        fields = {name: getattr(self, name) for name in names}
+        return {**fields, "limits": dict(self.limits), "days": days, "unknown": sorted(self.unknown)}
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Quality:
+        """What `to_dict` gave."""
+        days = {int(day): (rows, np.array(counts, np.int64)) for day, (rows, counts) in told["days"].items()}
+        return cls(**{**told, "days": days, "unknown": frozenset(told["unknown"])})
+
     def __repr__(self) -> str:
         period = f", {text_of(self.first)} to {text_of(self.last)}" if self.rows else ""
         return f"Quality({self.verdict}{period})"
