@@ -34,7 +34,7 @@ SPLIT, DIVIDEND = int(EventKind.SPLIT), int(EventKind.DIVIDEND)
 CANCELED, CORPORATE_ACTION = int(Status.CANCELED), int(Reason.CORPORATE_ACTION)
 IN_LIEU = int(Why.CASH_IN_LIEU)
 LIMIT, TRAILING = int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
-NEVER = 2**62
+NEVER, NAN = 2**62, math.nan
 LEAST_DIVIDEND = 0.01  # below it orders stay as they are
 
 
@@ -146,7 +146,7 @@ def split_position(state, rules, tape, i, ratio):
         return
     price = closing_price(instrument(state, p.instrument), p.side)
     k, side, ticket, tag = p.instrument, p.side, p.id, p.tag
-    closed = close_part(state, rules, tape, i, rest, price, 0, IN_LIEU, 0.0)
+    closed = close_part(state, rules, tape, i, rest, price, 0, IN_LIEU, 0.0, NAN)
     state.account.n_fills += 1
     tell.fill(state, rules, tape, 0, ticket, k, -side, IN_LIEU, 0, tag, rest, price, (0.0, 0.0), closed)
 
