@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from simcore.market.errors import DataError
-from simcore.market.readers.names import date_and_time
+from simcore.market.readers.names import MAKERS, date_and_time, normal
 from simcore.market.readers.request import Request
 from simcore.market.readers.tables import Column, Marks, Table, table_of
 from simcore.market.readers.text import Content, plain_text
@@ -46,10 +46,11 @@ def text_table(
     """View a plain text of `columns`; with `header`, its first line is skipped."""
     # a date beside a time of day is joined as text; numbers would lose the leading zeros of 090100
     text = date_and_time(columns) or ()
-    rows = data[data.find(b"\n") + 1 :] if header and b"\n" in data else b"" if header else data
-    if not rows.strip():
+    found = re.compile(rb"\S[^\n]*").search(data, data.find(b"\n") + 1 or len(data)) if header else None
+    if header and found is None:
         raise DataError(f"{place}: no rows below the header")
-    first = cells(rows[: rows.find(b"\n") + 1 or None].decode("utf-8", "replace"), separator)
+    line = found.group() if found else data[: data.find(b"\n") + 1 or None]
+    first = cells(line.decode("utf-8", "replace").rstrip("\r\n"), separator)
 
     def read(names: Sequence[str], numeric: Collection[str]) -> Mapping[str, Column]:
         import polars as pl
@@ -61,11 +62,13 @@ def text_table(
             cell = first[n] if n < len(first) else ""
             if name in numeric:
                 dtypes[n] = pl.String() if marks != Marks() else pl.Float64()
+            elif normal(name) in MAKERS and cell.lower() in ("true", "false"):
+                dtypes[n] = pl.Boolean()
             elif name not in text and re.fullmatch(r"[0-9]{1,18}", cell):
                 dtypes[n] = pl.Int64()
-        frame = _read(place, rows, dtypes, separator)
-        found = table_of(frame, place).read([f"c{columns.index(name)}" for name in names], ())
-        return dict(zip(names, found.values(), strict=True))
+        frame = _read(place, data, dtypes, separator, header)
+        read_in = table_of(frame, place).read([f"c{columns.index(name)}" for name in names], ())
+        return dict(zip(names, read_in.values(), strict=True))
 
     return Table(place, list(columns), read)
 
@@ -100,25 +103,35 @@ def _columns(place: str, head: list[str], names: Sequence[str] | None) -> list[s
     return columns
 
 
-def _read(place: str, rows: bytes, dtypes: Sequence[Any], separator: str) -> pl.DataFrame:
+def _read(place: str, data: bytes, dtypes: Sequence[Any], separator: str, header: bool) -> pl.DataFrame:
     """Read all cells into columns c0, c1, ... of `dtypes`, or of text if some cell is not what its column is."""
+    frame = _parse(place, data, dtypes, separator, header)
+    if all(frame.null_count().row(0)):  # blank lines may be among the rows: they are none
+        filled = re.sub(rb"(\r?\n)(?:[ \t]*\r?\n)+", rb"\1", data)
+        return _parse(place, filled, dtypes, separator, header) if len(filled) < len(data) else frame
+    return frame
+
+
+def _parse(place: str, data: bytes, dtypes: Sequence[Any], separator: str, header: bool) -> pl.DataFrame:
     import polars as pl
 
     ids = [f"c{i}" for i in range(len(dtypes))]
-    options: dict[str, Any] = {"separator": separator, "has_header": False, "encoding": "utf8-lossy"}
+    options: dict[str, Any] = {"separator": separator, "has_header": False, "skip_rows": int(header)}
+    options["encoding"] = "utf8-lossy"
     try:
         try:
-            return pl.read_csv(rows, schema=dict(zip(ids, dtypes, strict=True)), **options)
+            return pl.read_csv(data, schema=dict(zip(ids, dtypes, strict=True)), **options)
         except pl.exceptions.ComputeError:
             # as text, the row can be found and named
-            return pl.read_csv(rows, schema=dict.fromkeys(ids, pl.String()), **options)
+            return pl.read_csv(data, schema=dict.fromkeys(ids, pl.String()), **options)
     except pl.exceptions.PolarsError as error:
-        raise DataError(_ragged(place, rows, separator, len(ids), error)) from error
+        raise DataError(_ragged(place, data, separator, len(ids), header, error)) from error
 
 
-def _ragged(place: str, rows: bytes, separator: str, width: int, error: Exception) -> str:
+def _ragged(place: str, data: bytes, separator: str, width: int, header: bool, error: Exception) -> str:
     """Say which row does not have `width` cells, or repeat the first line of what the parser said."""
-    for row, line in enumerate(rows.decode("utf-8", "replace").splitlines(), 1):
+    lines = [line for line in data.decode("utf-8", "replace").splitlines() if line.strip()]
+    for row, line in enumerate(lines[int(header) :], 1):
         if (found := len(cells(line, separator))) > width or (row == 1 and found < width):
             hint = ""
             if separator == "," and re.search(r",\d+,\d+,\d+,\d+", line):

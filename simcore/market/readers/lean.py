@@ -60,8 +60,8 @@ def read_lean(content: Content, request: Request) -> Piece:
     request.no_table(content.place, "LEAN")
     where = _where(content, request)
     rows = plain_text(content, request)
-    for end in (b" \r\n", b" \n"):
-        rows = rows.replace(end, end[1:]) if end in rows else rows
+    if rows[: rows.find(b"\n") + 1].rstrip(b"\r\n").endswith(b" "):  # as Bitfinex's volumes do
+        rows = rows.replace(b" \r\n", b"\n").replace(b" \n", b"\n")
     fields = _layout(content.place, where, rows)
     width = _width(rows)
     dated = b":" in rows[:20]

@@ -66,7 +66,10 @@ def _headless(place: str, columns: list[str]) -> list[str]:
 
 
 def _times(table: Table, request: Request, found: Any) -> Any:
-    texts: Column = found["date"] + " " + found["time"] if "time" in table.names else found["date"]
+    import polars as pl
+
+    apart = [found[name] for name in _stamps(table)]
+    texts: Column = pl.select(pl.concat_str(apart, separator=" ")).to_series() if len(apart) == 2 else apart[0]
     default = "UTC-05" if "DAT_MT_" in table.place.upper() else None
     when = TimeOptions(request.zone(default), time_format=request.options.get("time_format"))
     return to_ns(texts, when, table.place)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Union
@@ -20,8 +19,6 @@ import numpy as np
 
 from simcore.market.columns import column
 from simcore.market.errors import DataError
-from simcore.market.readers.dukascopy import same_ticks
-from simcore.market.readers.formats import ENDINGS, TEXT_ENDINGS, read_file
 from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, Request
 from simcore.market.readers.table import table_piece
 from simcore.market.readers.tables import Table, is_frame, table_of
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
 Frame = Union["pd.DataFrame", "pl.DataFrame", "pl.LazyFrame", "pa.Table", "pa.RecordBatch"]
 Source = str | Path | Frame
 
-_DATA: Final = (*ENDINGS, *TEXT_ENDINGS)
 _BID: Final = re.compile(r"BID_candles_.*\.bi5", re.IGNORECASE)
 _ASK: Final = re.compile(r"ASK_candles_.*\.bi5", re.IGNORECASE)
 _CANDLES: Final = re.compile(r"candles_(min|hour|day)_(\d+)", re.IGNORECASE)
@@ -53,22 +49,33 @@ def read_pieces(source: Source | Sequence[Source], request: Request) -> list[Pie
     several = len(found) > 1
     numbered = [(f" {n}" if several else "", one) for n, one in enumerate(found, 1)]
 
-    def read(one: tuple[str, Any]) -> Piece | NoContract:
-        try:
-            return _frame_piece(one[1], one[0], request) if is_frame(one[1]) else read_file(one[1], request)
-        except NoContract as error:  # a day without it
-            return error
-
-    workers = min(len(found), os.cpu_count() or 1)
-    if workers > 1:
-        with ThreadPoolExecutor(workers) as pool:
-            results = list(pool.map(read, numbered))
-    else:
-        results = [read(one) for one in numbered]
+    results = _all(numbered, lambda one: _read_one(one[1], one[0], request))
     pieces = [one for one in results if isinstance(one, Piece)]
     if not pieces:
         raise next(one for one in results if isinstance(one, NoContract))
     return _with_rows([piece._replace(ts=column(piece.ts, np.int64)) for piece in pieces])
+
+
+def _read_one(source: Any, number: str, request: Request) -> Piece | NoContract:
+    if is_frame(source):
+        return _frame_piece(source, number, request)
+    from simcore.market.readers.formats import read_file  # a run on frames needs no format at all
+
+    try:
+        return read_file(source, request)
+    except NoContract as error:  # a day without it
+        return error
+
+
+def _all(sources: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
+    """Read on all processors, in order; the first error is raised."""
+    workers = min(len(sources), os.cpu_count() or 1)
+    if workers < 2:
+        return [read(one) for one in sources]
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(read, sources))
 
 
 def _with_rows(pieces: list[Piece]) -> list[Piece]:
@@ -79,7 +86,11 @@ def _with_rows(pieces: list[Piece]) -> list[Piece]:
         place = next((piece.place for piece in empty if piece not in hours), empty[0].place)
         raise DataError(f"{place}: no rows; check the file, or the filter that made this frame")
     full = [piece for piece in pieces if piece.ts.size]
-    same_ticks([piece for piece in full if piece.place.lower().endswith(".bi5")])
+    ticks = [piece for piece in full if piece.place.lower().endswith(".bi5")]
+    if len(ticks) > 1:
+        from simcore.market.readers.dukascopy import same_ticks
+
+        same_ticks(ticks)
     return full
 
 
@@ -106,7 +117,10 @@ def _expanded(source: Any, request: Request) -> list[Any]:
 
 def files_of(folder: Path) -> list[Path]:
     """The data files of a folder and the folders in it, by name; without empty .bi5, which are hours without a tick."""
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in _DATA and path.is_file()]
+    from simcore.market.readers.formats import ENDINGS, TEXT_ENDINGS
+
+    data = (*ENDINGS, *TEXT_ENDINGS)
+    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in data and path.is_file()]
     return [path for path in found if path.suffix.lower() != ".bi5" or path.stat().st_size]
 
 

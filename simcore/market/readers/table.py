@@ -93,7 +93,7 @@ def _joined(place: str, pair: tuple[str, str], found: Any) -> Column:
         raise DataError(
             f'{place}: "{pair[0]}" and "{pair[1]}" cannot be joined as text; choose one: columns={{"ts": "{pair[0]}"}}'
         )
-    return date + " " + clock
+    return pl.select(pl.concat_str([date, clock], separator=" ")).to_series()
 
 
 def sides(cells: Column, place: str, name: str) -> Any:
@@ -101,13 +101,16 @@ def sides(cells: Column, place: str, name: str) -> Any:
     import polars as pl
 
     maker = names.normal(name) in names.MAKERS
+    if isinstance(cells, np.ndarray) and cells.dtype.kind == "b" and maker:
+        return np.where(cells, -1, 1).astype(np.int8)
     if isinstance(cells, Instants) or (isinstance(cells, np.ndarray) and not maker and cells.dtype.kind != "b"):
         values = numbers(cells, place, name)
         checks.check_sides(place, values)
         return values
-    texts = pl.Series(cells).cast(pl.String).fill_null("").str.strip_chars().str.to_lowercase()
+    texts = pl.Series(cells).cast(pl.String).fill_null("")
     known = _MAKERS if maker else _SIDES
-    found = texts.replace_strict(known, default=None, return_dtype=pl.Int8)
+    spelled = {text: known[plain] for text in texts.unique() if (plain := text.strip().lower()) in known}
+    found = texts.replace_strict(spelled, default=None, return_dtype=pl.Int8)
     if found.null_count():
         row = int(found.is_null().arg_max() or 0)
         write = "true or false" if maker else "buy or sell, 1, -1 or 0"

@@ -1,4 +1,4 @@
-"""The bytes of a file made plain: decompressed, in UTF-8, with one kind of line ending and no blank lines.
+"""The bytes of a file made plain: decompressed, in UTF-8, with one kind of line ending.
 
 Read are gzip, a zip of one file (or of several, one of which is chosen) and UTF-16. A text whose lines end in different
 ways was put together from several, which is where rows get lost or joined, so it is refused by row.
@@ -99,7 +99,7 @@ def _shown(files: list[str]) -> str:
 
 
 def plain_text(content: Content, request: Request) -> bytes:
-    """Return a text in UTF-8 without byte order mark, with LF or CR LF line ends only and no blank lines.
+    """Return a text in UTF-8 without byte order mark, with LF or CR LF line ends only, that begins with no blank line.
 
     Raises DataError for an empty text, for bytes that are no text, and, unless line_endings="any", for mixed endings.
     """
@@ -116,9 +116,7 @@ def plain_text(content: Content, request: Request) -> bytes:
     if b"\r" in data:
         data = _one_ending(data, place, request.options.get("line_endings") == "any")
     data = data.lstrip(b"\r\n")
-    if b"\n\n" in data or b"\n\r\n" in data:
-        data = re.sub(rb"(\r?\n)(?:\r?\n)+", rb"\1", data)
-    if not data.strip():
+    if re.search(rb"\S", data) is None:
         raise DataError(f"{place}: the file is empty")
     return data
 
