@@ -40,6 +40,8 @@ from simcore.strategy.strategy import Strategy
 if TYPE_CHECKING:
     import pandas as pd
 
+    from simcore.explain import Explanation
+
 
 def collect(
     engine: Engine,
@@ -78,6 +80,7 @@ def collect(
             sample_every=sample_every,
             seconds=seconds,
             tags=tag_names(),
+            origin=strategy,
         )
     )
 
@@ -268,6 +271,18 @@ class Result(Frames):
         It holds every frame, statistic and chart, and the fingerprint, but not the ticks. Raises WriteError.
         """
         return archive.save(path, self.run, self.seen, self.fingerprint, self.quality)
+
+    def explain(self, order_id: int | None = None, *, ts: Instant | None = None) -> Explanation:
+        """The account at an instant with its arithmetic: of an order, just before it was sent; or at a time.
+
+        Why the order was refused and what would have been enough, or how it filled; what a stop-out closed and why.
+        The run is played again up to there. Print it, or ask `.text` or `.to_dict()`. Raises ConfigError for an order
+        there is not, DataError for a time outside the run, ResultError where the run cannot be played again: read from
+        a file, it has no ticks.
+        """
+        from simcore.explain import explain
+
+        return explain(self, order_id, ts)
 
     def report(
         self,

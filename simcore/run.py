@@ -12,6 +12,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kept import KeptFeed
 from simcore.market.blocks import AnyFeed
+from simcore.strategy.strategy import Strategy
 
 Table = NDArray[Any]
 
@@ -34,3 +35,4 @@ class Run:
     sample_every: int
     seconds: float  # of the replay alone
     tags: Mapping[int, str] = field(default_factory=dict)
+    origin: Strategy | None = None  # what was run; a run read from a file has none

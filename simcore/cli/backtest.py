@@ -41,6 +41,9 @@ def command(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="Keep the result; `simcore report` shows it again.")
     ] = None,
+    explain: Annotated[
+        int | None, typer.Option("--explain", metavar="ID", help="Explain order ID instead of the statistics.")
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Replay data through an account that a strategy trades.
@@ -49,6 +52,7 @@ def command(
     """
     from simcore.backtest import backtest
     from simcore.cli.progress import compile_kernel, progress_bar
+    from simcore.cli.show import print_json
     from simcore.cli.sources import read_data
     from simcore.report.write import check_target
     from simcore.strategy.find import make_strategy
@@ -81,6 +85,10 @@ def command(
     written = result.report(report) if report else None
     if save:
         result.save(save)
+    if explain is not None:
+        told = result.explain(explain)
+        print_json(told.to_dict()) if as_json else typer.echo(told.text)
+        return
     show(result, time.perf_counter() - began, as_json, written)
 
 

@@ -180,3 +180,18 @@ def test_traceback_is_shown_when_asked_for():
     done = run("backtest", "ema-cros", *SAMPLE, "--traceback")
     assert done.exit_code == 1
     assert isinstance(done.exception, sc.StrategyError)
+
+
+def test_an_order_is_explained():
+    text = good("backtest", "ema-cross", *SAMPLE, "--explain", "1")
+    assert text.startswith("Order 1: ")
+    assert "The account just before order 1 was sent" in text
+    told = parsed("backtest", "ema-cross", *SAMPLE, "--explain", "1")
+    assert told["order"]["id"] == 1
+    assert told["account"]["balance"] == 10_000.0
+
+
+def test_an_order_there_is_not_is_one_line():
+    line = run("backtest", "ema-cross", *SAMPLE, "--explain", "999999")
+    assert line.exit_code == 2
+    assert "the run has no order 999999; its ids are 1 to " in line.stderr
