@@ -61,7 +61,8 @@ def _order(result: Frames, order: int) -> Explanation:
     row = rows.row(0, named=True)
     row["ts"] = int(nanoseconds(rows["ts"])[0])
     replay = Replay(run, row["ts"], int(order))
-    state, how = replay.sent, f"just before order {order} was sent"
+    made = f"order {order} was sent" if replay.by_submit else f"the close that made order {order}"
+    state, how = replay.sent, f"just before {made}"
     if state is None:
         state, how = replay.end, f"after the row in which order {order} was made"
     facts = {

@@ -65,7 +65,10 @@ class Explanation:
         prices = ((name, o[name]) for name in ("limit", "stop", "trail", "sl", "tp"))
         given = [f"{name} {self._price(o['symbol'], x)}" for name, x in prices if x is not None and x == x and x]
         lines += [f"  {', '.join(given)}"] if given else []
-        lines += [f"  {when(h['ts'])}  {h['status']}, {number(h['filled'])} filled" for h in self._facts["history"]]
+        lines += [
+            f"  {when(h['ts']) if h['ts'] else 'before the first row'}  {h['status']}, {number(h['filled'])} filled"
+            for h in self._facts["history"]
+        ]
         lines += self._refusal(o)
         for fill in self._facts["fills"]:
             lines += self._fill(o["symbol"], fill)

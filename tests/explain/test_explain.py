@@ -93,6 +93,26 @@ def test_a_hedged_margin_by_hand() -> None:
     assert facts["account"]["equity"] == 22_500.0
 
 
+def test_a_refused_reversal_of_a_netting_account_by_hand() -> None:
+    # 1 lot of gold bought at 2,000.50, now 1,990: equity 10,000 - 1,050 = 8,950. Selling q opens q - 1 lots,
+    # each 100 * 1,990 / 100 = 1,990.00: 8,950 / 1,990 = 4.497, so 5.49 would do
+    gold = sc.Instrument.cfd("XAUUSD", contract_size=100.0, quote="USD")
+    rows = quotes((0, 2000.0, 2000.5), (1, 1990.0, 1990.5))
+    script = {0: lambda ctx: ctx.buy(1), 1: lambda ctx: ctx.sell(50)}
+    facts = play(script, {"XAUUSD": rows}, [gold], preset="mt5-netting").explain(2).to_dict()
+    assert facts["refusal"]["max_qty"] == 5.49
+    assert facts["account"]["equity"] == 8950.0
+    assert facts["account"]["instruments"][0]["terms"][0]["factors"] == "1 × 100 × 2000.50 / 100"
+
+
+def test_an_order_made_by_a_close_is_shown_before_the_close() -> None:
+    rows = quotes((0, 1.1, 1.1), (1, 1.1, 1.1))
+    run = play({0: lambda ctx: ctx.buy(0.1), 1: lambda ctx: ctx.close()}, {"EURUSD": rows})
+    told = run.explain(2)
+    assert "The account just before the close that made order 2" in told.text
+    assert [p["ticket"] for p in told.to_dict()["account"]["positions"]] == [1]
+
+
 def test_profit_in_another_currency() -> None:
     # 1 lot USDJPY bought at 150.00, now 150.30: 30,000 JPY at the bid 150.30 = 199.60 USD
     rows = quotes((0, 149.99, 150.0), (1, 150.3, 150.31))
