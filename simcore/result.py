@@ -263,7 +263,7 @@ class Result(Frames):
         feed = self.run.feed
         if isinstance(feed, KeptFeed):
             return feed.quality
-        return check_replayed(feed.blocks(), feed.symbols, feed.timeframes, self.run.broker.calendar)
+        return check_replayed(feed.blocks(), feed.symbols, feed.timeframes, feed.prints_only, self.run.broker.calendar)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the result to one file that `sc.load` reads, whole or not at all, and return the path.

@@ -13,6 +13,8 @@ from simcore.cli import options as o
 if TYPE_CHECKING:
     from simcore.result import Result
 
+CHECKED = 20_000_000  # rows up to which the data are checked without a report being asked for; a fraction of a second
+
 
 def command(
     strategy: o.Strategy,
@@ -104,5 +106,8 @@ def show(result: Result, seconds: float, as_json: bool, written: Path | None) ->
     ticks = len(result.run.feed)
     typer.echo(f"\n{ticks:,} ticks in {seconds:.2f} s, the replay alone {ticks / result.run.seconds:,.0f} a second")
     typer.echo(f"fingerprint {result.fingerprint}")
+    if ticks <= CHECKED:
+        for one in result.quality.values():
+            typer.echo(f"data {one.verdict}")
     if written:
         typer.echo(f"report {written}")

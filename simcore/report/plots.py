@@ -121,7 +121,7 @@ def daily(title: str, days: pl.Series, counts: pl.Series, tone: str) -> str:
         own, of = days[first : first + each], int(counts[first : first + each].sum() or 0)
         span = f"{own[0]}" if len(own) == 1 else f"{own[0]} to {own[-1]}"
         bars.append((tone, [float(of)], f"{span}: {of:,}"))
-        if n % marks == 0:
+        if n % marks == marks // 2:  # not at the very edge
             labels[n] = f"{own[0]:%d %b}"
     return _figure(title.capitalize(), _stacked(bars, labels, between=False))
 

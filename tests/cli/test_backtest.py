@@ -52,6 +52,7 @@ def test_table_shows_the_statistics_and_the_account(expected):
         assert words in text
     assert f"{expected.account['equity']:,.2f} USD" in text
     assert f"fingerprint {expected.fingerprint}" in text
+    assert f"data {expected.quality['EURUSD'].verdict}" in text
 
 
 def test_refused_orders_are_told_with_their_reason():

@@ -7,7 +7,7 @@ as. Nothing was left out before the replay, so the policy is `keep`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,10 +23,14 @@ _ASK: Final = ("ask_low", "ask_high", "ask_close")
 
 
 def check_replayed(
-    blocks: Iterable[Feed], symbols: tuple[str, ...], timeframes: Mapping[str, int], calendar: str | None = None
+    blocks: Iterable[Feed],
+    symbols: tuple[str, ...],
+    timeframes: Mapping[str, int],
+    prints_only: frozenset[int] = frozenset(),
+    calendar: str | None = None,
 ) -> dict[str, Quality]:
     """symbol -> the faults of its rows, by the default limits; `timeframes` has the length of its bars, ns."""
-    scans = [_Replayed(symbol, calendar, timeframes.get(symbol)) for symbol in symbols]
+    scans = [_Replayed(one, calendar, timeframes.get(one), k in prints_only) for k, one in enumerate(symbols)]
     for block in blocks:
         for k, scan in enumerate(scans):
             own = None if block.instrument is None else np.flatnonzero(block.instrument == k)
@@ -38,22 +42,24 @@ def check_replayed(
 class _Replayed:
     """One instrument's rows, as they were fed."""
 
-    def __init__(self, symbol: str, calendar: str | None, length: int | None) -> None:
+    def __init__(self, symbol: str, calendar: str | None, length: int | None, printed: bool) -> None:
         self.symbol = symbol
-        self.kind = "quotes" if length is None else "bars"
+        self.kind = "bars" if length is not None else "prints" if printed else "quotes"
         self.scan = Scan(Limits.of(GAP, STALE, OUTLIER, OUTLIER_LEAST), calendar, length or 1)
         self.stated = stated_limits(GAP, STALE, OUTLIER, OUTLIER_LEAST, calendar)
         self.bars: list[dict[str, Array]] = []
         self.rest: dict[str, Array] = {}  # of a bar that the next block ends
 
-    def add(self, columns: Mapping[str, Array]) -> None:
+    def add(self, columns: Mapping[str, Any]) -> None:
         ts, kind = columns["ts"], columns["kind"]
         if not ts.size:
             return
         if self.kind == "bars":
             self._add_bars(columns)
-        elif kind is not None and kind[0] == PRINT:
-            self.kind = "prints"
+        elif kind is not None and self.kind == "quotes" and (kind == PRINT).any():
+            quoted = kind != PRINT  # prints beside quotes are no quotes
+            self.add({name: None if values is None else values[quoted] for name, values in columns.items()})
+        elif self.kind == "prints":
             self.scan.add({"ts": ts, "price": columns["bid"], "size": columns["x"], "side": columns["y"]})
         else:
             sizes = {} if columns["x"] is None else {"bid_size": columns["x"], "ask_size": columns["y"]}

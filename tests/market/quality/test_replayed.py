@@ -37,7 +37,7 @@ def data() -> dict[str, Quotes | Prints | Bars]:
 def test_counts_are_those_of_the_data(path, symbols):
     rows = {symbol: data()[symbol] for symbol in symbols}
     feed = merge(rows, path)
-    found = check_replayed(feed.blocks(), feed.symbols, feed.timeframes, "fx")
+    found = check_replayed(feed.blocks(), feed.symbols, feed.timeframes, feed.prints_only, "fx")
     for symbol, one in rows.items():
         expected = check(one, calendar="fx")
         assert sum(expected.faults.values()) > 10
