@@ -7,6 +7,7 @@ once; nothing here decides anything.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -17,7 +18,7 @@ from simcore.market.errors import did_you_mean
 from simcore.strategy.context import Context
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.machine.swift import quick
-from simcore.strategy.views import Fill, Order, OrderRow, Position, PositionRow, offset_of, structure
+from simcore.strategy.views import DAY, Bar, Fill, Order, OrderRow, Position, PositionRow, name_of, offset_of, structure
 
 _I8, _F8, _P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 _HEAD = {name: name for name in ("now", "k", "call", "series")}
@@ -74,6 +75,7 @@ class Account:
         self.figures = _Figures.from_address(state + offset_of(schema.HEAD, "account"))
         self.draft = _Draft.from_address(state + offset_of(schema.HEAD, "draft"))
         self.notice = Fill.from_address(state + offset_of(schema.HEAD, "notice"))
+        self.bars_seen: dict[int, Bar] = {}  # views of closed bars by address: a ring has few, and they are read often
         self._bind(state, rules, tape)
         self.contexts = [self._context(k, symbol) for k, symbol in enumerate(self.symbols)]
 
@@ -102,9 +104,9 @@ class Account:
         self.close_by = act(entries.close_by_entry, _I8, _I8)
         self.set_timer = act(entries.set_timer_entry, _I8)
         self.find_series = partial(_entry(lookup.find_series_entry, _I8, _P, _I8, _I8), rules)
-        self.series_heard = read(lookup.series_heard_entry, _I8, _I8)
+        self.series_heard = partial(quick(lookup.series_heard_entry), state, rules)
         self.bars_kept = read(lookup.bars_kept_entry, _I8, _I8)
-        self.bar_address = read(lookup.bar_address_entry, _I8, _I8, _I8)
+        self.bar_address = partial(quick(lookup.bar_address_entry), state, rules)
         self._order_row = read(lookup.order_row_entry, _I8, _I8)
         self._next_order = read(lookup.next_order_entry, _I8, _I8, _I8)
         self._next_position = read(lookup.next_position_entry, _I8, _I8, _I8)
@@ -135,6 +137,14 @@ class Account:
         """Length in ns of the bars of a series."""
         at = _Rules.from_address(self._rules).series_terms_at + series * schema.SERIES_TERMS.itemsize
         return int(_SeriesTerms.from_address(self._rules + at).timeframe)
+
+    def bar(self, series: int, address: int) -> Bar:
+        """The closed bar of a series at an address; at 0 one without prices."""
+        bar = Bar.from_address(address) if address else Bar(0, math.nan, math.nan, math.nan, math.nan, math.nan)
+        bar.timeframe = name_of(self.timeframe(series) if series >= 0 else DAY)
+        if address:
+            self.bars_seen[address] = bar
+        return bar
 
     # ----------------------------------------------------------------------------------------------------- the book
 

@@ -29,7 +29,6 @@ from simcore.strategy.views import (
     Order,
     Position,
     length_of,
-    name_of,
     structure,
 )
 
@@ -57,9 +56,7 @@ class Bars:
         address = self._account.bar_address(self._series, index)
         if address == 0:
             raise IndexError(f"bars[{index}]: {len(self)} closed bars are kept")
-        bar = Bar.from_address(address)
-        bar.timeframe = name_of(self._timeframe)
-        return bar
+        return self._account.bars_seen.get(address) or self._account.bar(self._series, address)
 
 
 class Context(ctypes.Structure):
@@ -109,9 +106,7 @@ class Context(ctypes.Structure):
         account = self._account
         series = account.series_heard(self.index)
         address = account.bar_address(series, -1)
-        bar = Bar.from_address(address) if address else Bar(0, NAN, NAN, NAN, NAN, NAN)
-        bar.timeframe = name_of(account.timeframe(series)) if series >= 0 else name_of(DAY)
-        return bar
+        return account.bars_seen.get(address) or account.bar(series, address)
 
     def bars(self, timeframe: str | None = None) -> Bars:
         """Closed bars of a timeframe that the strategy asks for in `bars`; without an argument, of its first."""

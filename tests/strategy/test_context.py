@@ -182,6 +182,14 @@ def test_only_as_many_bars_are_kept_as_were_asked_for() -> None:
     assert ctx.bars("1m")[-1].volume == 60.0
 
 
+def test_a_closed_bar_is_one_view_however_it_is_asked_for() -> None:
+    _, ctx = _ctx(*[round(1.1 + 0.0001 * i, 5) for i in range(75)])
+    bar = ctx.bar
+    assert bar is ctx.bar is ctx.bars("10s")[-1]
+    assert bar is not ctx.bars("10s")[-2]
+    assert (bar.ts, bar.timeframe) == (START + 60 * SECOND, "10s")
+
+
 def test_before_the_first_bar_there_is_none() -> None:
     _, ctx = _ctx(1.1)
     assert (ctx.bar.ts, math.isnan(ctx.bar.close)) == (0, True)
