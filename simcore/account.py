@@ -60,7 +60,7 @@ def open_data(
         )
     symbols = [str(symbol) for symbol in data]
     instruments = choose_instruments(symbols, _instruments(given))
-    rows: dict[str, Any] = {i.symbol: _columns(data[i.symbol], i.symbol) for i in instruments}
+    rows: dict[str, Any] = {i.symbol: _columns(data[i.symbol], i) for i in instruments}
     feed = _feed(rows, instruments, path)
     if actions is None:
         return feed, instruments
@@ -73,21 +73,19 @@ def _feed(rows: dict[str, Any], instruments: Sequence[Instrument], path: str) ->
             if isinstance(one, list):
                 raise ConfigError(f'data["{symbol}"] is a list, while other data lie in a store; merge them in memory')
         return BlockFeed({i.symbol: Source(rows[i.symbol], i.price_increment, path) for i in instruments})
-    snapped = {i.symbol: _snapped(rows[i.symbol], i) for i in instruments}
-    return feed_in_memory(snapped, path, {i.symbol: grid(i.price_increment) for i in instruments})
+    return feed_in_memory(rows, path, {i.symbol: grid(i.price_increment) for i in instruments})
 
 
-def _snapped(rows: Any, i: Instrument) -> Any:
-    return [snap(one, i.price_increment) for one in rows] if isinstance(rows, list) else snap(rows, i.price_increment)
-
-
-def _columns(given: Any, symbol: str) -> Any:
-    """What was given for a symbol, as columns (a list of two: quotes and prints) or, in a store, as it is."""
+def _columns(given: Any, i: Instrument) -> Any:
+    """An instrument's data as columns on its grid (a list of two: quotes and prints) or, in a store, as it is."""
+    symbol = i.symbol
     if isinstance(given, list | tuple):
-        return [_columns(one, symbol) for one in parts_of(given, symbol)]
+        return [_columns(one, i) for one in parts_of(given, symbol)]
     if isinstance(given, Range) and given.symbol != symbol:
         raise ConfigError(f'data["{symbol}"] holds {given!r}; name it "{given.symbol}"')
-    rows = given if isinstance(given, Range) else as_columns(given, symbol)
+    rows: Any = given if isinstance(given, Range) else as_columns(given, symbol, grid(i.price_increment))
+    if isinstance(given, Quotes | Bars | Prints):
+        rows = snap(rows, i.price_increment)
     if len(rows) == 0:
         raise DataError(f'data["{symbol}"]: no rows; check the file, or the filter that left none')
     return rows

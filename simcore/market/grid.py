@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from simcore.market.checks import Float64
+from simcore.market import checks
+from simcore.market.checks import NOT_A_TIME, Float64, Int64
 from simcore.market.columns import ASK_PATH, BID_PATH, Bars, Prints, Quotes, column
 from simcore.market.errors import DataError
 from simcore.market.jit import compiled
@@ -61,13 +62,26 @@ def snap(
 
     Raises DataError if the grid is so coarse that a price becomes zero; `before` rows precede these in their source.
     """
-    increments = grid(price_increment, digits=digits)
+    return snapped(data, grid(price_increment, digits=digits), before)
+
+
+def snapped(data: Rows, increments: Grid, before: int = 0) -> Rows:
+    """Return what `snap` does, for a grid."""
     changed = {}
     for name, prices in data.given().items():
-        if name in _PRICES and (snapped := on_grid(prices, increments)) is not prices:
-            _refuse_zero(data.symbol, name, prices, snapped, increments, before)
-            changed[name] = snapped
+        if name in _PRICES and (moved := on_grid(prices, increments)) is not prices:
+            _refuse_zero(data.symbol, name, prices, moved, increments, before)
+            changed[name] = moved
     return data.with_columns(changed) if changed else data
+
+
+def fits(quotes: Quotes, increments: Grid) -> bool:
+    """Whether `Quotes.check` passes and every price is on the grid: one pass, because reading memory is what costs."""
+    for sizes in (quotes.bid_size, quotes.ask_size):
+        if sizes is not None and checks.first_bad_size(sizes) >= 0:
+            return False
+    ts = quotes.ts
+    return ts.size > 0 and ts[0] != NOT_A_TIME and bool(all_fit(ts, quotes.bid, quotes.ask, *increments))
 
 
 def _refuse_zero(symbol: str, name: str, prices: Float64, snapped: Float64, increments: Grid, before: int) -> None:
@@ -98,6 +112,25 @@ def first_off_grid(prices: Float64, numerator: float, scale: float) -> int:
         if off:
             return start
     return -1
+
+
+@compiled
+def all_fit(ts: Int64, bid: Float64, ask: Float64, numerator: float, scale: float) -> bool:
+    """Whether times do not run backwards and prices are finite, above zero and on the grid; by blocks of 512 rows."""
+    for start in range(0, ts.size, 512):
+        stop = min(start + 512, ts.size)
+        above, here = ts[max(start - 1, 0) : stop - 1], ts[max(start, 1) : stop]
+        bad = np.int64(0)
+        for k in range(here.size):
+            bad |= np.int64(here[k] < above[k])
+        for prices in (bid[start:stop], ask[start:stop]):
+            for k in range(prices.size):
+                price = prices[k]
+                moved = np.rint(price * scale / numerator) * numerator / scale
+                bad |= np.int64(not ((price > 0.0) & (price < np.inf) & (moved == price)))
+        if bad:
+            return False
+    return True
 
 
 @compiled

@@ -5,7 +5,7 @@ import polars as pl
 
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import merge
-from simcore.market.grid import snap
+from simcore.market.grid import fits, grid, snap
 from simcore.market.quality import check_rows
 from simcore.market.readers.clock import parse
 from simcore.market.resample import resample
@@ -16,6 +16,7 @@ def warm() -> None:
     parse(pl.Series(["2024-01-02 10:00:00"]), "%Y-%m-%d %H:%M:%S")
     ts, price = np.arange(4) * 1_000_000_000, np.full(4, 1.00001)
     quotes = Quotes("A", ts, price, price, bid_size=price)
+    fits(quotes, grid(digits=5))
     snap(quotes, digits=2)
     check_rows(Quotes("A", np.arange(9) * 1_000_000_000, np.arange(1.0, 10.0), np.arange(1.0, 10.0)))
     resample(resample(quotes, "1s", volume="bid_size"), "2s")

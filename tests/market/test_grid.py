@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.grid import Grid, grid, on_grid, snap
+from simcore.market.grid import Grid, fits, grid, on_grid, snap
 
 T0 = 1_704_189_600_000_000_000
 
@@ -122,3 +122,48 @@ def test_the_grid_is_where_decimal_puts_it(digits, numerator, steps):
     snapped = on_grid(near, grid(increment))
     assert snapped.tolist() == [exact] * 5
     assert on_grid(snapped, grid(increment)) is snapped
+
+
+SPOILT = {
+    "nothing": {},
+    "a bid off the grid": {"bid": 1.100011},
+    "an ask off the grid": {"ask": 1.100014},
+    "nan": {"bid": np.nan},
+    "infinity": {"ask": np.inf},
+    "zero": {"bid": 0.0},
+    "below zero": {"ask": -1.10001},
+    "no time": {"ts": np.iinfo(np.int64).min},
+    "an earlier time": {"ts": T0 - 1},
+    "a negative size": {"bid_size": -1.0},
+    "an infinite size": {"ask_size": np.inf},
+    "a size that is not given": {"bid_size": np.nan},
+}
+
+
+@given(
+    st.sampled_from([1, 2, 511, 512, 513, 1300]),
+    st.sampled_from([0.00001, 0.00005]),
+    st.sampled_from([*SPOILT]),
+    st.data(),
+)
+def test_fits_is_what_check_and_snap_say(rows, increment, spoilt, data):
+    # the one pass looks at blocks of 512 rows: whatever is wrong, and wherever
+    price = np.round(1.1 + np.arange(rows) * 0.00005, 5)
+    columns = {"ts": T0 + np.arange(rows), "bid": price, "ask": price + 0.00005}
+    columns = {**columns, "ask": np.round(columns["ask"], 5), "bid_size": np.ones(rows), "ask_size": np.ones(rows)}
+    row = data.draw(st.integers(0, rows - 1))
+    for name, value in SPOILT[spoilt].items():
+        columns[name][row] = value
+    quotes = Quotes("X", **columns, checked=True)
+    try:
+        quotes.check("here")
+        expected = snap(quotes, increment) is quotes
+    except DataError:
+        expected = False
+    assert fits(quotes, grid(increment)) == expected
+    if spoilt == "nothing":
+        assert expected
+
+
+def test_no_rows_do_not_fit():
+    assert not fits(Quotes("X", [], [], [], checked=True), grid(0.00001))

@@ -16,6 +16,6 @@ def test_every_compiled_pass_is_compiled_once():
         for value in vars(module).values()
         if hasattr(value, "nopython_signatures")
     ]
-    assert len(dispatchers) == 22
+    assert len(dispatchers) == 23
     # one signature each: read-only and writable columns do not compile twice
     assert [d.__name__ for d in dispatchers if len(d.nopython_signatures) != 1] == []

@@ -17,6 +17,7 @@ from simcore.market import checks
 from simcore.market.checks import text_of
 from simcore.market.columns import ASK_PATH, BID_PATH, Bars, Prints, Quotes, column
 from simcore.market.errors import DataError
+from simcore.market.grid import Grid, fits, snapped
 from simcore.market.readers.request import BARS, Piece, Request
 
 Rows = TypeVar("Rows", Quotes, Prints, Bars)
@@ -26,6 +27,8 @@ def in_order(pieces: Sequence[Piece], request: Request) -> list[Piece]:
     """Return the pieces in time order and without overlap. Raises DataError naming file, row and value."""
     sort = request.options.get("unordered") == "sort"
     timely = [_by_time(piece) if sort else piece for piece in pieces]
+    if len(timely) == 1 and request.kind is not BARS:
+        return timely  # whoever joins them looks at the times
     for piece in timely:
         checks.check_times(piece.place, piece.ts)
     queue = sorted(timely, key=lambda piece: (piece.ts[0], piece.ts[-1]))
@@ -92,16 +95,21 @@ def _appended(pieces: Sequence[Piece]) -> Piece:
     return first._replace(ts=ts, columns=columns)
 
 
-def joined(pieces: Sequence[Piece], build: Callable[[Piece], Rows]) -> Rows:
-    """Make checked rows of pieces in time order. Raises DataError naming the file and row at fault."""
+def joined(pieces: Sequence[Piece], build: Callable[[Piece], Rows], grid: Grid | None = None) -> Rows:
+    """Make checked rows of pieces in time order, on a grid if one is given.
+
+    Raises DataError naming the file and row at fault.
+    """
     rows = build(_appended(pieces))
+    if grid is not None and isinstance(rows, Quotes) and fits(rows, grid):
+        return rows
     try:
         rows.check(pieces[0].place)
     except DataError:
         for piece in pieces:  # which of them it is, and which row of that
             build(piece).check(piece.place)
         raise
-    return rows
+    return rows if grid is None else snapped(rows, grid)
 
 
 def with_ask(bid: Sequence[Piece], ask: Sequence[Piece], request: Request) -> Piece:

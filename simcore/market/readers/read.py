@@ -9,6 +9,7 @@ import numpy as np
 
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
+from simcore.market.grid import Grid, snapped
 from simcore.market.readers import names
 from simcore.market.readers.pieces import in_order, joined, with_ask
 from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, ReadOptions, Request
@@ -26,8 +27,12 @@ def read_quotes(source: Source | Sequence[Source], *, symbol: str, **options: Un
     they are put in time order. Formats (`formats.FORMATS`) are told by content and name, or given by `format=`; the
     other options are those of ReadOptions. Raises DataError naming file, row and value.
     """
+    return _quotes(source, symbol, options)
+
+
+def _quotes(source: Source | Sequence[Source], symbol: str, options: ReadOptions, grid: Grid | None = None) -> Quotes:
     pieces = _load(source, Request(QUOTES, symbol, options))
-    return joined(pieces, lambda piece: Quotes(symbol, piece.ts, **piece.columns, checked=True))
+    return joined(pieces, lambda piece: Quotes(symbol, piece.ts, **piece.columns, checked=True), grid)
 
 
 def read_prints(source: Source | Sequence[Source], *, symbol: str, **options: Unpack[ReadOptions]) -> Prints:
@@ -80,10 +85,10 @@ def _check_spacing(bars: Bars, length: Timeframe, place: str) -> None:
         raise DataError(f"{place}: timeframe is {length.text}, but most rows are {spacing.text} apart")
 
 
-def as_columns(data: Quotes | Prints | Bars | Frame, symbol: str) -> Quotes | Prints | Bars:
+def as_columns(data: Quotes | Prints | Bars | Frame, symbol: str, grid: Grid | None = None) -> Quotes | Prints | Bars:
     """Return `data` as it is, or read a frame as what its columns say: bid and ask, or open to close, or price.
 
-    Raises DataError if `data` bears another symbol, or is none of these.
+    What is read from a frame is put on `grid`. Raises DataError if `data` bears another symbol, or is none of these.
     """
     if isinstance(data, Quotes | Prints | Bars):
         if data.symbol != symbol:
@@ -104,9 +109,13 @@ def as_columns(data: Quotes | Prints | Bars | Frame, symbol: str) -> Quotes | Pr
             f"there are {names.quoted(columns)}"
         )
     try:
+        if kind is QUOTES:
+            return _quotes(data, symbol, {}, grid)
         if kind is BARS:
-            return read_bars(data, symbol=symbol)
-        return read_quotes(data, symbol=symbol) if kind is QUOTES else read_prints(data, symbol=symbol)
+            bars = read_bars(data, symbol=symbol)
+            return bars if grid is None else snapped(bars, grid)
+        prints = read_prints(data, symbol=symbol)
+        return prints if grid is None else snapped(prints, grid)
     except DataError as error:
         raise DataError(f'data["{symbol}"]: {error}') from error
 
