@@ -128,10 +128,13 @@ def reading_options(given: Mapping[str, Any]) -> dict[str, Any]:
         found[name] = str(value)
         if name == "names":
             found[name] = [one.strip() for one in found[name].split(",")]
-        elif name == "price_digits":
-            if not found[name].isdigit():
-                raise ConfigError(f"--read price_digits={value}: must be a whole number, such as 5")
-            found[name] = int(found[name])
+        elif name in ("price_digits", "size_scale"):
+            whole = name == "price_digits"
+            try:
+                found[name] = int(found[name]) if whole else float(found[name])
+            except ValueError as error:
+                kind = "whole number, such as 5" if whole else "number, such as 1e-5"
+                raise ConfigError(f"--read {name}={value}: must be a {kind}") from error
     return found
 
 

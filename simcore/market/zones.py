@@ -74,7 +74,7 @@ def to_utc(wall: Int64, zone: Zone, place: str) -> Int64:
         how = "occurs twice" if twice else "does not exist"
         raise DataError(
             f"{place}, row {row + 1}: {text_of(wall[row])} {how} in {zone.name} (daylight saving); if the times are of "
-            f"another zone pass timezone=, else give them in UTC or with their offset"
+            f'another zone say so (timezone="UTC-05"), else write them in UTC or with their offset'
         )
     utc: Int64 = aware.dt.convert_time_zone("UTC").to_physical().to_numpy()
     return utc

@@ -3,8 +3,9 @@
 Ticks (`10h_ticks.bi5`) are 20 bytes: ms, ask, bid, ask size, bid size. Candles (`BID_candles_min_1.bi5`) are 24: s,
 open, close, low, high, volume. Times count from the hour, day, month or year that the folders name, in UTC; a folder's
 month counts from 00, so `2019/01/04` is 4 February. Prices are whole numbers: 114457 is 1.14457 for EURUSD. Sizes are
-in millions of the base currency for FX. An empty file is an hour without ticks. Candles of a closed market are flat and
-without volume; they are kept.
+in millions of units; of FX pairs they are given in lots of 100,000 (2.06 is 20.6), which is what `Instrument.fx` trades
+in and the account fills by; of anything else as they are, see size_scale=. An empty file is an hour without ticks.
+Candles of a closed market are flat and without volume; they are kept.
 Layout: Dukascopy's data feed as public downloaders describe it (dukascopy-node), checked against its own candles.
 """
 
@@ -29,6 +30,8 @@ _CANDLE: Final = np.dtype(
     [("t", ">u4"), *((name, ">u4") for name in ("open", "close", "low", "high")), ("volume", ">f4")]
 )
 _NAME: Final = re.compile(r"(?:(\d+)h_ticks|(?:(BID|ASK)_)?candles_(min|hour|day)_(\d+))\.bi5$", re.IGNORECASE)
+_PAIR: Final = re.compile(r"([A-Z]{3})[^A-Z0-9]?([A-Z]{3})(?![A-Z0-9])")
+_LOTS_IN_A_MILLION: Final = 10.0
 _UNITS: Final = {"min": "min", "hour": "h", "day": "D"}
 # Decimals of the stored prices (dukascopy-node's table of instruments, July 2026): pairs have 5, indices and
 # commodities 3, and these are the exceptions.
@@ -84,7 +87,9 @@ def read_dukascopy(content: Content, request: Request) -> Piece:
         if field != "t"
     }
     holds = "ticks" if name.timeframe is None else "bars"
-    return Piece(place, start + since, request.pick(place, holds, values), name.timeframe, name.side)
+    piece = Piece(place, start + since, request.pick(place, holds, values), name.timeframe, name.side)
+    lots = request.options.get("size_scale") is None and is_pair(request.symbol)
+    return piece.scaled(_LOTS_IN_A_MILLION) if lots else piece
 
 
 def _name(content: Content) -> _Name:
@@ -178,7 +183,7 @@ def digits_of(symbol: str) -> int | None:
     letters = re.sub(r"[^A-Z0-9]", "", symbol.upper())
     if "IDX" in letters or "CMD" in letters:
         return _DIGITS.get(letters, 3)
-    match = re.match(r"([A-Z]{3})[^A-Z0-9]?([A-Z]{3})(?![A-Z0-9])", symbol.upper())
+    match = _PAIR.match(symbol.upper())
     if match is None or match[1] + match[2] in _UNKNOWN:
         return None
     base, quote = match.groups()
@@ -189,6 +194,12 @@ def digits_of(symbol: str) -> int | None:
     if base not in _MONEY or quote not in _MONEY:
         return None
     return _DIGITS.get(base + quote) or _DIGITS_OF_QUOTE.get(quote, 5)
+
+
+def is_pair(symbol: str) -> bool:
+    """Whether a symbol is two currencies that Dukascopy pairs."""
+    match = _PAIR.match(symbol.upper())
+    return match is not None and match[1] in _MONEY and match[2] in _MONEY
 
 
 def _length(ns: int) -> str:

@@ -35,6 +35,7 @@ class ReadOptions(TypedDict, total=False):
     time_format: str | None  # of times as text: "%d/%m/%Y %H:%M"; told by the first row if not given
     start: str | None  # what a file's times count from, where its name does not say: "2019-02-04 10:00"
     price_digits: int | None  # decimals of prices stored as whole numbers (.bi5); told by the symbol if not given
+    size_scale: float | None  # sizes and volumes times this are in the instrument's qty; 1, but for Dukascopy's FX
     security: str | None  # LEAN's security type ("equity", "forex"), where the folders do not say
     contract: str | None  # which one, of a zip that holds several: "201312"
     unordered: str | None  # "raise" (the default), or "sort": put the rows of a file in time order
@@ -57,6 +58,8 @@ class Kind(NamedTuple):
 QUOTES: Final = Kind("quotes", names.QUOTES, names.QUOTES_OPTIONAL)
 PRINTS: Final = Kind("prints", names.PRINTS, names.PRINTS_OPTIONAL)
 BARS: Final = Kind("bars", names.BARS, names.BARS_OPTIONAL)
+
+SIZES: Final = ("bid_size", "ask_size", "size", "volume")
 
 _WORDS: Final = {
     "decimal": (",", "."),
@@ -91,6 +94,9 @@ class Request:
             if words and value is not None and value not in words:
                 hint = did_you_mean(str(value), words)
                 raise DataError(f'{option} must be one of {", ".join(map(repr, words))}, was "{value}".{hint}')
+        scale = self.options.get("size_scale")
+        if scale is not None and not 0.0 < scale < float("inf"):
+            raise DataError(f"size_scale must be a number above 0, was {scale:g}")
         mark = self.options.get("decimal") or "."
         if self.options.get("thousands") == mark:
             raise DataError(f'decimal and thousands are both "{mark}"; they must differ')
@@ -121,6 +127,11 @@ class Piece(NamedTuple):
     columns: dict[str, Any]
     timeframe: Timeframe | None = None
     side: str | None = None
+
+    def scaled(self, scale: float) -> Piece:
+        """The same with sizes and volumes times `scale`."""
+        columns = {name: values * scale if name in SIZES else values for name, values in self.columns.items()}
+        return self._replace(columns=columns)
 
     def rows(self, chosen: Any) -> Piece:
         """The same with some of its rows, by slice, mask or index."""

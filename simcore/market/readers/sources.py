@@ -53,6 +53,8 @@ def read_pieces(source: Source | Sequence[Source], request: Request) -> list[Pie
     pieces = [one for one in results if isinstance(one, Piece)]
     if not pieces:
         raise next(one for one in results if isinstance(one, NoContract))
+    scale = request.options.get("size_scale") or 1.0
+    pieces = [piece if scale == 1.0 else piece.scaled(scale) for piece in pieces]
     return _with_rows([piece._replace(ts=column(piece.ts, np.int64)) for piece in pieces])
 
 

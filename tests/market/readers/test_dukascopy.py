@@ -38,8 +38,13 @@ def test_ticks_of_an_hour_record_by_record(eurusd):
     # month folder 01 is February: (43 ms, ask 114457, bid 114452)
     assert (quotes.ts[0], quotes.ask[0], quotes.bid[0]) == (ns(2019, 2, 4, 10 * 3_600_000 + 43), 1.14457, 1.14452)
     assert text(quotes.ts[-1]) == "2019-02-04 10:59:59.879"
-    assert quotes.bid_size.tolist() == [record[4] for record in records]
-    assert quotes.ask_size.tolist() == [record[3] for record in records]
+    # the file has millions, an FX instrument lots of 100,000
+    assert quotes.bid_size.tolist() == [record[4] * 10 for record in records]
+    assert quotes.ask_size.tolist() == [record[3] * 10 for record in records]
+    raw = read_quotes(path, symbol="EURUSD", size_scale=1)
+    assert raw.bid_size.tolist() == [record[4] for record in records]
+    with pytest.raises(DataError, match=r"size_scale must be a number above 0, was -1"):
+        read_quotes(path, symbol="EURUSD", size_scale=-1)
 
 
 def test_a_whole_day_from_its_folder(market_data):
