@@ -8,6 +8,7 @@ import pytest
 
 from .cases import EURUSD, GBPUSD, SECOND, USDJPY, T, refusals, status, used
 from .compiled import Compiled
+from .rules import read_rules
 
 DAY = 24 * 3600 * SECOND
 
@@ -220,3 +221,34 @@ def test_a_refused_change_names_no_order_that_ended(kind: Any) -> None:
     a.cancel(order)
     a.modify(order, limit=1.04)
     assert refusals(a) == ["UNKNOWN_ORDER", "UNKNOWN_ORDER"]
+
+
+def drawn(seed: int) -> dict[str, Any]:
+    return {"latency_ms": {"table": (100, 5000), "seed": seed}}
+
+
+def seed_by_which(first: int, second: int) -> int:
+    """A seed of the latency table by which requests 1 and 2 take these ms."""
+    delays = (first * 10**6, second * 10**6)
+    return next(s for s in range(100) if tuple(read_rules(drawn(s)).latency_of(n) for n in (1, 2)) == delays)
+
+
+def test_orders_queue_in_the_order_in_which_they_arrive(kind: Any) -> None:
+    a = kind(drawn(seed_by_which(5000, 100)), [EURUSD], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    slow = a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.09)
+    quick = a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.09)
+    a.quote(T + 10 * SECOND, "EURUSD", 1.09, 1.09, ask_size=0.1)
+    assert (status(a, slow)[0], status(a, quick)[0]) == ("ACCEPTED", "FILLED")
+
+
+def test_what_the_venue_has_not_heard_of_it_cannot_change(kind: Any) -> None:
+    a = kind(drawn(seed_by_which(5000, 100)), [EURUSD], 10_000)  # a cancel of order 1 is request 1 + 1
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    order = a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.09)
+    a.cancel(order)
+    a.modify(order, limit=1.05)
+    a.advance_to(T + SECOND)
+    assert refusals(a) == ["UNKNOWN_ORDER", "UNKNOWN_ORDER"]
+    a.advance_to(T + 5 * SECOND)
+    assert status(a, order)[0] == "ACCEPTED"
