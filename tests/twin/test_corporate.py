@@ -175,6 +175,7 @@ def stock_program(seed: int, steps: int) -> Program:
     program.broker = {name: program.broker[name] for name in kept if name in program.broker}
     program.broker |= {"currency": "USD", "leverage": pick((1, 2, 4)), "marketable_limit": "fill"}
     program.instruments = [pick((PARTS, PARTS | {"quote": "EUR"})), EURUSD]
+    program.prints_only = ()
     program.cash = pick((3_000, 10_000, 100_000))
     return program
 
