@@ -70,6 +70,8 @@ EIGHT = "test_kernel.py::test_eight_instruments"
 QUOTE = "test_python.py::test_on_quote"
 BAR = "test_python.py::test_on_bar"
 REPORT = "test_report.py::test_report"
+STORE = "test_store.py::test_one_instrument"
+STORES = "test_store.py::test_eight_instruments"
 
 ROWS = (
     Row(ONE, "compiled, one instrument, on_quote: EMA cross on 20 M quotes, frame to Result", RATE, 100.0, whole),
@@ -85,6 +87,11 @@ ROWS = (
     Row("test_bars.py::test_recorded_minutes", "— LEAN's EURUSD ticks, 35 a bar", RATE, 200.0, whole),
     Row(REPORT, "HTML report of 1 M ticks and 10,000 trades: frames, statistics, page, file", "s", 3.0, seconds, True),
     Row(REPORT, "— the file's size", "MB", 5.0, megabytes, True),
+    Row(STORE, "store, one instrument: 20 M quotes on disk, EMA cross, Range to Result", RATE, None, whole),
+    Row(STORE, "— polars.read_parquet of the same files and columns", RATE, None, compared),
+    Row(STORE, "— the whole call's rate by polars'", "times", 0.5, share),
+    Row(STORES, "store, eight instruments of 2.5 M quotes: Ranges to Result", RATE, None, whole),
+    Row(STORES, "— the whole call's rate by polars'", "times", 0.5, share),
     Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),
