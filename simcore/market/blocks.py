@@ -1,37 +1,36 @@
 """A feed that does not fit into memory: the same rows as `feed.merge` gives, block after block.
 
 Each instrument comes in chunks, from the store or (one chunk) from memory. A block is what can be merged of the chunks
-at hand: up to the end of the chunk that ends first. Chunks are decoded, put on the grid and merged in a thread that
-runs ahead of whoever takes the blocks, so reading costs time only where it is slower than the replay. However the
-chunks fall, the rows and their order are those of the whole.
+at hand: up to the end of the chunk that ends first. Chunks are decoded, and those of several instruments merged, in
+threads that run ahead of whoever takes the blocks, so that the replay and the reading share the processor's cores.
+However the chunks fall, the rows and their order are those of the whole.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from simcore.market.acted import ActedFeed
+from simcore.market.ahead import ahead, workers
 from simcore.market.checks import text_of
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, Streams, merged, stream_of
+from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, Streams, block_of, stream_of
 from simcore.market.grid import grid, snap
 from simcore.market.instants import FIRST, LAST
+from simcore.market.kway import Merge
 from simcore.market.measure import parse_bars
-from simcore.market.merging import MergedFeed
+from simcore.market.merging import BLOCK, MergedFeed
 from simcore.market.paths import ROWS_PER_BAR, check_path, spans
 from simcore.market.store.range import Range
 
 Rows = Quotes | Prints | Bars
-T = TypeVar("T")
-AHEAD = 2  # blocks made ready while one is played
 
 
 @dataclass(frozen=True)
@@ -83,10 +82,13 @@ class Source:
     def _last_rows(self) -> Any:
         return (self.rows.tail() if isinstance(self.rows, Range) else self.rows).slice(-1)
 
-    def streams(self, first: int = FIRST, end: int = LAST) -> Iterator[Stream]:
-        """Yield the rows of the feed, in order, a chunk at a time; at least those with first <= ts < end."""
+    def streams(self, pool: Executor | None = None, first: int = FIRST, end: int = LAST) -> Iterator[Stream]:
+        """Yield the rows of the feed, in order, a chunk at a time; at least those with first <= ts < end.
+
+        With a pool, its threads decode ahead.
+        """
         before, rose = 0, False
-        for chunk in self._chunks(first, end):
+        for chunk in self._chunks(pool, first, end):
             yield self._stream(snap(chunk, self.price_increment, before=before), rose)
             before += len(chunk)
             if isinstance(chunk, Bars):
@@ -95,14 +97,14 @@ class Source:
     def _stream(self, rows: Rows, rose: bool) -> Stream:
         return stream_of(rows, self.path, grid(self.price_increment), rose)
 
-    def _chunks(self, first: int, end: int) -> Iterator[Any]:
+    def _chunks(self, pool: Executor | None, first: int, end: int) -> Iterator[Any]:
         if not isinstance(self.rows, Range):
             yield self.rows
         elif self.timeframe is None:
             part = self.rows.between(first, end)
-            yield from part.chunks() if part is not None else ()
+            yield from part.chunks(pool) if part is not None else ()
         else:  # where a bar ends and which way it goes hang on its neighbours
-            yield from _ended(self.rows.chunks())
+            yield from _ended(self.rows.chunks(pool))
 
 
 def _ended(chunks: Iterator[Any]) -> Iterator[Bars]:
@@ -155,28 +157,30 @@ class BlockFeed:
         return self
 
     def blocks(self) -> Generator[Feed, None, None]:
-        """Yield the rows in order, made in a thread that runs ahead."""
-        return ahead(self._alone() if len(self.sources) == 1 else self._together())
+        """Yield the rows in order, made by threads that run ahead."""
+        with workers() as pool:
+            yield from self._alone(pool) if len(self.sources) == 1 else ahead(self._together(pool))
 
     def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Prices]:
         """Yield one instrument's rows with start <= ts < end, in order, block by block."""
         first, last = start if start is not None else self.start, end if end is not None else self.end + 1
-        for stream in ahead(self.sources[symbol].streams(first, last)):
-            rows = slice(int(np.searchsorted(stream.ts, first)), int(np.searchsorted(stream.ts, last)))
-            yield Prices(stream.ts[rows], stream.bid[rows], stream.ask[rows])
+        with workers() as pool:
+            for stream in self.sources[symbol].streams(pool, first, last):
+                rows = slice(int(np.searchsorted(stream.ts, first)), int(np.searchsorted(stream.ts, last)))
+                yield Prices(stream.ts[rows], stream.bid[rows], stream.ask[rows])
 
     def last_price(self, symbol: str) -> tuple[float, float]:
         """Return bid and ask of an instrument's last quote or print, or of its last bar's open."""
         return self.sources[symbol].last_price
 
-    def _alone(self) -> Iterator[Feed]:
+    def _alone(self, pool: Executor) -> Iterator[Feed]:
         """The chunks of one instrument, as they are."""
-        for ts, bid, ask, kind, x, y in self.sources[self.symbols[0]].streams():
+        for ts, bid, ask, kind, x, y in self.sources[self.symbols[0]].streams(pool):
             yield Feed(self.symbols, ts, bid, ask, None, kind, x, y, self.timeframes, self.prints_only)
 
-    def _together(self) -> Iterator[Feed]:
+    def _together(self, pool: Executor) -> Iterator[Feed]:
         """The chunks of several, merged."""
-        chunks = [source.streams() for source in self.sources.values()]
+        chunks = [source.streams(pool) for source in self.sources.values()]
         heads = [next(one) for one in chunks]
         more = [True] * len(heads)
         while True:
@@ -187,25 +191,15 @@ class BlockFeed:
             cuts = _cuts(heads, more)
             parts = [_sliced(head, slice(0, cut)) for head, cut in zip(heads, cuts, strict=True)]
             heads = [_sliced(head, slice(cut, None)) for head, cut in zip(heads, cuts, strict=True)]
-            if any(cuts):
-                yield merged(Streams(self.symbols, parts, self.timeframes, self.prints_only))
-            elif not any(more):
+            if not any(cuts) and not any(more):
                 return
+            given = Streams(self.symbols, parts, self.timeframes, self.prints_only)
+            merge = Merge(parts)
+            while merge.left:
+                yield block_of(given, merge.take(BLOCK))
 
 
 AnyFeed = Feed | MergedFeed | BlockFeed | ActedFeed
-
-
-def ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """Yield `items`, the next ones made in a thread of their own while one is used."""
-    pool = ThreadPoolExecutor(1, thread_name_prefix="simcore-read-ahead")
-    try:
-        waiting: deque[Future[T | None]] = deque(pool.submit(next, items, None) for _ in range(AHEAD))
-        while (item := waiting.popleft().result()) is not None:
-            waiting.append(pool.submit(next, items, None))
-            yield item
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _cuts(heads: list[Stream], more: list[bool]) -> list[int]:

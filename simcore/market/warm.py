@@ -9,6 +9,7 @@ from simcore.market.grid import fits, grid, snap
 from simcore.market.quality import check_rows
 from simcore.market.readers.clock import parse
 from simcore.market.resample import resample
+from simcore.market.store.digest import digest_of
 
 
 def warm() -> None:
@@ -23,4 +24,5 @@ def warm() -> None:
     resample(quotes, "1D", day_start="17:00 America/New_York")
     for measure in ("2tick", "1vol", "1range", "1renko"):
         resample(Prints("A", ts, price + np.arange(4), size=price), measure)
+    digest_of(bytes(100))
     merge({"A": quotes, "B": Bars("B", "1s", ts, price, price, price, price)}, path="dense")

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from simcore.market.errors import DataError
 from simcore.market.store import disk
+from simcore.market.store.digest import digest_of
 from simcore.market.store.manifest import MANIFEST, Key, Manifest, Part, Series, load, save
 from simcore.market.store.parts import KINDS, Rows, decoded, encoded, rows_of
 
@@ -49,10 +50,11 @@ class Change:
         columns = rows.given()
         self.same_columns(key, tuple(columns))
         self._columns[key] = tuple(columns)
-        content = encoded(columns)
+        content, groups = encoded(columns)
         path = self._path(key, period)
         disk.write_new(path, content)
-        self._hold(key, period, path, len(rows), int(rows.ts[0]), int(rows.ts[-1]), len(content))
+        facts = (len(rows), int(rows.ts[0]), int(rows.ts[-1]), len(content), groups, digest_of(content))
+        self._hold(key, period, path, *facts)
 
     def link(self, key: Key, part: Part, columns: tuple[str, ...], source: Path) -> None:
         """Hold a part that another folder of the same file system has written."""
@@ -142,7 +144,7 @@ def read_part(folder: Path, key: Key, columns: tuple[str, ...], part: Part) -> R
     """Return a whole part in memory."""
     import numpy as np
 
-    groups = list(decoded(folder, part, columns))
+    groups = [decoded(folder, part, columns, group) for group in range(part.groups)]
     return rows_of(key, {name: np.concatenate([group[name] for group in groups]) for name in columns})
 
 

@@ -40,6 +40,8 @@ class Part(NamedTuple):
     first: int  # ns UTC of its first row
     last: int
     size: int  # bytes
+    groups: int  # of rows, each decoded at once
+    digest: int  # of its bytes
 
 
 @dataclass(frozen=True)

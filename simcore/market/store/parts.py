@@ -2,8 +2,8 @@
 
 Times are int64 ns UTC, delta-packed; prices and sizes are float64 by dictionary, because a day of prices on a grid has
 few distinct ones (where a day has too many, Parquet falls back to plain values by itself). There is no compression on
-top: it would cost more time than it saves space. Every page carries a checksum, so a damaged file is refused. No column
-has nulls. Any Parquet reader can read the files.
+top: it would cost more time than it saves space. No column has nulls. Any Parquet reader can read the files; ours knows
+the digest of each and refuses one that is damaged.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from simcore.market.checks import Int64
 from simcore.market.columns import Array, Bars, Prints, Quotes
 from simcore.market.errors import DataError
+from simcore.market.store.digest import digest_of
 from simcore.market.store.manifest import Key, Part
 from simcore.market.timeframe import DAY, HOUR, parse_timeframe
 
@@ -65,8 +66,8 @@ def _year(ts: int) -> tuple[str, int]:
     return str(year), int((year + 1).astype("datetime64[ns]").astype(np.int64))
 
 
-def encoded(columns: Columns) -> pa.Buffer:
-    """Return columns as the content of a Parquet file."""
+def encoded(columns: Columns) -> tuple[pa.Buffer, int]:
+    """Return columns as the content of a Parquet file, and how many groups of rows it has."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -80,39 +81,37 @@ def encoded(columns: Columns) -> pa.Buffer:
         compression="none",
         use_dictionary=[name for name in columns if name != "ts"],
         column_encoding={"ts": "DELTA_BINARY_PACKED"},
-        write_page_checksum=True,
         store_schema=False,
     )
-    return sink.getvalue()
+    return sink.getvalue(), -(-table.num_rows // ROW_GROUP)
 
 
-def decoded(folder: Path, part: Part, names: Sequence[str]) -> Iterator[Columns]:
-    """Yield the named columns of a file, `ts` among them, a group of rows after the other, as read-only arrays.
+def decoded(folder: Path, part: Part, names: Sequence[str], group: int) -> Columns:
+    """Return the named columns of one of a file's groups of rows, as read-only arrays.
 
-    Raises DataError for a file that is missing, damaged or not the one that was written.
+    The first group reads the whole file and compares its digest. Raises DataError for a file that is missing or not the
+    one that was written.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     path = folder / part.file
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            groups = file.num_row_groups
-            for group in range(groups):
-                table = file.read_row_group(group, columns=list(names), use_threads=False)
-                columns = {name: _array(table.column(name)) for name in names}
-                ends = (
-                    group == 0 and columns["ts"][0] != part.first,
-                    group == groups - 1 and columns["ts"][-1] != part.last,
-                )
-                if any(ends) or file.metadata.num_rows != part.rows:
-                    raise DataError(f"{path}: not the file that the store wrote; {_RESTORE}")
-                yield columns
+        source = pa.BufferReader(_verified(path, part)) if group == 0 else pa.OSFile(str(path))
+        with source, pq.ParquetFile(source) as file:
+            table = file.read_row_group(group, columns=list(names), use_threads=False)
     except FileNotFoundError as error:
         raise DataError(f"{path}: the file is gone; was the store changed while it was read? {_RESTORE}") from error
     except (OSError, KeyError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
-        raise DataError(f"{path}: the file is damaged ({reason}); {_RESTORE}") from error
+        raise DataError(f"{path}: cannot be read ({' '.join(str(error).split())}); {_RESTORE}") from error
+    return {name: _array(table.column(name)) for name in names}
+
+
+def _verified(path: Path, part: Part) -> bytes:
+    content = path.read_bytes()
+    if len(content) != part.size or digest_of(content) != part.digest:
+        raise DataError(f"{path}: the file is damaged, or was changed since the store wrote it; {_RESTORE}")
+    return content
 
 
 def _array(column: Any) -> Array:

@@ -7,13 +7,15 @@ what is appended afterwards is not in it, and what is pruned or replaced afterwa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 
+from simcore.market.ahead import in_order
 from simcore.market.checks import Int64, text_of
 from simcore.market.errors import DataError
 from simcore.market.store.manifest import Key, Part
@@ -68,11 +70,16 @@ class Range:
             return rows_of(self.key, pieces[0])
         return rows_of(self.key, {name: np.concatenate([piece[name] for piece in pieces]) for name in self.columns})
 
-    def chunks(self) -> Iterator[Rows]:
-        """Yield the range in order, a few hundred thousand rows at a time. Raises DataError for a file at fault."""
+    def chunks(self, pool: Executor | None = None) -> Iterator[Rows]:
+        """Yield the range in order, a few hundred thousand rows at a time; with a pool, its threads decode ahead.
+
+        Raises DataError for a file at fault.
+        """
         waiting: list[Columns] = []
         last = self.first
-        for columns in self._groups():
+        for columns in in_order(pool, self._tasks()) if pool is not None else (task() for task in self._tasks()):
+            if not columns["ts"].size:
+                continue
             if columns["ts"][0] < last:
                 raise DataError(f"{self.folder}: the files of {self.key} overlap at {text_of(columns['ts'][0])}")
             last = int(columns["ts"][-1])
@@ -85,7 +92,9 @@ class Range:
 
     def tail(self) -> Rows:
         """Return the last rows, of one file."""
-        return self._rows([list(self._inside(self.parts[-1]))[-1]])
+        part = self.parts[-1]
+        groups = (self._group(part, group) for group in reversed(range(part.groups)))
+        return self._rows([next(columns for columns in groups if columns["ts"].size)])
 
     def missing_days(self) -> list[str]:
         """Return the days in between, weekends left out, of which the store holds nothing; of bars by year none."""
@@ -95,18 +104,18 @@ class Range:
         days = np.arange(min(held), max(held))
         return [str(day) for day in days[np.is_busday(days)] if day not in held]
 
-    def _groups(self) -> Iterator[Columns]:
+    def _tasks(self) -> Iterator[Callable[[], Columns]]:
         for part in self.parts:
-            yield from self._inside(part)
+            for group in range(part.groups):
+                yield partial(self._group, part, group)
 
-    def _inside(self, part: Part) -> Iterator[Columns]:
-        """Yield a part's rows as far as they are in the range."""
-        for columns in decoded(self.folder, part, self.columns):
-            rows = _rows_between(columns["ts"], self.first, self.end)
-            if rows.stop - rows.start == columns["ts"].size:
-                yield columns
-            elif rows.stop > rows.start:
-                yield {name: values[rows] for name, values in columns.items()}
+    def _group(self, part: Part, group: int) -> Columns:
+        """One of a part's groups of rows, as far as it is in the range."""
+        columns = decoded(self.folder, part, self.columns, group)
+        if part.first >= self.first and part.last < self.end:
+            return columns
+        rows = _rows_between(columns["ts"], self.first, self.end)
+        return {name: values[rows] for name, values in columns.items()}
 
     def _rows(self, groups: list[Columns]) -> Rows:
         if len(groups) == 1:
@@ -119,7 +128,8 @@ class Range:
         found = {}
         for part in {self.parts[0], self.parts[-1]} if self.parts else ():
             if part.first < self.first or part.last >= self.end:
-                ts = np.concatenate([group["ts"] for group in decoded(self.folder, part, ("ts",))])
+                groups = (decoded(self.folder, part, ("ts",), group) for group in range(part.groups))
+                ts = np.concatenate([columns["ts"] for columns in groups])
                 ts = ts[_rows_between(ts, self.first, self.end)]
                 found[part.period] = (ts.size, int(ts[0]), int(ts[-1])) if ts.size else (0, 0, 0)
         return found
