@@ -155,13 +155,15 @@ def copy_to(folder: Path) -> None:
 
 
 def tests_pass(folder: Path, cache: Path, tests: Sequence[str]) -> tuple[bool, str]:
-    """Run the tests on the copy; (passed, the line that tells which failed)."""
+    """Run the tests on the copy; (passed, the line that tells which failed). Tests that did not run end it all."""
     shared = os.environ.get("SIMCORE_SHARED") or str(ROOT.parent / "shared")
     environment = {**os.environ, "PYTHONPATH": str(folder), "SIMCORE_CACHE": str(cache), "SIMCORE_SHARED": shared}
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--durations=0", *tests]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return done.returncode == 0, told[0] if told else done.stdout[-300:]
+    if done.returncode != 0 and not told:
+        raise SystemExit(f"the tests did not run (exit status {done.returncode}): {(done.stdout + done.stderr)[-300:]}")
+    return done.returncode == 0, told[0] if told else ""
 
 
 def plant(fault: Fault, folder: Path, cache: Path) -> tuple[bool, str]:
