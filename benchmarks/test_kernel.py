@@ -53,7 +53,7 @@ def test_one_instrument(measure: Measure) -> None:
 
 
 def test_eight_instruments(measure: Measure) -> None:
-    """From eight Quotes to a Result: the merge is inside the whole call, and outside the replay's own time."""
+    """From eight Quotes to a Result; they are merged while they are played, and the replay's time holds that."""
     data = eight(ROWS // len(PAIRS))
 
     def run() -> sc.Result:
