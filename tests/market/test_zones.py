@@ -67,3 +67,16 @@ def test_edges_of_fixed_zones_and_of_several_days():
 def test_refuses_unknown_zones(text):
     with pytest.raises(DataError, match="unknown time zone"):
         parse_zone(text)
+
+
+def test_a_zone_with_hours_added_follows_the_daylight_saving_of_its_name():
+    # midnight at New York + 7 hours is 17:00 in New York the day before: 22:00 UTC in January, 21:00 in July
+    zone = parse_zone("America/New_York+7")
+    walls = np.array(["2024-01-02", "2024-07-02"], "M8[ns]").astype(np.int64)
+    shown = [str(t)[:16] for t in to_utc(walls, zone, "x").view("M8[ns]")]
+    assert shown == ["2024-01-01T22:00", "2024-07-01T21:00"]
+    edges = day_edges(parse_day_start("00:00 America/New_York+7"), int(walls[1]), int(walls[1]))
+    assert str(edges.view("M8[ns]")[0])[:16] == "2024-07-01T21:00"
+    assert parse_zone("Etc/GMT+5") == ("Etc/GMT+5", None, 0)  # a name of its own
+    with pytest.raises(DataError, match=r'unknown time zone "Amerika/New_York\+7".*Did you mean "America/New_York"'):
+        parse_zone("Amerika/New_York+7")
