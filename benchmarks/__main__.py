@@ -100,7 +100,8 @@ def page(outcomes: dict[str, Outcome], load: float, seconds: float) -> str:
     lines = [
         "# Results",
         "",
-        "Written by `make bench`; what the rows mean is in [README.md](README.md). All of it on one core.",
+        "Written by `make bench`; what the rows mean is in [README.md](README.md). On one core, but for the store, "
+        "which decodes ahead on the other.",
         "",
         f"- machine: {machine.processor()}; load when it began {load:.2f}",
         f"- commit: {machine.commit()}",
