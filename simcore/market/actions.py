@@ -21,6 +21,8 @@ import numpy as np
 from simcore.market.checks import Float64, Int64, text_of
 from simcore.market.columns import column
 from simcore.market.errors import DataError
+from simcore.market.factors import happened
+from simcore.market.readers.corporate import is_factor_file, read_factors
 from simcore.market.timeframe import DAY
 from simcore.market.zones import parse_zone, to_utc
 
@@ -98,8 +100,9 @@ def read_actions(
     """Read splits and dividends: of a CSV or Parquet file, a pandas or polars frame, or several of these.
 
     Columns go by their usual names: ex_date, effective_date, date or the index; split or Stock Splits (yfinance); a
-    dividend, Dividends or amount (zipline); rows of another `symbol` are left out where there is such a column. Frames
-    of LEAN's factor files (date, price_factor, split_factor, reference_price) are turned into what they stand for.
+    dividend, Dividends or amount (zipline); rows of another `symbol` are left out where there is such a column. LEAN's
+    factor files, and frames of them (date, price_factor, split_factor, reference_price), are turned into what they
+    stand for.
     Raises DataError for columns that are missing or may mean two things, and values that cannot be.
     """
     if isinstance(source, Actions):
@@ -115,7 +118,7 @@ def read_actions(
     return Actions(symbol, ts[order], split[order], dividend[order])
 
 
-def read_factors(frame: Any, place: str, timezone: str | None) -> tuple[Int64, Float64, Float64, Float64] | None:
+def factors_of(frame: Any, place: str, timezone: str | None) -> tuple[Int64, Float64, Float64, Float64] | None:
     """Return a factor file's instants after which each row no longer holds, its price and split factors, and prices.
 
     None where the frame is no factor file.
@@ -143,6 +146,8 @@ def _frame(source: Any, symbol: str) -> Any:
         try:
             if path.suffix.lower() in (".parquet", ".pq"):
                 return pl.read_parquet(path)
+            if is_factor_file(path):
+                return read_factors(path)
             return pl.read_csv(path, infer_schema_length=None, try_parse_dates=True)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise DataError(f"{path}: actions cannot be read: {str(error).strip().splitlines()[0]}") from error
@@ -159,7 +164,7 @@ def _read(frame: Any, place: str, symbol: str, timezone: str | None) -> tuple[In
 
     if (name := _find(frame, "symbol")) is not None:
         frame = frame.filter(pl.col(name) == symbol)
-    factors = read_factors(frame, place, timezone)
+    factors = factors_of(frame, place, timezone)
     if factors is not None:
         return _of_factors(*factors)
     when, split, dividend = (_find(frame, field) for field in ("ts", "split", "dividend"))
@@ -187,13 +192,8 @@ def _apart(ts: Int64, split: Float64, dividend: Float64) -> tuple[Int64, Float64
 
 
 def _of_factors(last: Int64, price: Float64, split: Float64, reference: Float64) -> tuple[Int64, Float64, Float64]:
-    """What happened after each row's last day, as LEAN computes it from its factors and the close of that day.
-
-    Source: QuantConnect LEAN, Common/Data/Auxiliary/CorporateFactorRow (dividend: reference * (1 - ratio), in cents).
-    """
-    ratio = split[1:] / split[:-1]
-    cash = np.round(reference[:-1] * (1.0 - price[:-1] / price[1:]), 2)
-    return _apart(last[:-1], np.where(abs(ratio - 1.0) < 1e-9, 1.0, np.round(ratio, 9)), np.maximum(cash, 0.0))
+    """What happened after each row's last day."""
+    return _apart(last[:-1], *happened(price, split, reference))
 
 
 def _find(frame: Any, field: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from simcore.market.actions import Actions, ActionSource, as_frame, read_actions, read_factors
+from simcore.market.actions import Actions, ActionSource, as_frame, factors_of, read_actions
 from simcore.market.checks import Float64, Int64, text_of
 from simcore.market.columns import ASK_PATH, BID_PATH, Bars, Prints, Quotes
 from simcore.market.errors import DataError
@@ -47,7 +47,7 @@ def _factors(data: Any, actions: Any, dividends: bool, timezone: str | None) -> 
     """Of every row: what dividends multiply its price with, and the splits after it."""
     if not isinstance(actions, Actions | list | tuple):
         frame = as_frame(actions, data.symbol)
-        factors = read_factors(frame, f"factors of {data.symbol}", timezone)
+        factors = factors_of(frame, f"factors of {data.symbol}", timezone)
         if factors is not None:
             last, price, split, _ = factors
             row = np.minimum(np.searchsorted(last, data.ts, side="right"), last.size - 1)

@@ -16,13 +16,16 @@ are multiplied with, 0.5 for a 2-for-1 split).
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from simcore.market.errors import DataError
+from simcore.market.factors import happened
 from simcore.market.hours import DATABASE, MarketHours, market_hours
 from simcore.market.readers.names import quoted
 from simcore.market.readers.text import missing
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
 
 _FACTORS: Final = ("date", "price_factor", "split_factor", "reference_price")
 _MAPPING: Final = ("date", "ticker", "exchange", "mode")
-_EXACT: Final = 5e-5  # factors have eight decimals: so near to a ratio of small numbers, a split is that ratio
-_LARGEST: Final = 20
 
 
 def read_factors(path: str | Path) -> pl.DataFrame:
@@ -60,6 +61,12 @@ def read_factors(path: str | Path) -> pl.DataFrame:
     frame = pl.DataFrame(found, schema={"date": pl.Date, **dict.fromkeys(_FACTORS[1:], pl.Float64)})
     _ascending(file, frame["date"].to_list())
     return frame
+
+
+def is_factor_file(path: Path) -> bool:
+    """Whether a file begins as LEAN's factor files do: without a header, a date and a factor. Raises OSError."""
+    with path.open("rb") as file:
+        return re.match(rb"(\xef\xbb\xbf)?\s*\d{8},\d", file.read(64)) is not None
 
 
 def read_mapping(path: str | Path) -> pl.DataFrame:
@@ -93,13 +100,7 @@ def read_splits(path: str | Path, *, symbol: str | None = None) -> pl.DataFrame:
     if _is_table(file):
         frame = _zipline(file, symbol, {"effective_date", "ratio"})
         return frame.select(_day("effective_date"), (1.0 / pl.col("ratio")).alias("split")).sort("ex_date")
-    found: dict[date, float] = {}  # last day of the old shares -> split
-    for now, then in pairwise(read_factors(file).rows(named=True)):
-        split = _ratio(then["split_factor"] / now["split_factor"])
-        if split != 1.0:
-            found[now["date"]] = split
-    columns = {"ex_date": _next_days(list(found), file), "split": list(found.values())}
-    return pl.DataFrame(columns, schema={"ex_date": pl.Date, "split": pl.Float64})
+    return _changes(file, "split")
 
 
 def read_dividends(path: str | Path, *, symbol: str | None = None) -> pl.DataFrame:
@@ -114,13 +115,22 @@ def read_dividends(path: str | Path, *, symbol: str | None = None) -> pl.DataFra
     if _is_table(file):
         frame = _zipline(file, symbol, {"ex_date", "amount"})
         return frame.select(_day("ex_date"), pl.col("amount").alias("dividend")).sort("ex_date")
-    found: dict[date, float] = {}  # last day with the dividend -> dividend
-    for now, then in pairwise(read_factors(file).rows(named=True)):
-        paid = round((now["reference_price"] or 0.0) * (1.0 - now["price_factor"] / then["price_factor"]), 2)
-        if paid > 0.0:
-            found[now["date"]] = paid
-    columns = {"ex_date": _next_days(list(found), file), "dividend": list(found.values())}
-    return pl.DataFrame(columns, schema={"ex_date": pl.Date, "dividend": pl.Float64})
+    return _changes(file, "dividend")
+
+
+def _changes(file: Path, which: str) -> pl.DataFrame:
+    """The splits or dividends between the rows of a factor file, each on the trading day after its row."""
+    import polars as pl
+
+    frame = read_factors(file)
+    columns = [np.array(frame[name].to_numpy(), float) for name in _FACTORS[1:]]
+    shares, cash = happened(*columns)
+    values, none = (shares, 1.0) if which == "split" else (cash, 0.0)
+    rows = np.flatnonzero(values != none)
+    last = [frame["date"][int(row)] for row in rows]
+    return pl.DataFrame(
+        {"ex_date": _next_days(last, file), which: values[rows]}, schema={"ex_date": pl.Date, which: pl.Float64}
+    )
 
 
 def _rows(file: Path) -> list[str]:
@@ -180,16 +190,6 @@ def _roll_factors(file: Path, rows: list[str]) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema)
 
 
-def _ratio(split: float) -> float:
-    """New shares for one old, put right where the factors' decimals have blurred it: 6.99999720 is 7."""
-    exact = Fraction(split).limit_denominator(_LARGEST) if split >= 1 else 1 / _inverse(split)
-    return float(exact) if abs(float(exact) / split - 1.0) < _EXACT else split
-
-
-def _inverse(split: float) -> Fraction:
-    return Fraction(1.0 / split).limit_denominator(_LARGEST)
-
-
 def _hours(file: Path) -> MarketHours | None:
     """The market's hours, where LEAN's database lies above `equity/usa/factor_files/spy.csv`."""
     folder = next((folder for folder in file.absolute().parents if (folder / DATABASE).is_file()), None)
@@ -211,8 +211,6 @@ def _next_days(days: list[date], file: Path) -> list[date]:
 
 
 def _new_york_days(days: list[date]) -> set[date]:
-    import numpy as np
-
     from simcore.market.sessions import trading_days
 
     first, last = (

@@ -1,4 +1,4 @@
-"""Where the real files lie, and how tests write files of their own."""
+"""How tests write files of their own."""
 
 from __future__ import annotations
 
@@ -9,19 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-
-@pytest.fixture(scope="session")
-def market_data(shared: Path) -> Callable[..., Path]:
-    """Return a function from a path below the shared market data to the file; it skips the test where it is absent."""
-
-    def find(*parts: str) -> Path:
-        path = shared.joinpath("market-data", *parts)
-        if not path.exists():
-            pytest.skip(f"needs the shared market data: there is no {path}")
-        return path
-
-    return find
 
 
 @pytest.fixture

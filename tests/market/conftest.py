@@ -1,4 +1,4 @@
-"""Real files for the checks of data quality."""
+"""Where the real files lie."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def market_data(shared: Path) -> Callable[..., Path]:
     """Return a function from a path below the shared market data to the file; it skips the test where it is absent."""
 
