@@ -48,7 +48,7 @@ class ActedFeed:
         for block in self.market.blocks():
             own = [row for row in self._rows[done:] if len(block) and row[0] <= block.ts[-1]]
             done += len(own)
-            yield _with_rows(block, own) if own else block
+            yield _with_rows(block, own) if self._rows else block
 
     def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Prices]:
         """Yield one instrument's rows with start <= ts < end, in order, block by block."""
@@ -73,9 +73,12 @@ class ActedFeed:
 
 
 def _with_rows(block: Feed, rows: list[tuple[int, int, int, float]]) -> Feed:
+    """The block with these rows; it gets kinds even where there are none, so that all blocks have the same columns."""
+    kind = block.kind if block.kind is not None else column(np.zeros(len(block), np.uint8), np.uint8)
+    if not rows:
+        return replace(block, kind=kind)
     ts, instrument, kinds, values = zip(*rows, strict=True)
     at = np.searchsorted(block.ts, ts)
-    kind = block.kind if block.kind is not None else np.zeros(len(block), np.uint8)
     given: dict[str, tuple[Array | None, Any]] = {
         "ts": (block.ts, ts),
         "bid": (block.bid, values),

@@ -92,6 +92,22 @@ def test_several_instruments_of_every_kind(
     assert_same(sc.backtest(FastBusy(), mixed, size="S", path=path), expected)
 
 
+@pytest.mark.parametrize("rows", [7, 500, parts.ROW_GROUP])
+def test_splits_and_dividends_whatever_the_blocks(
+    sample: Quotes, store: sc.Store, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "ROW_GROUP", rows)
+    monkeypatch.setattr(range, "SMALL", rows)
+    quotes = Quotes("X", sample.ts[:1_500], sample.bid[:1_500], sample.ask[:1_500])
+    store.append(quotes)
+    at = quotes.ts[[700, 700, 705]]  # two before one row, one a few rows later, none in most of the blocks
+    actions = {"X": sc.Actions("X", at, [1.0, 2.0, 1.0], [0.01, 0.0, 0.005])}
+    stock = [sc.Instrument.stock("X", price_digits=5)]
+    expected = sc.backtest(FastBusy(), quotes, instruments=stock, size="S", actions=actions)
+    assert expected.events.filter(expected.events["type"] == "split").height == 1
+    assert_same(sc.backtest(FastBusy(), store, instruments=stock, size="S", actions=actions), expected)
+
+
 def test_a_range_is_the_rows_between(sample: Quotes, store: sc.Store) -> None:
     store.append(sample)
     start, end = int(sample.ts[20_000]), int(sample.ts[50_000])
