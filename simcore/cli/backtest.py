@@ -29,6 +29,8 @@ def command(
     read: o.Reading = None,
     start: o.Start = None,
     end: o.End = None,
+    path: o.BarPath = "ohlc",
+    actions: o.ActionFiles = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -55,7 +57,7 @@ def command(
     from simcore.backtest import backtest
     from simcore.cli.progress import compile_kernel, progress_bar
     from simcore.cli.show import print_json
-    from simcore.cli.sources import read_data
+    from simcore.cli.sources import actions_of, read_data
     from simcore.report.write import check_target
     from simcore.strategy.find import make_strategy
 
@@ -69,6 +71,7 @@ def command(
     reading = o.pairs("--read", read or ())
     form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
     rows = read_data(data, symbol, columns=columns, reading=reading, **form)
+    booked = actions_of(actions or (), symbol, timezone)
     compile_kernel(quiet=as_json)
     began = time.perf_counter()
     with progress_bar(f"{type(chosen).__name__} over {', '.join(symbol)}", quiet=as_json) as tell:
@@ -82,6 +85,8 @@ def command(
             sample=sample,
             track=track,
             finalize_trades=finalize,
+            path=path,
+            actions=booked,
             progress=tell,
         )
     written = result.report(report) if report else None

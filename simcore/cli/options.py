@@ -90,6 +90,23 @@ Reading = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+BarPath = Annotated[
+    str,
+    typer.Option(
+        "--path",
+        help="How bars are played: ohlc, four prices each, or dense, up to twelve as MetaTrader 5 generates them.",
+        rich_help_panel=DATA,
+    ),
+]
+ActionFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--actions",
+        metavar="FILE...",
+        help="Splits and dividends that the account books; prices are as they were. SYMBOL=FILE where several are.",
+        rich_help_panel=DATA,
+    ),
+]
 BrokerName = Annotated[
     str, typer.Option("--broker", metavar="PRESET", help="One of `simcore brokers list`.", rich_help_panel=ACCOUNT)
 ]
@@ -131,7 +148,8 @@ def told(chunks: Iterable[Any], rows: int, tell: Callable[[int, int], None]) -> 
         tell(done, rows)
 
 
-_MANY: Final = {"--data", "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param", "--compare"}
+_FILES: Final = ("--data", "--actions")
+_MANY: Final = {*_FILES, "--symbol", "--set", "--instrument", "--column", "--read", "-p", "--param", "--compare"}
 _DATA_FILE: Final = re.compile(
     r"\.(csv|tsv|txt|gz|utf16|parquet|pq|feather|arrow|ipc|zip|bi5|ticks)$|^[^:]*/$", re.IGNORECASE
 )
@@ -161,7 +179,7 @@ def spread(args: Sequence[str]) -> list[str]:
 
 
 def _is_further(option: str, arg: str) -> bool:
-    return bool(_DATA_FILE.search(arg)) if option == "--data" else "=" in arg and option != "--symbol"
+    return bool(_DATA_FILE.search(arg)) if option in _FILES else "=" in arg and option != "--symbol"
 
 
 def pairs(option: str, texts: Iterable[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.market.actions import Actions, read_actions
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.instants import span_of
@@ -61,6 +62,26 @@ def read_data(
     except DataError as error:
         raise DataError(_as_option(str(error))) from error
     return {symbol: found[symbol] for symbol in symbols}
+
+
+def actions_of(files: Sequence[str], symbols: Sequence[str], timezone: str | None = None) -> dict[str, Actions] | None:
+    """symbol -> its splits and dividends, out of all files that are its; None where none are given.
+
+    Raises ConfigError for a file that belongs to no symbol, DataError for what cannot be read.
+    """
+    found: dict[str, list[Any]] = {}
+    for text in files:
+        symbol, equals, file = text.partition("=")
+        named = bool(equals) and not Path(text).exists()
+        if named and symbol not in symbols:
+            raise ConfigError(f"--actions {text}: {symbol} is no --symbol; {did_you_mean(symbol, symbols)}")
+        if not named and len(symbols) > 1:
+            raise ConfigError(f"--actions {text}: say whose they are, such as --actions {symbols[0]}={text}")
+        found.setdefault(symbol if named else symbols[0], []).append(Path(file if named else text).expanduser())
+    try:
+        return {symbol: read_actions(own, symbol=symbol, timezone=timezone) for symbol, own in found.items()} or None
+    except DataError as error:
+        raise DataError(f"--actions {error}") from error
 
 
 def split(files: Sequence[str], symbols: Sequence[str]) -> tuple[dict[str, Store], list[str]]:

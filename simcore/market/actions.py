@@ -110,7 +110,8 @@ def read_actions(
             raise DataError(f'actions["{symbol}"] holds {source!r}; name it "{source.symbol}"')
         return source
     sources = source if isinstance(source, list | tuple) else [source]
-    parts = [_read(_frame(one, symbol), f"actions of {symbol}", symbol, timezone) for one in sources]
+    named = [str(one) if isinstance(one, str | Path) else f"actions of {symbol}" for one in sources]
+    parts = [_read(_frame(one, symbol), name, symbol, timezone) for one, name in zip(sources, named, strict=True)]
     ts, split, dividend = (np.concatenate([part[i] for part in parts]) for i in range(3))
     order = np.lexsort((split != 1.0, ts))  # dividends before splits
     some = (split != 1.0) | (dividend != 0.0)
