@@ -3,3 +3,7 @@
 Nothing here is a timed test: a slow machine fails no build. `make bench` writes RESULTS.md, `make bench-peers`
 PEERS.md.
 """
+
+import os
+
+os.environ.setdefault("SIMCORE_LEDGER", "off")  # what is measured is nobody's trial

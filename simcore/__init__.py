@@ -27,6 +27,8 @@ __all__ = [
     "EMA",
     "Indicator",
     "Instrument",
+    "Ledger",
+    "LedgerError",
     "MACD",
     "OrderType",
     "Quality",
@@ -75,6 +77,8 @@ _HOMES: Final = {
     "EMA": "simcore.strategy.averages",
     "Indicator": "simcore.strategy.indicator",
     "Instrument": "simcore.brokers.instrument",
+    "Ledger": "simcore.ledger.ledger",
+    "LedgerError": "simcore.ledger.errors",
     "MACD": "simcore.strategy.oscillators",
     "OrderType": "simcore.kernel.enums",
     "Quality": "simcore.market.quality.verdict",
@@ -114,6 +118,8 @@ if TYPE_CHECKING:
     from simcore.brokers.instrument import Instrument
     from simcore.kept import ResultError
     from simcore.kernel.enums import OrderType, Reason, Status, Why
+    from simcore.ledger.errors import LedgerError
+    from simcore.ledger.ledger import Ledger
     from simcore.market.actions import Actions, read_actions
     from simcore.market.adjust import adjust
     from simcore.market.errors import DataError

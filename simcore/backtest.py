@@ -16,6 +16,8 @@ from simcore.account import Data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
+from simcore.ledger.ledger import Place, keep, ledger_of
+from simcore.ledger.measured import trial_of
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import COLUMNS
 from simcore.result import Result, collect
@@ -40,6 +42,7 @@ def backtest(
     finalize_trades: bool = False,
     path: str = "ohlc",
     actions: Mapping[str, Any] | None = None,
+    ledger: Place = True,
     progress: Progress | None = None,
 ) -> Result:
     """Replay `data` through one account that `strategy` trades.
@@ -55,12 +58,14 @@ def backtest(
     the last price that an order made on a closed bar could have had (backtesting.py closes there too). path: how bars
     of data are played: "ohlc", four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks
     (simcore.market.dense). actions: symbol -> splits and dividends of its stock (what sc.read_actions takes or gives),
-    booked on their ex-dates while prices are as they were: see simcore.kernel.corporate. progress hears (rows done,
-    of).
+    booked on their ex-dates while prices are as they were: see simcore.kernel.corporate. ledger: the trial ledger that
+    the run is written to, a file, a URL or an sc.Ledger, None for none (see simcore.ledger.place). progress hears
+    (rows done, of).
 
-    Raises ConfigError or DataError for what is malformed, StrategyError where the strategy raises (trading stopped
-    there). Refused orders never raise: see result.orders and result.events.
+    Raises ConfigError or DataError for what is malformed, LedgerError for a ledger that cannot be used, StrategyError
+    where the strategy raises (trading stopped there). Refused orders never raise: see result.orders and result.events.
     """
+    written = ledger_of(ledger)
     broker = broker if broker is not None else Broker.preset("mt5-hedging")
     feed, chosen = open_data(data, instruments, path, actions)
     engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=sample, track=track)
@@ -72,9 +77,12 @@ def backtest(
         finalize(engine, feed)
         driver.drain()
     seconds = time.perf_counter() - began
-    return collect(
+    result = collect(
         engine, strategy, feed, broker, chosen, cash, chunks, sample_every=sample_every(feed, sample), seconds=seconds
     )
+    if written is not None:
+        keep(written, [trial_of(result)])
+    return result
 
 
 def finalize(engine: Engine, feed: AnyFeed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+os.environ["SIMCORE_LEDGER"] = "off"  # nobody's trials are counted here; tests of the ledger name a place of their own
 
 # The same examples on every run; no deadline, because a first call may compile.
 hypothesis.settings.register_profile("simcore", derandomize=True, deadline=None, database=None)
@@ -60,6 +63,17 @@ def shared() -> Path:
         why = "which $SIMCORE_SHARED names" if named else "and $SIMCORE_SHARED is not set"
         pytest.skip(f"needs the shared data: there is no {folder}, {why}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Return the URL of an empty PostgreSQL database on loopback; skip where no server is installed."""
+    from tests.postgres import server
+
+    with tempfile.TemporaryDirectory(prefix="simcore-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        with server(Path(folder)) as url:
+            yield url
 
 
 SmallDisk = Callable[[int], AbstractContextManager[None]]

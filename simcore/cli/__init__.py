@@ -30,6 +30,7 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "data": "Keep ticks and bars in a store: import, list, info, convert, resample, prune.",
     "scenario": "Play scenario files and check what they expect.",
     "conformance": "Compute brokers' worked examples with the rules of the simulated account.",
+    "ledger": "List the runs that were made, and count the trials they are.",
     "report": "Write the HTML report of saved runs, or compare them.",
     "brokers": "List, show and compare the broker presets.",
     "strategies": "List the strategies that are installed.",

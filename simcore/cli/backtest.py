@@ -48,6 +48,7 @@ def command(
     explain: Annotated[
         int | None, typer.Option("--explain", metavar="ID", help="Explain order ID instead of the statistics.")
     ] = None,
+    ledger: o.Ledger = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Replay data through an account that a strategy trades.
@@ -87,6 +88,7 @@ def command(
             finalize_trades=finalize,
             path=path,
             actions=booked,
+            ledger=o.ledger(ledger),
             progress=tell,
         )
     written = result.report(report) if report else None

@@ -69,12 +69,12 @@ def _run(compiled: bool, quotes: Quotes, quiet: bool) -> Result:
 
     strategy = make_strategy(STRATEGY, compiled=compiled)
     with progress_bar(f"{STRATEGY}, {'compiled' if compiled else 'plain Python'}", quiet=quiet) as tell:
-        return sc.backtest(strategy, quotes, progress=tell)
+        return sc.backtest(strategy, quotes, ledger=None, progress=tell)
 
 
 def _ruin(quotes: Quotes) -> Result:
     broker = sc.Broker.preset("mt5-hedging", leverage=TOO_MUCH["leverage"])
-    return sc.backtest(SellThrice(), quotes, broker=broker, cash=TOO_MUCH["cash"])
+    return sc.backtest(SellThrice(), quotes, broker=broker, cash=TOO_MUCH["cash"], ledger=None)
 
 
 def _tell(compiled: Result, plain_form: Result, same: bool, written: Path) -> None:

@@ -136,7 +136,23 @@ Instruments = Annotated[
     ),
 ]
 Size = Annotated[str, typer.Option("--size", help="Class of the book: S, M or L.", rich_help_panel=ACCOUNT)]
+Ledger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="PLACE",
+        help="Where the run is written down as a trial: a file, postgresql://user@host/database, or off.",
+        show_default="what SIMCORE_LEDGER says, the project's, the user's",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def ledger(place: str | None) -> str | bool:
+    """What --ledger says, as `ledger=` of a run takes it."""
+    from simcore.ledger.place import OFF
+
+    return True if place is None else False if place.lower() in OFF else place
 
 
 def told(chunks: Iterable[Any], rows: int, tell: Callable[[int, int], None]) -> Iterator[Any]:

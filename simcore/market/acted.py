@@ -34,19 +34,19 @@ class ActedFeed:
         self.prints_only: frozenset[int] = market.prints_only
         self.start: int = market.start
         self.end: int = market.end
-        self._rows = self._of(actions)
+        self.rows = self._of(actions)
 
     def __len__(self) -> int:
-        return len(self.market) + len(self._rows)
+        return len(self.market) + len(self.rows)
 
     def __repr__(self) -> str:
-        return f"{self.market!r} with {len(self._rows)} actions"
+        return f"{self.market!r} with {len(self.rows)} actions"
 
     def blocks(self) -> Generator[Feed, None, None]:
         """Yield the rows in order, in blocks that follow one another."""
         done = 0
         for block in self.market.blocks():
-            own = [row for row in self._rows[done:] if len(block) and row[0] <= block.ts[-1]]
+            own = [row for row in self.rows[done:] if len(block) and row[0] <= block.ts[-1]]
             done += len(own)
             yield _with_rows(block, own) if self._rows else block
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 
 from simcore.market.checks import text_of
-from simcore.market.feed import Data, Feed, Prices, Streams, alone, block_of, streams_of
+from simcore.market.feed import Data, Feed, Prices, Stream, Streams, alone, block_of, streams_of
 from simcore.market.grid import Grid
 from simcore.market.kway import Merge
 
@@ -37,6 +37,11 @@ class MergedFeed:
     def market(self) -> MergedFeed:
         """The rows of the market alone: this very feed."""
         return self
+
+    @property
+    def streams(self) -> list[Stream]:
+        """The rows of each instrument, not merged."""
+        return self._given.streams
 
     def blocks(self) -> Generator[Feed, None, None]:
         """Yield the rows in order, in blocks that follow one another."""

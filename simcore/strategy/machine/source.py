@@ -9,6 +9,7 @@ folder.
 
 from __future__ import annotations
 
+import dis
 import hashlib
 from enum import EnumMeta
 from functools import cache
@@ -20,10 +21,11 @@ import numpy as np
 from numba.core.dispatcher import Dispatcher
 
 from simcore.strategy.body import shape
-from simcore.strategy.fields import Nested
+from simcore.strategy.fields import Field, Nested, Scalar, Sized
 from simcore.strategy.names import tag_key
 from simcore.strategy.places import methods, reached
 from simcore.strategy.record import Record
+from simcore.strategy.strategy import Strategy
 
 LIBRARIES = {"builtins", "math", "numpy", "numba", "cmath", "enum"}
 
@@ -40,9 +42,22 @@ def own_hash() -> bytes:
 @cache
 def fingerprint(cls: type[Record]) -> str:
     """The hash of a class and of all its methods reach; equal sources, equal fingerprints."""
-    seen = _Reach()
+    return _hashed(_Reach(), cls, own_hash())
+
+
+@cache
+def code_of(cls: type[Record]) -> str:
+    """The hash of what a class does, wherever it is written: files, lines, docstrings and parameters' defaults aside.
+
+    Plain and compiled forms of a class have the same.
+    """
+    plain = cls.__bases__[0] if "__compiled__" in vars(cls) else cls
+    return _hashed(_Deeds(), plain, b"")
+
+
+def _hashed(seen: _Reach, cls: Any, start: bytes) -> str:
     seen.add_class(cls)
-    digest = hashlib.blake2b(own_hash(), digest_size=12)
+    digest = hashlib.blake2b(start, digest_size=12)
     for part in seen.parts:
         digest.update(part.encode())
         digest.update(b"\0")
@@ -60,6 +75,8 @@ def remember_tags(cls: type[Record]) -> None:
 class _Reach:
     """Everything that decides what a class's machine code does, in a fixed order."""
 
+    framework: tuple[type, ...] = (Record,)  # classes that are not looked at
+
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.strings: set[str] = set()
@@ -67,20 +84,27 @@ class _Reach:
 
     def add_class(self, cls: type) -> None:
         for base in cls.__mro__:
-            if base is Record or not issubclass(base, Record) or id(base) in self._seen:
+            if base in self.framework or not issubclass(base, Record) or id(base) in self._seen:
                 continue
             self._seen.add(id(base))
-            self.parts.append(f"class {base.__module__}.{base.__qualname__}")
+            self.parts.append(self._named(base))
             for name, field in base.__fields__.items():
                 if isinstance(field, Nested):
                     self.add_class(field.record)
                     self.parts.append(f"{name}: {field.record.__qualname__} * {field.copies}")
                 else:
                     self.parts.append(f"{name}: {shape(field)}")
+                self._add_field(name, field)
             for name, value in vars(base).items():
                 for function in methods(value):
                     self.parts.append(f"def {name}")
                     self.add_function(function)
+
+    def _named(self, cls: type) -> str:
+        return f"class {cls.__module__}.{cls.__qualname__}"
+
+    def _add_field(self, name: str, field: Field) -> None:
+        """What of a field is no layout is no matter of machine code."""
 
     def add_function(self, function: FunctionType) -> None:
         if id(function) in self._seen:
@@ -129,3 +153,31 @@ class _Reach:
         if path and module.__name__.partition(".")[0] not in LIBRARIES | {"simcore"}:
             sources = sorted(Path(path).parent.rglob("*.py")) if hasattr(module, "__path__") else [Path(path)]
             self.parts += [hashlib.blake2b(source.read_bytes()).hexdigest() for source in sources]
+
+
+class _Deeds(_Reach):
+    """Everything that decides what a class does, and nothing of where it is written."""
+
+    framework = (Record, Strategy)
+
+    def _named(self, cls: type) -> str:
+        return f"class {getattr(cls, 'bars', None)!r} {getattr(cls, 'warmup', None)!r}"
+
+    def _add_field(self, name: str, field: Field) -> None:
+        if isinstance(field, Nested):
+            self.parts.append(repr(sorted(field.arguments.items())))
+        elif isinstance(field, Sized):
+            self.parts.append(repr(field.length))
+        elif isinstance(field, Scalar) and name.startswith("_"):
+            self.parts.append(repr(field.default))
+
+    def _add_code(self, code: CodeType) -> None:
+        """Instruction by instruction, because a docstring moves the numbers of the constants."""
+        for instruction in dis.get_instructions(code):
+            self.parts.append(instruction.opname)
+            if isinstance(instruction.argval, CodeType):
+                self._add_code(instruction.argval)
+            elif instruction.opcode in dis.hasconst:
+                self.add_value(instruction.argval)
+            else:
+                self.parts.append(repr(instruction.argval))
