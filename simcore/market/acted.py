@@ -48,7 +48,7 @@ class ActedFeed:
         for block in self.market.blocks():
             own = [row for row in self.rows[done:] if len(block) and row[0] <= block.ts[-1]]
             done += len(own)
-            yield _with_rows(block, own) if self._rows else block
+            yield _with_rows(block, own) if self.rows else block
 
     def prices(self, symbol: str, start: int | None = None, end: int | None = None) -> Iterator[Prices]:
         """Yield one instrument's rows with start <= ts < end, in order, block by block."""
