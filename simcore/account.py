@@ -26,6 +26,7 @@ from simcore.market.errors import DataError
 from simcore.market.feed import parts_of
 from simcore.market.grid import grid, snap
 from simcore.market.merging import feed_in_memory
+from simcore.market.quality import Quality, clean_and_tell
 from simcore.market.readers import as_columns
 from simcore.market.store import Range, Store
 from simcore.market.timeframe import parse_timeframe
@@ -39,6 +40,36 @@ STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", 
 Data = Mapping[str, Any] | Quotes | Bars | Prints | Range | Store
 
 
+def by_symbol(data: Any) -> dict[str, Any]:
+    """What was passed as data, each symbol's by itself. Raises ConfigError for what does not say whose it is."""
+    if isinstance(data, Quotes | Bars | Prints | Range):
+        return {data.symbol: data}
+    if isinstance(data, Store):
+        return {symbol: data.range(symbol) for symbol in data.symbols()}
+    if not isinstance(data, Mapping):
+        raise ConfigError(
+            f'data must map symbols to quotes, such as {{"EURUSD": quotes}}, was {type(data).__name__}; '
+            "a single frame does not say what it is"
+        )
+    return {str(symbol): rows for symbol, rows in data.items()}
+
+
+def clean_data(data: Data, policy: str, calendar: str | None) -> tuple[dict[str, Any], dict[str, Quality]]:
+    """The data after a policy for their faults, and symbol -> what was found before: of quotes, beside prints.
+
+    Raises DataError for a policy that is none, for what cannot be read, and where the policy is to refuse faults.
+    """
+    kept: dict[str, Any] = {}
+    found: dict[str, Quality] = {}
+    for symbol, given in by_symbol(data).items():
+        parts = list(given) if isinstance(given, list | tuple) else [given]
+        looked = [clean_and_tell(one, policy=policy, symbol=symbol, calendar=calendar) for one in parts]
+        kept[symbol] = [rows for rows, _ in looked] if isinstance(given, list | tuple) else looked[0][0]
+        for _, quality in sorted(looked, key=lambda one: one[1].kind != "prints"):
+            found[symbol] = quality
+    return kept, found
+
+
 def open_data(
     data: Data,
     given: Sequence[Instrument] | None,
@@ -49,16 +80,8 @@ def open_data(
 
     Where any of the data lie in a store, the feed is read block by block while it is played.
     """
-    if isinstance(data, Quotes | Bars | Prints | Range):
-        data = {data.symbol: data}
-    elif isinstance(data, Store):
-        data = {symbol: data.range(symbol) for symbol in data.symbols()}
-    if not isinstance(data, Mapping):
-        raise ConfigError(
-            f'data must map symbols to quotes, such as {{"EURUSD": quotes}}, was {type(data).__name__}; '
-            "a single frame does not say what it is"
-        )
-    symbols = [str(symbol) for symbol in data]
+    data = by_symbol(data)
+    symbols = list(data)
     instruments = choose_instruments(symbols, _instruments(given))
     rows: dict[str, Any] = {i.symbol: _columns(data[i.symbol], i) for i in instruments}
     feed = _feed(rows, instruments, path)

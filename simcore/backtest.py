@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from simcore.account import Data, open_account, open_data, sample_every
+from simcore.account import Data, clean_data, open_account, open_data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
@@ -20,6 +20,8 @@ from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import COLUMNS
+from simcore.market.quality import Quality
+from simcore.market.quality.verdict import check_policy
 from simcore.result import Result, collect
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
@@ -42,6 +44,7 @@ def backtest(
     finalize_trades: bool = False,
     path: str = "ohlc",
     actions: Mapping[str, Any] | None = None,
+    policy: str = "keep",
     ledger: Place = True,
     progress: Progress | None = None,
 ) -> Result:
@@ -58,15 +61,21 @@ def backtest(
     the last price that an order made on a closed bar could have had (backtesting.py closes there too). path: how bars
     of data are played: "ohlc", four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks
     (simcore.market.dense). actions: symbol -> splits and dividends of its stock (what sc.read_actions takes or gives),
-    booked on their ex-dates while prices are as they were: see simcore.kernel.corporate. ledger: the trial ledger that
-    the run is written to, a file, a URL or an sc.Ledger, None for none (see simcore.ledger.place). progress hears
-    (rows done, of).
+    booked on their ex-dates while prices are as they were: see simcore.kernel.corporate. policy: what is done about
+    the faults of data that sc.check tells: "keep" counts them (when result.quality, save or the report asks: the rows
+    are those that came), "drop", "sort" and "raise" do before the first tick what they do in sc.clean. ledger: the
+    trial ledger that the run is written to, a file, a URL or an sc.Ledger, None for none (see simcore.ledger.place).
+    progress hears (rows done, of).
 
     Raises ConfigError or DataError for what is malformed, LedgerError for a ledger that cannot be used, StrategyError
     where the strategy raises (trading stopped there). Refused orders never raise: see result.orders and result.events.
     """
     written = ledger_of(ledger)
     broker = broker if broker is not None else Broker.preset("mt5-hedging")
+    check_policy(policy)
+    found: dict[str, Quality] = {}
+    if policy != "keep":
+        data, found = clean_data(data, policy, broker.calendar)
     feed, chosen = open_data(data, instruments, path, actions)
     engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=sample, track=track)
     chunks: list[dict[str, Any]] = []
@@ -77,9 +86,10 @@ def backtest(
         finalize(engine, feed)
         driver.drain()
     seconds = time.perf_counter() - began
-    result = collect(
-        engine, strategy, feed, broker, chosen, cash, chunks, sample_every=sample_every(feed, sample), seconds=seconds
-    )
+    every = sample_every(feed, sample)
+    result = collect(engine, strategy, feed, broker, chosen, cash, chunks, sample_every=every, seconds=seconds)
+    if found:
+        result.quality = found
     if written is not None:
         keep(written, [trial_of(result)])
     return result

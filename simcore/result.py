@@ -256,8 +256,10 @@ class Result(Frames):
 
     @cached_property
     def quality(self) -> Mapping[str, Quality]:
-        """symbol -> the faults of the rows that were replayed, as `sc.check` counts them; read in one pass when asked.
+        """symbol -> the faults of the data, as `sc.check` counts them, and the policy for them.
 
+        Where rows were left out or sorted before the run, those of the data as they came; else of the rows that were
+        replayed, read in one pass when asked.
         Empty where the result was loaded from a file that does not have them.
         """
         feed = self.run.feed

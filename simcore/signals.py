@@ -59,6 +59,11 @@ def backtest_signals(
         _check(ordered, rows, price)
     if price == "close" and options.get("path", "ohlc") != "ohlc":
         raise DataError(f'backtest_signals: price="close" needs path="ohlc", was {options["path"]!r}')
+    if options.get("policy", "keep") in ("drop", "sort"):
+        raise DataError(
+            f'backtest_signals: policy="{options["policy"]}" moves rows away from their signals; sc.clean the data '
+            "first, and work the signals out of what it returns"
+        )
     given = {**ordered, "share": share, "accumulate": accumulate, "tag": tag}
     return backtest(from_signals(bars=bars, price=price, **given), rows, **options)
 

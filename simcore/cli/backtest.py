@@ -13,8 +13,6 @@ from simcore.cli import options as o
 if TYPE_CHECKING:
     from simcore.result import Result
 
-CHECKED = 20_000_000  # rows up to which the data are checked without a report being asked for; a fraction of a second
-
 
 def command(
     strategy: o.Strategy,
@@ -29,6 +27,7 @@ def command(
     read: o.Reading = None,
     start: o.Start = None,
     end: o.End = None,
+    policy: o.Policy = "keep",
     path: o.BarPath = "ohlc",
     actions: o.ActionFiles = None,
     broker: o.BrokerName = "mt5-hedging",
@@ -56,9 +55,10 @@ def command(
     simcore backtest ema-cross --data eurusd.csv --symbol EURUSD -p fast=10 slow=40 --set commission.per_lot=3.5
     """
     from simcore.backtest import backtest
+    from simcore.cli.checked import read_checked
     from simcore.cli.progress import compile_kernel, progress_bar
     from simcore.cli.show import print_json
-    from simcore.cli.sources import actions_of, read_data
+    from simcore.cli.sources import actions_of
     from simcore.report.write import check_target
     from simcore.strategy.find import make_strategy
 
@@ -71,7 +71,8 @@ def command(
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
     reading = o.pairs("--read", read or ())
     form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
-    rows = read_data(data, symbol, columns=columns, reading=reading, **form)
+    with progress_bar(f"reading and checking {', '.join(symbol)}", quiet=as_json):
+        rows, found = read_checked(data, symbol, policy, rules.calendar, columns=columns, reading=reading, **form)
     booked = actions_of(actions or (), symbol, timezone)
     compile_kernel(quiet=as_json)
     began = time.perf_counter()
@@ -91,6 +92,7 @@ def command(
             ledger=o.ledger(ledger),
             progress=tell,
         )
+    result.quality = found
     written = result.report(report) if report else None
     if save:
         result.save(save)
@@ -106,15 +108,15 @@ def show(result: Result, seconds: float, as_json: bool, written: Path | None) ->
     from simcore.cli.show import print_json, print_result, result_json
 
     if as_json:
-        print_json(result_json(result))
+        looked = {s: {"verdict": q.verdict, "policy": q.policy, "faults": q.faults} for s, q in result.quality.items()}
+        print_json({**result_json(result), "quality": looked})
         return
     given = ", ".join(f"{name}={value}" for name, value in result.run.parameters.items())
     print_result(result, f"{result.run.strategy}({given})")
     ticks = len(result.run.feed)
     typer.echo(f"\n{ticks:,} ticks in {seconds:.2f} s, the replay alone {ticks / result.run.seconds:,.0f} a second")
     typer.echo(f"fingerprint {result.fingerprint}")
-    if ticks <= CHECKED:
-        for one in result.quality.values():
-            typer.echo(f"data {one.verdict}")
+    for one in result.quality.values():
+        typer.echo(f"data {one.verdict}")
     if written:
         typer.echo(f"report {written}")

@@ -56,7 +56,7 @@ def command(
     simcore data check bad.csv --symbol EURUSD --policy drop --to good.parquet
     """
     from simcore.cli.progress import progress_bar
-    from simcore.market.quality import check, clean
+    from simcore.market.quality import check
     from simcore.market.writers import check_target, write
     from simcore.report.write import check_target as check_page
 
@@ -72,7 +72,7 @@ def command(
     if html is not None:
         _page(html, quality)
     if policy == "raise" or to is not None:
-        rows = clean(data, **form)
+        rows = _cleaned(data, form)
         if to is not None:
             write(to, [rows])
     _print(quality, html, to, as_json)
@@ -94,6 +94,18 @@ def _given(files: Any, symbol: str, kind: Any, timeframe: Any, timezone: Any, co
     if form.pop("ask", None) is not None:
         raise ConfigError("--read ask=: check each side by itself, or a file that holds both")
     return assign(others, [symbol])[symbol], form
+
+
+def _cleaned(data: Any, form: Any) -> Any:
+    """The rows after the policy; what is refused is told as the command line has it."""
+    from simcore.cli.sources import as_option
+    from simcore.market.errors import DataError
+    from simcore.market.quality import clean
+
+    try:
+        return clean(data, **form)
+    except DataError as error:
+        raise DataError(as_option(str(error))) from error
 
 
 def _page(path: Path, quality: Quality) -> None:

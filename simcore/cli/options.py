@@ -90,6 +90,14 @@ Reading = Annotated[
         rich_help_panel=DATA,
     ),
 ]
+Policy = Annotated[
+    str,
+    typer.Option(
+        "--policy",
+        help="Of faults in the data (`simcore data check`): keep them, drop or sort rows, or raise: refuse the data.",
+        rich_help_panel=DATA,
+    ),
+]
 BarPath = Annotated[
     str,
     typer.Option(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ from simcore.market.store import Range, Store
 from simcore.market.store.manifest import MANIFEST
 
 Rows = Quotes | Prints | Bars
+# of files: their symbol, the kind and timeframe asked for, and the readers' options
+ReadOne = Callable[[Sequence[Path], str, str | None, str | None, Mapping[str, Any]], Rows]
 
 KINDS: Final = {"quotes": QUOTES, "bars": BARS, "prints": PRINTS}
 # what --read takes: the readers' options, but for those that are options here, and where the ask side of bars lies
@@ -34,6 +36,8 @@ READING: Final = ("ask", *(name for name in ReadOptions.__annotations__ if name 
 def read_data(
     files: Sequence[str],
     symbols: Sequence[str],
+    read_one: ReadOne | None = None,
+    /,
     *,
     kind: str | None = None,
     timeframe: str | None = None,
@@ -43,10 +47,11 @@ def read_data(
     start: str | None = None,
     end: str | None = None,
 ) -> dict[str, Rows | Range]:
-    """Read every symbol's files. Raises ConfigError for files that belong to no symbol, DataError for their faults.
+    """Read every symbol's files, by `read_one` where it is given.
 
     reading: what --read holds, time_format and the like. An error that tells to pass an argument tells the option.
-    What lies in a store is a Range, not read yet.
+    What lies in a store is a Range, not read yet. Raises ConfigError for files that belong to no symbol, DataError for
+    their faults.
     """
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
@@ -55,12 +60,14 @@ def read_data(
     stores, others = split(files, symbols)
     try:
         own = [symbol for symbol in symbols if symbol not in stores]
-        read = _read(assign(others, own), kind, timeframe, options) if others or own or not symbols else {}
+        assigned = assign(others, own) if others or own or not symbols else {}
+        one = read_one or _read_one
+        read = {symbol: one(paths, symbol, kind, timeframe, options) for symbol, paths in assigned.items()}
         found: dict[str, Rows | Range] = {symbol: between(rows, start, end) for symbol, rows in read.items()}
         for symbol, store in stores.items():
             found[symbol] = store.range(symbol, start, end, kind=kind, timeframe=timeframe)
     except DataError as error:
-        raise DataError(_as_option(str(error))) from error
+        raise DataError(as_option(str(error))) from error
     return {symbol: found[symbol] for symbol in symbols}
 
 
@@ -122,22 +129,19 @@ def between(rows: Rows, start: str | None, end: str | None) -> Rows:
     return found
 
 
-def _read(
-    assigned: Mapping[str, Sequence[Path]], kind: str | None, timeframe: str | None, options: dict[str, Any]
-) -> dict[str, Rows]:
-    found: dict[str, Rows] = {}
+def _read_one(
+    paths: Sequence[Path], symbol: str, kind: str | None, timeframe: str | None, options: Mapping[str, Any]
+) -> Rows:
+    options = dict(options)
     ask = options.pop("ask", None)
-    for symbol, own in assigned.items():
-        holds = kind or kind_of_file(own[0], Request(QUOTES, symbol, options)).name  # type: ignore[arg-type]
-        if holds == "bars":
-            found[symbol] = read_bars(list(own), symbol=symbol, timeframe=timeframe, ask=ask, **options)
-        elif timeframe is not None:
-            raise ConfigError(f"--timeframe {timeframe}: {own[0]} holds {holds}, and only bars have one")
-        elif ask is not None:
-            raise ConfigError(f"--read ask={ask}: {own[0]} holds {holds}, and only bars have a side in another file")
-        else:
-            found[symbol] = (read_prints if holds == "prints" else read_quotes)(list(own), symbol=symbol, **options)
-    return found
+    holds = kind or kind_of_file(paths[0], Request(QUOTES, symbol, options)).name  # type: ignore[arg-type]
+    if holds == "bars":
+        return read_bars(list(paths), symbol=symbol, timeframe=timeframe, ask=ask, **options)
+    if timeframe is not None:
+        raise ConfigError(f"--timeframe {timeframe}: {paths[0]} holds {holds}, and only bars have one")
+    if ask is not None:
+        raise ConfigError(f"--read ask={ask}: {paths[0]} holds {holds}, and only bars have a side in another file")
+    return (read_prints if holds == "prints" else read_quotes)(list(paths), symbol=symbol, **options)
 
 
 def reading_options(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,9 +163,10 @@ def reading_options(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _as_option(text: str) -> str:
+def as_option(text: str) -> str:
     """A reader's advice about its arguments, as the command line has them."""
     text = re.sub(r'columns=\{"(\w+)": "([^"]*)"\}', r'--column \1="\2"', text)
+    text = re.sub(r'\bpolicy="(\w+)"', r"--policy \1", text)
     text = re.sub(r"\b(kind|timeframe|timezone)=", r"--\1 ", text)
     text = text.replace("names=[...]", "--read names=ts,bid,ask")
     options = "|".join(READING)

@@ -23,7 +23,7 @@ def expected() -> sc.Result:
 
 def test_json_holds_stats_account_and_fills(expected):
     told = parsed("backtest", "strategies.momentum:EmaCross", *SAMPLE)
-    assert set(told) == {"stats", "account", "fills", "fingerprint"}
+    assert set(told) == {"stats", "account", "fills", "fingerprint", "quality"}
     assert told["account"]["balance"] == expected.account["balance"]
     assert told["account"]["equity"] == told["stats"]["Equity Final [$]"] == expected.account["equity"]
     assert list(told["stats"]) == list(expected.stats.index)

@@ -19,7 +19,7 @@ out the weekend of spot FX (Friday to Sunday 17:00 New York) unless there are ro
 several faults. All limits are arguments.
 """
 
-from simcore.market.quality.check import check, check_rows, clean
+from simcore.market.quality.check import check, check_rows, clean, clean_and_tell
 from simcore.market.quality.verdict import POLICIES, Quality
 
-__all__ = ["POLICIES", "Quality", "check", "check_rows", "clean"]
+__all__ = ["POLICIES", "Quality", "check", "check_rows", "clean", "clean_and_tell"]

@@ -91,16 +91,47 @@ def clean(
     check_policy(policy)
     names = chosen(faults, DROPPED if policy == "drop" else tuple(FAULTS))
     raw = read_raw(data, symbol, kind, timeframe, span, options)
-    if policy == "sort":
-        return raw.rows(np.argsort(raw.columns["ts"], kind="stable"))
-    if policy == "keep":
-        return data if isinstance(data, Rows) and tuple(span) == (None, None) else raw.rows()
+    if policy == "keep" and isinstance(data, Rows) and tuple(span) == (None, None):
+        return data
     stated = stated_limits(gap, stale, outlier, outlier_least, calendar)
-    quality, flags = _checked(raw, policy, calendar, limits, stated)
+    return _after(raw, *_checked(raw, policy, calendar, limits, stated), names)
+
+
+def clean_and_tell(
+    data: Given,
+    *,
+    policy: str,
+    symbol: str | None = None,
+    calendar: str | None = None,
+    kind: str | None = None,
+    timeframe: str | None = None,
+    span: Span = (None, None),
+    **options: Unpack[ReadOptions],
+) -> tuple[Rows | Range, Quality]:
+    """Return the rows after the policy, and what was found before it, by the default limits; raises as `clean` does.
+
+    A store's range stays one, looked at chunk by chunk, unless rows of it have to be left out.
+    """
+    if isinstance(data, Range):
+        quality = check(data, policy=policy, calendar=calendar)
+        wrong = {"raise": FAULTS, "drop": DROPPED}.get(policy, ())
+        if not any(name in quality.faults for name in wrong):
+            return data, quality
+    check_policy(policy)
+    raw = read_raw(data, symbol, kind, timeframe, span, options)
+    stated = stated_limits(GAP, STALE, OUTLIER, OUTLIER_LEAST, calendar)
+    quality, flags = _checked(raw, policy, calendar, Limits.of(GAP, STALE, OUTLIER, OUTLIER_LEAST), stated)
+    return _after(raw, quality, flags, DROPPED if policy == "drop" else tuple(FAULTS)), quality
+
+
+def _after(raw: Raw, quality: Quality, flags: Flags, names: tuple[str, ...]) -> Rows:
+    """The rows after the policy that was checked for; `names` are the faults that are left out or refused."""
+    if quality.policy == "sort":
+        return raw.rows(np.argsort(raw.columns["ts"], kind="stable"))
     bad = (flags & np.uint16(sum(FAULTS[name] for name in names))) != 0
-    if not bad.any():
+    if quality.policy == "keep" or not bad.any():
         return raw.rows()
-    if policy == "raise":
+    if quality.policy == "raise":
         raise DataError(_refusal(raw, quality, flags, int(bad.argmax()), names))
     if bad.all():
         raise DataError(f"{raw.symbol}: policy drop leaves none of {bad.size:,} rows; {quality.verdict}")
@@ -158,5 +189,5 @@ def _refusal(raw: Raw, quality: Quality, flags: Flags, row: int, names: tuple[st
     values = ", ".join(f"{name} {values[row]:g}" for name, values in raw.columns.items() if name not in ("ts", "end"))
     return (
         f"{raw.symbol}, row {row + 1}, {text_of(raw.columns['ts'][row])}: {at_fault} ({values}); "
-        f'{quality.verdict}. Repair the data, or pass policy="drop" or "keep"'
+        f'{quality.verdict}. Repair the data, or pass policy="drop" or policy="keep"'
     )
