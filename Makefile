@@ -38,8 +38,9 @@ bench: $(VENV)/dev ## measure speed, with the answers asserted
 bench-peers: $(VENV)/dev ## the same quotes and rules through other backtesters, side by side
 	$(BIN)/python -m benchmarks.peers
 
-docs: $(VENV)/docs ## API pages under build/docs
-	$(BIN)/pdoc simcore strategies bridges --output-directory build/docs
+docs: $(VENV)/docs ## the site under build/docs, its examples run; one that fails ends it
+	$(BIN)/python -m sphinx -E -W --keep-going -q -b html docs build/docs
+	@echo "open build/docs/index.html"
 
 clean: ## remove the environment and whatever tools left behind
 	rm -rf $(VENV) .bench-peers build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis

@@ -51,21 +51,20 @@ def backtest(
     """Replay `data` through one account that `strategy` trades.
 
     data: symbol -> quotes, bars or prints (what sc.read_* give), a list of quotes and the prints beside them, a
-    pandas/polars frame, or a range of a store (what
-    Store.range gives), which may hold more than memory does; or a whole sc.Store. All of it is merged by time.
-    broker: default the preset mt5-hedging. instruments: default Instrument.fx of every symbol that is two currencies.
-    size: the class S, M or L of positions and orders the account can hold. sample: time between equity samples ("1h");
-    default about 4,000 over the run, and every bar's close for bar data. track: the deepest fall of equity and the
-    lowest margin level are those of every tick, not of the samples (stats: Max. Drawdown [$], Min. Margin Level [%]).
-    finalize_trades: close what is open at the end: at the last quote; where the data are bars, at the last bar's open,
-    the last price that an order made on a closed bar could have had (backtesting.py closes there too). path: how bars
-    of data are played: "ohlc", four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks
-    (simcore.market.dense). actions: symbol -> splits and dividends of its stock (what sc.read_actions takes or gives),
-    booked on their ex-dates while prices are as they were: see simcore.kernel.corporate. policy: what is done about
-    the faults of data that sc.check tells: "keep" counts them (when result.quality, save or the report asks: the rows
-    are those that came), "drop", "sort" and "raise" do before the first tick what they do in sc.clean. ledger: the
-    trial ledger that the run is written to, a file, a URL or an sc.Ledger, None for none (see simcore.ledger.place).
-    progress hears (rows done, of).
+    pandas/polars frame, or a range of a store (what Store.range gives), which may hold more than memory does; or a
+    whole sc.Store. All of it is merged by time. broker: default the preset mt5-hedging. instruments: default
+    Instrument.fx of every symbol that is two currencies. cash: the balance to begin with. size: the class S, M or L of
+    positions and orders the account can hold. sample: time between equity samples ("1h"); default about 4,000 over the
+    run, and every bar's close for bar data. track: the deepest fall of equity and the lowest margin level are those of
+    every tick, not of the samples (stats: Max. Drawdown [$], Min. Margin Level [%]). finalize_trades: close what is
+    open at the end: at the last quote; where the data are bars, at the last bar's open, the last price that an order
+    made on a closed bar could have had (backtesting.py closes there too). path: how bars of data are played: "ohlc",
+    four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks (simcore.market.dense). actions: symbol ->
+    splits and dividends of its stock (what sc.read_actions takes or gives), booked on their ex-dates while prices are
+    as they were: see simcore.kernel.corporate. policy: what is done about the faults of data that sc.check tells:
+    "keep" counts them (when result.quality, save or the report asks: the rows are those that came), "drop", "sort" and
+    "raise" do before the first tick what they do in sc.clean. ledger: the trial ledger that the run is written to, a
+    file, a URL or an sc.Ledger, None for none (see simcore.ledger.place). progress: hears (rows done, of).
 
     Raises ConfigError or DataError for what is malformed, LedgerError for a ledger that cannot be used, StrategyError
     where the strategy raises (trading stopped there). Refused orders never raise: see result.orders and result.events.

@@ -1,7 +1,8 @@
 """Times as text, parsed by a compiled pass over the bytes: some forty million a second, where strptime does one.
 
-A form is what strptime calls a format, of %Y %m %d %H %M %S, %.f (a fraction, or none) and %3f (milliseconds), with any
-other characters between. Behind a clock there may be a UTC offset (Z, UTC, +02:00, +0200, -05), the same in every row.
+A form is what strptime calls a format, of %Y %m %d %H %M %S, %.f (a point and a fraction, or nothing), %f (a fraction,
+as Python has it) and %3f (milliseconds), with any other characters between. Behind a clock there may be a UTC offset
+(Z, UTC, +02:00, +0200, -05), the same in every row.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Bytes = npt.NDArray[np.uint8]
 
-_PARTS: Final = {"%Y": 1, "%m": 2, "%d": 3, "%H": 4, "%M": 5, "%S": 6, "%.f": 7, "%3f": 8}
+_PARTS: Final = {"%Y": 1, "%m": 2, "%d": 3, "%H": 4, "%M": 5, "%S": 6, "%.f": 7, "%f": 7, "%3f": 8}
 _LITERAL: Final = 0
 NAIVE: Final = 1 << 40  # in place of an offset: the times say none
 UNREADABLE, OTHER_ZONE = 1, 2
@@ -39,15 +40,18 @@ class Parsed(NamedTuple):
 
 def can_parse(form: str) -> bool:
     """Whether `parse` knows every part of a strptime format."""
-    return re.fullmatch(r"(%Y|%m|%d|%H|%M|%S|%\.f|%3f|[^%])+", form) is not None and "%Y" in form
+    return re.fullmatch(r"(%Y|%m|%d|%H|%M|%S|%\.?f|%3f|[^%])+", form) is not None and "%Y" in form
 
 
 def parse(texts: pl.Series, form: str) -> Parsed:
     """Parse texts (n,) without nulls by a form that `can_parse`."""
     import polars as pl
 
-    found = re.findall(r"%\.f|%3f|%[YmdHMS]|.", form, re.DOTALL)
-    tokens = np.array([(_PARTS.get(part, _LITERAL), ord(part[0])) for part in found], np.int64)
+    found = re.findall(r"%\.f|%3f|%[YmdHMSf]|.", form.replace(".%f", "%.f"), re.DOTALL)
+    leads = ["." if part == "%.f" else part[0] for part in found]
+    tokens = np.array(
+        [(_PARTS.get(part, _LITERAL), ord(lead)) for part, lead in zip(found, leads, strict=True)], np.int64
+    )
     arrow = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends, data = arrow.buffers()
     edges = np.frombuffer(ends, np.int64)[arrow.offset : arrow.offset + len(texts) + 1]
@@ -136,9 +140,10 @@ def _instant(data: Bytes, at: int, stop: int, tokens: Int64, part: Int64, spans:
                 return 0, -NAIVE
             at += 1
             continue
-        if kind == 7 and (at >= stop or data[at] != 46):
-            continue
-        at += 1 if kind == 7 else 0
+        if tokens[k, 1] == 46:
+            if at >= stop or data[at] != 46:
+                continue
+            at += 1
         most = 4 if kind == 1 else 9 if kind == 7 else 3 if kind == 8 else 2
         part[kind], end = _number(data, at, stop, most)
         if end == at or (end < at + most and (kind == 1 or kind in (5, 6, 8))):

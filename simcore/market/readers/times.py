@@ -168,6 +168,9 @@ def _by_strptime(texts: pl.Series, form: str, place: str) -> tuple[Int64, int | 
     """The same for the parts of a format that only strptime knows, such as names of months."""
     import polars as pl
 
+    form = form.replace(".%f", "%.f")
+    if "%f" in form:
+        raise DataError(f'{place}: write %3f, %6f or %9f, as many digits as there are, for %f in time_format="{form}"')
     parsed = texts.str.strptime(pl.Datetime("ns"), form, strict=False)
     if parsed.null_count():
         row = int(parsed.is_null().arg_max() or 0)

@@ -17,6 +17,8 @@ FORMS = {
     "%Y%m%d %H%M%S": "%Y%m%d %H%M%S",
     "%Y/%m/%dT%H:%M": "%Y/%m/%dT%H:%M",
     "%m-%d-%Y": "%m-%d-%Y",
+    "%d.%m.%Y %H:%M:%S,%f": "%d.%m.%Y %H:%M:%S,%f",  # Python's own form, not that of strptime in Rust
+    "%Y%m%d%H%M%S%f": "%Y%m%d%H%M%S%f",
 }
 TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1))
 
