@@ -22,7 +22,8 @@ def _paths() -> Iterator[tuple[str, ...]]:
     for verb in VERBS:
         own = getattr(import_module(f"simcore.cli.{verb.replace('-', '_')}"), "app", None)
         group: Any = get_command(own) if own is not None else None
-        yield from [(verb, name) for name in getattr(group, "commands", ())] or [(verb,)]
+        names: list[tuple[str, ...]] = [(verb, name) for name in getattr(group, "commands", ())]
+        yield from names or [(verb,)]
 
 
 def _told(path: tuple[str, ...]) -> str:
