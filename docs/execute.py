@@ -28,6 +28,7 @@ from contextlib import chdir, contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Final, NamedTuple
+from unittest.mock import patch
 
 DOCS: Final = Path(__file__).resolve().parent
 ROOT: Final = DOCS.parent
@@ -152,20 +153,14 @@ def _place(page: Path, line: int) -> str:
 
 @contextmanager
 def _quiet_room(folder: Path) -> Iterator[None]:
-    """The folder as the working one, with the project's data in it; lines of one width; warnings as errors."""
+    """The folder as the working one, with the project's data in it and its own ledger; warnings as errors."""
     data = folder / "data"
     if not data.exists():
         data.symlink_to(ROOT / "data", target_is_directory=True)
-    before = os.environ.get("COLUMNS")
-    os.environ["COLUMNS"] = str(WIDTH)
-    try:
-        with chdir(folder), warnings.catch_warnings():
-            warnings.simplefilter("error")
-            yield
-    finally:
-        os.environ.pop("COLUMNS")
-        if before is not None:
-            os.environ["COLUMNS"] = before
+    own = {"COLUMNS": str(WIDTH), "SIMCORE_LEDGER": str(folder / "ledger.sqlite")}
+    with chdir(folder), patch.dict(os.environ, own), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
 
 
 @contextmanager
