@@ -26,6 +26,7 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "demo": "Run a day of real quotes through an account, and one account into its stop-out.",
     "backtest": "Replay data through an account that a strategy trades.",
     "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
+    "serve": "Serve a broker's own interface over recorded ticks to an unmodified bot.",
     "verify": "Replay a session and demand the same orders and the same State, byte for byte.",
     "data": "Keep ticks and bars in a store: import, list, info, convert, resample, prune.",
     "scenario": "Play scenario files and check what they expect.",
@@ -100,7 +101,7 @@ def _line(error: Any) -> str | None:
             return ""
         where = error.ctx.command_path if error.ctx else "simcore"
         text = f"{error.format_message()} (see {where} --help)"
-    elif type(error).__module__.startswith("simcore."):
+    elif type(error).__module__.startswith(("simcore.", "bridges.")):
         text = str(error)
     elif isinstance(error, OSError):
         text = ": ".join(str(part) for part in (error.filename, error.strerror or error) if part)

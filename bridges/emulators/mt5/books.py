@@ -127,7 +127,7 @@ class Books:
                     self._next(1), order, *self._stamps(int(row["ts"])),
                     c.DEAL_TYPE_BUY if row["side"] > 0 else c.DEAL_TYPE_SELL,
                     c.DEAL_ENTRY_OUT_BY if why is Why.CLOSE_BY else entry,
-                    note.magic, self.ticket(position), reason, qty, float(row["price"]), -float(row["commission"]),
+                    note.magic, self.ticket(position), reason, qty, float(row["price"]), 0.0 - float(row["commission"]),
                     float(row["swap"]), float(row["pnl"]), 0.0, self._symbols[int(row["instrument"])], comment, "",
                 )
             )

@@ -1,8 +1,7 @@
 """Every public constant of the MetaTrader5 package, with its value.
 
-Names and values as version 5.0.6231 of the package has them (27 September 2026); a test holds them against the package
-where it can be read. Three of MetaTrader's own codes are missing in the package and so are missing here:
-TRADE_RETCODE_INVALID_CLOSE_VOLUME's neighbour 10037, HEDGE_PROHIBITED (10046) and SYMBOL_SWAP_MODE_CURRENCY_PROFIT (9).
+Names and values are those of version 5.0.6231 (27 September 2026). What MetaTrader has beyond them is absent there and
+so here: FORTS among the modes of calculation, the retcode 10046.
 """
 
 # Bars: minutes, then hours, weeks and months with their own high bits.

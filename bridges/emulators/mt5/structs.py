@@ -41,7 +41,13 @@ class Struct(tuple[Any, ...]):
 def _struct(name: str, text: str) -> type[Struct]:
     fields = tuple(text.split())
     members: dict[str, Any] = {field: property(itemgetter(i)) for i, field in enumerate(fields)}
-    members |= {"__slots__": (), "_fields": fields, "n_fields": len(fields), "n_sequence_fields": len(fields)}
+    members |= {
+        "__slots__": (),
+        "_fields": fields,
+        "__match_args__": fields,
+        "n_fields": len(fields),
+        "n_sequence_fields": len(fields),
+    }
     return type(name, (Struct,), members | {"__module__": "MetaTrader5"})
 
 

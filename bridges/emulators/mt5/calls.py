@@ -1,0 +1,111 @@
+"""One call of a function: faults first, then time, then the answer, and what last_error says of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bridges.emulators.mt5 import constants as c
+from bridges.emulators.mt5.faults import Fault
+from bridges.emulators.mt5.functions import FUNCTIONS
+from bridges.emulators.mt5.requests import read_request
+from bridges.emulators.mt5.retcodes import COMMENTS
+from bridges.emulators.mt5.structs import OrderSendResult
+from bridges.emulators.mt5.terminal import TEXTS, Failure, Terminal
+
+ALWAYS: Final = ("initialize", "login", "shutdown", "version", "last_error")  # they need no connection
+NO: Final = ("initialize", "login", "symbol_select", "market_book_add", "market_book_release")  # False, not None
+HISTORY: Final = ("history_deals_get", "history_orders_get")
+LISTS: Final = ("orders_get", "positions_get", *HISTORY)
+
+
+class Call:
+    """Answers a function by name over one terminal."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+
+    def __call__(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        terminal = self.terminal
+        with terminal.lock:
+            if name == "last_error":
+                return terminal.error
+            try:
+                answer = self._answer(name, given, named)
+            except Failure as failure:
+                terminal.error = failure.args
+                return False if name in NO else None
+            terminal.error = (c.RES_S_OK, TEXTS[c.RES_S_OK])
+            return answer
+
+    def _answer(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        terminal = self.terminal
+        struck = terminal.faults.strike(name)
+        for fault in struck:
+            before(terminal, fault, name)
+        if name not in ALWAYS and not terminal.connected:
+            raise Failure(c.RES_E_INTERNAL_FAIL_CONNECT)
+        if not any(fault.what == "mute" for fault in struck):
+            terminal.run()
+        refused = next((fault for fault in struck if fault.what == "refused" and name == "order_send"), None)
+        if refused is not None:
+            return _refusal(terminal, refused, given, named)
+        try:
+            answer = FUNCTIONS[name](terminal, *given, **named)
+        except TypeError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                raise  # a defect of ours, not an argument of theirs
+            raise Failure(c.RES_E_INVALID_PARAMS, "Invalid arguments") from None
+        for fault in struck:
+            answer = after(fault, name, answer)
+        return answer
+
+
+def before(terminal: Terminal, fault: Fault, name: str) -> None:
+    """What a fault does before the call is answered."""
+    if fault.what == "lost_request":
+        raise Failure(c.RES_E_INTERNAL_FAIL_TIMEOUT)
+    if fault.what == "disconnected" and name != "shutdown":
+        raise Failure(c.RES_E_INTERNAL_FAIL_CONNECT)
+    if fault.what == "restarted":
+        terminal.connected = name in ("initialize", "login")
+    elif fault.what == "shifted":
+        terminal.time.shift = round(fault.seconds * 1e9)
+    elif fault.what == "no_trading":
+        terminal.trade_allowed = False
+    elif fault.what == "outside":
+        act_outside(terminal, fault)
+
+
+def act_outside(terminal: Terminal, fault: Fault) -> None:
+    """Somebody else at the same account: closes everything, cancels everything, pays in or out."""
+    venue = terminal.venue
+    if fault.act == "deposit":
+        venue.deposit(fault.amount)
+    elif fault.act == "cancel":
+        for row in venue.working():
+            venue.cancel(int(row["id"]))
+    else:
+        for row in venue.positions():
+            symbol = venue.instruments[int(row["instrument"])].symbol
+            ticket = {"position": int(row["id"])} if venue.broker.mode == "hedging" else {}
+            venue.submit(symbol, side=-int(row["side"]), qty=float(row["qty"]), **ticket)
+
+
+def after(fault: Fault, name: str, answer: Any) -> Any:
+    """What a fault makes of an answer."""
+    if fault.what == "lost_reply":
+        raise Failure(c.RES_E_INTERNAL_FAIL_TIMEOUT)
+    if fault.what == "hidden" and name in LISTS:
+        return answer[:-1]
+    if fault.what == "doubled" and name in HISTORY:
+        return tuple(row for row in answer for _ in range(2))
+    if fault.what == "reversed" and name in HISTORY:
+        return answer[::-1]
+    return answer
+
+
+def _refusal(terminal: Terminal, fault: Fault, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+    asked = read_request(given[0] if given else named.get("request"))
+    _, bid, ask = terminal.venue.quote(asked.symbol) if asked.symbol in terminal.venue.numbers else (0, 0.0, 0.0)
+    comment = COMMENTS.get(fault.retcode, "")
+    return OrderSendResult((fault.retcode, 0, 0, 0.0, 0.0, bid, ask, comment, terminal.requests, 0, asked))

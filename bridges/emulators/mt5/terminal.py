@@ -1,0 +1,131 @@
+"""The emulated terminal: one account, its clock, and the connection a bot has to it.
+
+Time is the owner's (`speed=None`: call `step` or `advance`), the wall's times `speed`, or with `speed="max"` one
+recorded tick for every look at prices, so that a polling bot sees each of them. It runs from the first `initialize`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from threading import RLock
+from typing import Any, Final, Literal
+
+from bridges.emulators.mt5 import constants as c
+from bridges.emulators.mt5.books import Books
+from bridges.emulators.mt5.clock import ServerTime
+from bridges.emulators.mt5.faults import Faults
+from bridges.emulators.venue import Venue
+from simcore.account import Data
+from simcore.brokers.broker import Broker
+from simcore.brokers.instrument import Instrument
+
+Execution = Literal["market", "instant", "exchange"]
+TEXTS: Final = {  # of last_error(), as the package says them
+    c.RES_S_OK: "Success",
+    c.RES_E_FAIL: "Terminal: Call failed",
+    c.RES_E_INVALID_PARAMS: "Terminal: Invalid params",
+    c.RES_E_NO_MEMORY: "Terminal: Out of memory",
+    c.RES_E_NOT_FOUND: "Terminal: Not found",
+    c.RES_E_AUTH_FAILED: "Terminal: Authorization failed",
+    c.RES_E_UNSUPPORTED: "Terminal: Unsupported function",
+    c.RES_E_INTERNAL_FAIL_SEND: "IPC send failed",
+    c.RES_E_INTERNAL_FAIL_RECEIVE: "IPC recv failed",
+    c.RES_E_INTERNAL_FAIL_CONNECT: "No IPC connection",
+    c.RES_E_INTERNAL_FAIL_TIMEOUT: "IPC timeout",
+}
+
+
+class Failure(Exception):
+    """A call that answers None (or False): the code and the text of last_error()."""
+
+    def __init__(self, code: int, text: str = "") -> None:
+        super().__init__(code, text or TEXTS[code])
+
+
+class Terminal:
+    """A MetaTrader 5 terminal over recorded ticks.
+
+    data, broker, instruments, cash: as in backtest. execution: of every symbol; "instant" requotes. password: asked for
+    by initialize and login where given. zone: of the server's clock; the broker's where not given.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        *,
+        broker: Broker | None = None,
+        instruments: Sequence[Instrument] | None = None,
+        cash: float = 10_000.0,
+        size: str = "M",
+        speed: float | Literal["max"] | None = None,
+        execution: Execution = "market",
+        login: int = 1_000_001,
+        password: str | None = None,
+        server: str = "simcore-Demo",
+        zone: str | None = None,
+        faults: Faults | None = None,
+    ) -> None:
+        self.venue = Venue(data, broker=broker, instruments=instruments, cash=cash, size=size)
+        self.broker = self.venue.broker
+        self.faults = faults if faults is not None else Faults()
+        self.time = ServerTime(zone or self.broker.timezone)
+        self.books = Books(self.venue, self.time)
+        self.speed, self.execution, self.login, self.server = speed, execution, login, server
+        self._password = password
+        self.lock = RLock()
+        self.connected = False
+        self.trade_allowed = True  # the AutoTrading button
+        self.watched = {i.symbol for i in self.venue.instruments}
+        self.depth: set[str] = set()
+        self.history: dict[Any, Any] = {}  # ticks by symbol, bars by symbol and timeframe
+        self.requests = 0
+        self.error: tuple[int, str] = (c.RES_S_OK, TEXTS[c.RES_S_OK])
+        self._began: tuple[float, int] | None = None  # wall seconds, and the instant they stand for
+        self.venue.step()
+
+    # ---- the owner's hand on the clock
+
+    def step(self) -> bool:
+        """Play the next recorded tick; False where there is none."""
+        with self.lock:
+            return self.venue.step()
+
+    def advance(self, until: int) -> None:
+        """Play what was recorded up to `until`, ns UTC."""
+        with self.lock:
+            self.venue.advance(until)
+
+    def run(self) -> None:
+        """Let time come to where it should be by now."""
+        if isinstance(self.speed, int | float):
+            if self._began is None:
+                self._began = (time.monotonic(), self.venue.now)
+            wall, instant = self._began
+            self.venue.advance(instant + round((time.monotonic() - wall) * self.speed * 1e9))
+
+    def look(self) -> None:
+        """Somebody looks at prices."""
+        if self.speed == "max" and self._began is not None:
+            self.venue.step()
+        self._began = self._began or (time.monotonic(), self.venue.now)
+
+    # ---- connection
+
+    def connect(self, login: int | None, password: str | None, server: str | None) -> None:
+        """Open the account; Failure where it is another's."""
+        if login is not None and login != self.login:
+            raise Failure(c.RES_E_AUTH_FAILED)
+        if self._password is not None and password is not None and password != self._password:
+            raise Failure(c.RES_E_AUTH_FAILED)
+        if server is not None and server != self.server:
+            raise Failure(c.RES_E_AUTH_FAILED)
+        self.connected = True
+
+    def number(self, symbol: Any) -> int:
+        """The account's number of a symbol; Failure for one there is not."""
+        if not isinstance(symbol, str):
+            raise Failure(c.RES_E_INVALID_PARAMS, 'Invalid "symbol" argument')
+        if symbol not in self.venue.numbers:
+            raise Failure(c.RES_E_NOT_FOUND)
+        return self.venue.numbers[symbol]

@@ -1,0 +1,143 @@
+"""`simcore serve --wire mt5 --data FILE... --symbol NAME`: a broker on recorded ticks, for any bot of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcore.cli import options as o
+
+if TYPE_CHECKING:
+    from bridges.emulators.mt5 import Terminal
+    from bridges.emulators.mt5.server import Server
+
+
+def command(
+    data: o.Files,
+    symbol: o.Symbols,
+    bot: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- COMMAND...]", help="A bot to run on it; without one, serve until interrupted."),
+    ] = None,
+    wire: Annotated[str, typer.Option("--wire", help="Whose interface: mt5.")] = "mt5",
+    port: Annotated[int, typer.Option("--port", help="Of 127.0.0.1; 0: any that is free.")] = 0,
+    connect: Annotated[
+        Path, typer.Option("--connect", metavar="FILE", help="Where to write address and token for the bot.")
+    ] = Path("simcore-mt5.json"),
+    speed: Annotated[
+        str, typer.Option("--speed", help="Times the wall clock; max: one recorded tick a look at prices.")
+    ] = "1",
+    execution: Annotated[str, typer.Option("--execution", help="market, instant or exchange.")] = "market",
+    faults: Annotated[Path | None, typer.Option("--faults", metavar="FILE", help="A plan of what goes wrong.")] = None,
+    kind: o.Kind = None,
+    timeframe: o.Timeframe = None,
+    timezone: o.Timezone = None,
+    column: o.Columns = None,
+    read: o.Reading = None,
+    start: o.Start = None,
+    end: o.End = None,
+    broker: o.BrokerName = "mt5-hedging",
+    currency: o.Currency = None,
+    leverage: o.Leverage = None,
+    cash: o.Cash = 10_000.0,
+    overrides: o.Overrides = None,
+    instrument: o.Instruments = None,
+    size: o.Size = "M",
+    as_json: o.AsJson = False,
+) -> None:
+    """Serve a broker's own interface over recorded ticks, with real margin rules, to an unmodified bot.
+
+    simcore serve --wire mt5 --data eurusd.csv --symbol EURUSD --speed max -- python my_bot.py
+    """
+    from bridges.emulators.mt5 import Faults, Terminal
+    from bridges.emulators.mt5.server import Server
+    from simcore.brokers.errors import ConfigError
+    from simcore.cli.progress import compile_kernel
+    from simcore.cli.sources import read_data
+
+    if wire != "mt5":
+        raise ConfigError(f"--wire {wire}: there is no such emulator; mt5 is the one there is")
+    if execution not in ("market", "instant", "exchange"):
+        raise ConfigError(f"--execution {execution}: must be market, instant or exchange")
+    rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
+    contracts = o.make_instruments(symbol, instrument or (), fields)
+    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
+    reading = o.pairs("--read", read or ())
+    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
+    rows = read_data(data, symbol, columns=columns, reading=reading, **form)
+    compile_kernel(quiet=as_json)
+    terminal = Terminal(
+        rows,
+        broker=rules,
+        instruments=contracts,
+        cash=cash,
+        size=size.upper(),
+        speed=speed_of(speed),
+        execution=execution,  # type: ignore[arg-type]
+        faults=Faults.read(faults) if faults else None,
+    )
+    with Server(terminal, port) as server:
+        server.connection(connect)
+        try:
+            code = run(server, connect, bot, quiet=as_json)
+        finally:
+            connect.unlink(missing_ok=True)
+    show(terminal, as_json)
+    raise typer.Exit(code)
+
+
+def speed_of(text: str) -> Any:
+    """Times the wall clock, or "max"; ConfigError for anything else."""
+    from simcore.brokers.errors import ConfigError
+
+    if text == "max":
+        return "max"
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < float("inf"):
+        raise ConfigError(f"--speed {text}: must be a number above 0 (times the wall clock), or max")
+    return speed
+
+
+def run(server: Server, connect: Path, bot: list[str] | None, *, quiet: bool) -> int:
+    """Serve while the bot runs, or until interrupted; returns the bot's exit code."""
+    from bridges.emulators.mt5.wire import VARIABLE, site
+
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    paths = os.pathsep.join([str(site()), *filter(None, [os.environ.get("PYTHONPATH")])])
+    if not bot:
+        if not quiet:
+            typer.echo(f"MetaTrader 5 on {server.address}; in another shell:")
+            typer.echo(f"  PYTHONPATH={site()} {VARIABLE}={connect.resolve()} python your_bot.py", color=False)
+        try:
+            thread.join()
+        except KeyboardInterrupt:
+            return 0
+        return 0
+    environment = os.environ | {"PYTHONPATH": paths, VARIABLE: str(connect.resolve())}
+    return subprocess.run(bot, env=environment, check=False).returncode
+
+
+def show(terminal: Terminal, as_json: bool) -> None:
+    """The account as the bot left it."""
+    from simcore.cli.show import print_json
+
+    books, figures = terminal.books, terminal.venue.figures
+    deals = [deal._asdict() for deal in books.deals]
+    if as_json:
+        used = figures["margin_level"] if figures["used_margin"] > 0.0 else None
+        print_json({"account": figures | {"margin_level": used}, "deals": deals})
+        return
+    traded = sum(1 for deal in deals if deal["symbol"])
+    typer.echo(
+        f"{traded} deals, {len(books.positions())} positions open, balance {figures['balance']:,.2f}, "
+        f"equity {figures['equity']:,.2f} {terminal.broker.currency}"
+    )
