@@ -20,6 +20,7 @@ from simcore.brokers.settings import (
     DERIVED,
     Configuration,
     MaybeNonNegative,
+    MaybePositive,
     Number,
     Whole,
     merged,
@@ -65,7 +66,14 @@ class Broker(Configuration):
     stop_out_mode: Literal["percent", "money"] = "percent"  # levels are equity / used_margin, or equity itself
     stop_out_closes: Literal["largest_loss", "all"] = "largest_loss"  # one action and look again, or everything
     stop_out_splits: bool = False  # netting: a forced close takes at most qty_max, then looks again (real accounts)
+    stop_out_fully_hedged: bool = False  # hedging: covered positions without margin go too, once equity is below 0
+    stop_out_target: MaybePositive = None  # netting: closes parts of positions, until the margin level is back at this
     negative_balance_protection: bool = False
+    withdraw_credit: bool = False  # with negative_balance_protection: the credit goes when the balance is lifted
+    fifo_close: bool = False  # hedging: positions of an instrument are closed oldest first
+    hedge_allowed: bool = True  # hedging: opposite positions of an instrument
+    limit_orders: Whole = 0  # most pending orders; 0: no limit
+    limit_positions: Whole = 0  # most positions; hedging counts pending orders too; 0: no limit
     regime: Regime = "none"
     limits: Limits = Limits()
     dynamic_leverage: DynamicLeverage | None = None
@@ -92,6 +100,25 @@ class Broker(Configuration):
     def _derive(self) -> Self:
         self._fill(money_digits=money_digits(self.currency), day_start=self.rollover)
         self._fill(profit_conversion="mid" if self.conversion == "mid" else "deal")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_the_mode(self) -> Self:
+        only = "only a hedging account has several positions of an instrument; use mode = 'hedging'"
+        for name, asked in (
+            ("fifo_close", self.fifo_close),
+            ("hedge_allowed", not self.hedge_allowed),
+            ("stop_out_fully_hedged", self.stop_out_fully_hedged),
+        ):
+            if asked and self.mode != "hedging":
+                raise ValueError(f"{name} = {getattr(self, name)} with mode = {self.mode!r}: {only}")
+        if self.stop_out_target is not None:
+            level = f"stop_out_target = {self.stop_out_target:g}"
+            if self.mode != "netting" or self.stop_out_mode != "percent" or self.stop_out_closes != "largest_loss":
+                needs = "mode = 'netting', stop_out_mode = 'percent' and stop_out_closes = 'largest_loss'"
+                raise ValueError(f"{level}: parts are closed with {needs} only")
+            if self.stop_out_target < (self.stop_out_level or 0.0):
+                raise ValueError(f"{level}: must not be below stop_out_level = {self.stop_out_level:g}")
         return self
 
     @model_validator(mode="after")

@@ -14,6 +14,17 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from simcore.brokers.conditions import (
+    EXPIRATIONS,
+    ORDERS,
+    ExecutionMode,
+    Expirations,
+    Fillings,
+    GtcMode,
+    Orders,
+    TradeMode,
+    fillings,
+)
 from simcore.brokers.currencies import METALS, Code, coin_pair, fx_pair, names_metal
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.settings import (
@@ -143,6 +154,13 @@ class Instrument(Configuration):
     margin_currency_rate: NonNegative = 0.0  # FORTS: per cent
     stops_level: Whole = 0  # least distance of SL, TP and pending prices from the market, price increments
     freeze_level: Whole = 0  # so near its trigger nothing may be changed, price increments
+    trade_mode: TradeMode = "full"  # what may be opened; see brokers.conditions for these and their sources
+    trade_exemode: ExecutionMode | None = None  # how orders are executed; None: every filling is taken
+    filling_mode: Fillings | None = None  # fillings flagged; None: all
+    order_mode: Orders = tuple(ORDERS)  # kinds of orders taken; a trailing stop counts as a stop
+    order_gtc_mode: GtcMode = "gtc"  # whether good-till-canceled orders, SL and TP end with the broker's day
+    expiration_mode: Expirations = tuple(EXPIRATIONS)  # of pending orders
+    volume_limit: NonNegative = 0.0  # most qty of one side, position and pending orders; 0: none
     asset_class: AssetClass = DERIVED
 
     @classmethod
@@ -241,6 +259,12 @@ class Instrument(Configuration):
             )
         if self.qty_max is not None and self.qty_max < self.qty_min:
             raise ValueError(f"qty_max = {self.qty_max:g}: must not be below qty_min = {self.qty_min:g}")
+        if self.volume_limit and self.volume_limit < self.qty_min:
+            raise ValueError(
+                f"volume_limit = {self.volume_limit:g}: must be 0, or not below qty_min = {self.qty_min:g}"
+            )
+        if not fillings(self.trade_exemode, self.filling_mode)[0]:
+            raise ValueError("filling_mode names neither fok nor ioc, which trade_exemode = 'market' needs")
         floors = [tier.floor for tier in self.leverage_tiers]
         if floors and (floors[0] != 0 or any(b <= a for a, b in pairwise(floors))):
             raise ValueError("leverage_tiers must start at floor 0 and ascend")

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simcore.brokers.conditions import EXPIRATIONS, FILLINGS, ORDERS, REST, named
 from simcore.kernel.enums import EventKind, OrderType, Reason
 from simcore.kernel.schema import SIZES
 
@@ -170,6 +171,19 @@ def _not_opposite(case: _Case) -> str:
     return "an order that closes position {a:id} must be of the other side"
 
 
+def _invalid_order(case: _Case) -> str:
+    return f"{{symbol}} takes no {named(case.a, ORDERS)}; it takes {named(case.b, ORDERS)}"
+
+
+def _invalid_fill(case: _Case) -> str:
+    words = FILLINGS | {"return (what is left rests)": REST}
+    return f"filling {named(case.a, words)} is not taken by {{symbol}}; it takes {named(case.b, words)}"
+
+
+def _invalid_expiration(case: _Case) -> str:
+    return f"{{symbol}} takes no order that lasts {named(case.a, EXPIRATIONS)}; it takes {named(case.b, EXPIRATIONS)}"
+
+
 Template = str | Callable[[_Case], str]
 
 _SENTENCES: Final[Mapping[Reason, Template]] = {
@@ -200,6 +214,18 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.PARENT_ENDED: "its parent, order {a:id}, has ended and left no position",
     Reason.TRAIL_NOT_POSITIVE: "the distance of a trailing stop must be above zero, was {a:price}",
     Reason.TYPE_FORBIDDEN: "only market and limit orders of {symbol} may wait for the opening or the close",
+    Reason.TRADE_DISABLED: "trading of {symbol} is disabled",
+    Reason.LONG_ONLY: "{symbol} may only be bought: {doing} would open {a:qty} short",
+    Reason.SHORT_ONLY: "{symbol} may only be sold: {doing} would open {a:qty} long",
+    Reason.CLOSE_ONLY: "positions of {symbol} may only be closed: {doing} would open {a:qty}",
+    Reason.INVALID_ORDER: _invalid_order,
+    Reason.INVALID_FILL: _invalid_fill,
+    Reason.INVALID_EXPIRATION: _invalid_expiration,
+    Reason.LIMIT_ORDERS: "{a:count} pending orders are working, the account may have {b:count}",
+    Reason.LIMIT_VOLUME: "{doing} would make {a:qty} on that side, position and orders; {symbol} allows {b:qty}",
+    Reason.LIMIT_POSITIONS: "{a:count} positions are open or on order, the account may have {b:count}",
+    Reason.FIFO_CLOSE: "first in, first out: position {b:id} is older than {a:id} and must be closed before it",
+    Reason.HEDGE_PROHIBITED: "hedging is prohibited: {a:qty} of {symbol} are held on the other side",
     Reason.NOT_WARM: "not warm: {a:count} of {b:count} bars have closed",
     Reason.BOOK_FULL: lambda case: "the book is full: size class {b:size} holds {a:count} orders; " + _larger(case),
     Reason.POSITIONS_FULL: lambda case: "positions are full: size class {b:size} holds {a:count}; " + _larger(case),

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from simcore.brokers import conversion
 from simcore.brokers.broker import Broker
+from simcore.brokers.conditions import condition_terms
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument, MarginRates
 from simcore.brokers.layout import Layout, Plan, lay_out, size_class
@@ -170,7 +171,14 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         **_gates(broker),
         "stop_out_all": broker.stop_out_closes == "all",
         "stop_out_splits": broker.stop_out_splits,
+        "stop_out_hedged": broker.stop_out_fully_hedged,
+        "stop_out_target": broker.stop_out_target or 0.0,
         "negative_balance_protection": broker.negative_balance_protection,
+        "withdraws_credit": broker.withdraw_credit,
+        "fifo_close": broker.fifo_close,
+        "hedge_prohibited": not broker.hedge_allowed,
+        "limit_orders": broker.limit_orders,
+        "limit_positions": broker.limit_positions,
         "limit_improve": broker.limit_fill == "improve",
         "intrabar_path": broker.intrabar == "path",
         "marketable_reject": broker.marketable_limit == "reject",
@@ -274,6 +282,7 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
         "margin_currency_rate": i.margin_currency_rate,
         "stops_level": i.stops_level * i.price_increment,
         "freeze_level": i.freeze_level * i.price_increment,
+        **condition_terms(i),
     }
     for name, value in fields.items():
         row[name] = value

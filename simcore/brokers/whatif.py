@@ -17,6 +17,7 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan
 from simcore.brokers.reasons import sentence
+from simcore.brokers.retcodes import CHECKED, retcode
 from simcore.brokers.rules import make_rules
 from simcore.brokers.zones import SECOND
 from simcore.kernel.engine import Engine
@@ -45,6 +46,7 @@ class Verdict:
 
     allowed: bool
     reason: str | None  # code of the refusal
+    retcode: int | None  # MetaTrader 5's number for it; 0 = taken, None = refused by us, before any server
     sentence: str  # the refusal with its numbers; empty where it is taken
     needed: float  # how much the used margin grows
     equity: float
@@ -117,6 +119,7 @@ class Account:
         return Verdict(
             allowed=not refused,
             reason=reason.name if reason else None,
+            retcode=retcode(reason) if reason else CHECKED,
             sentence=self._sentence(change) if refused else "",
             needed=self._money(now["used_margin"] - before),
             **{name: now[name] for name in ("equity", "used_margin", "free_margin", "margin_level")},

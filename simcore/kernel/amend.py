@@ -11,6 +11,7 @@ from simcore.kernel import tell
 from simcore.kernel.arrival import due_at, settle
 from simcore.kernel.book import acts_as, find_order, find_position, is_alive, is_working
 from simcore.kernel.check import entry_quote
+from simcore.kernel.conditions import CLOSE_BY_BIT, DISABLED, FIFO_CLOSE, INVALID_ORDER, TRADE_DISABLED
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Venue, Why
 from simcore.kernel.fills import NO_COSTS, apply_fill
@@ -151,6 +152,14 @@ def apply_close_by(state, rules, tape, a, b):
     if p.instrument != q.instrument or p.side == q.side:
         return refused(state, tape, NOT_OPPOSITE, a, p.instrument, float(a), float(b), 0.0)
     k = p.instrument
+    t = terms(rules, k)
+    if t.trade_mode == DISABLED:
+        return refused(state, tape, TRADE_DISABLED, a, k, 0.0, 0.0, 0.0)
+    if (t.orders & CLOSE_BY_BIT) == 0:
+        return refused(state, tape, INVALID_ORDER, a, k, float(CLOSE_BY_BIT), float(t.orders), 0.0)
+    if rules.fifo_close == 1:  # one of the two cannot be the oldest
+        oldest = position(state, rules, instrument(state, k).first_position).id
+        return refused(state, tape, FIFO_CLOSE, a, k, float(q.id if p.id == oldest else p.id), float(oldest), 0.0)
     close_pair(state, rules, tape, p, q)
     settle(state, rules, k)
     return a

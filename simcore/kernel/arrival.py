@@ -14,12 +14,13 @@ from simcore.kernel.book import (
 )
 from simcore.kernel.bounds import rebound
 from simcore.kernel.check import entry_quote, money_for_order, prices, quantity, validity
+from simcore.kernel.conditions import adopt, within_limits
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 from simcore.kernel.execution import execute
 from simcore.kernel.jit import kernel
 from simcore.kernel.reserve import reserve, reserves, start_trail
-from simcore.kernel.schema import instrument, order, position
+from simcore.kernel.schema import instrument, order, position, terms
 
 MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
 GTD, IOC, FOK = int(TimeInForce.GTD), int(TimeInForce.IOC), int(TimeInForce.FOK)
@@ -42,13 +43,15 @@ def settle(state, rules, k):
 
 
 @kernel
-def check_order(state, rules, o):
-    """The broker's checks up to the margin of pending orders."""
+def check_order(state, rules, o, i):
+    """The broker's checks of order row i, up to the margin of pending orders."""
     found = validity(state, rules, o)
     if found[0] == 0:
         found = prices(state, rules, o)
     if found[0] == 0:
         found = quantity(rules, o)
+    if found[0] == 0:
+        found = within_limits(state, rules, o, i)
     if found[0] == 0 and reserves(o) and o.held != HELD_PARENT and not takes(state, o):
         found = money_for_order(state, rules, o, 0)
     return found
@@ -92,11 +95,12 @@ def arrive(state, rules, tape, i):
         s.n_waits -= 1
     if o.closing == 1 and o.position > 0:
         cut_to_position(state, rules, o)
+    adopt(rules, terms(rules, o.instrument), o)
     has_arrived(state, rules, i)
     hold(state, rules, o)
     if o.type == TRAILING and s.ts > 0 and o.held != HELD_PARENT:
         start_trail(state, rules, o)
-    why, a, b, c, d = check_order(state, rules, o)
+    why, a, b, c, d = check_order(state, rules, o, i)
     if why != 0:
         o.held = 0
         end_order(state, rules, tape, i, REJECTED, why, a, b, c, d)

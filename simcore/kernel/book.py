@@ -40,6 +40,12 @@ def at_venue(o):
 
 
 @kernel
+def reduces(o):
+    """True for an order that can only close."""
+    return o.position > 0 or o.reduce_only == 1 or o.closing == 1
+
+
+@kernel
 def acts_as(o):
     """The type an order is by now: with its stop reached, a stop-limit is a limit, any other stop a market order."""
     if o.triggered == 0:

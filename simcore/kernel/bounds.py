@@ -162,7 +162,8 @@ def margin_bounds(state, rules, now_equity):
             if rules.margin_moves == 1:
                 close_legs(state, terms(rules, k).margin_path)
                 close_legs(state, terms(rules, k).lever_path)
-            if a.used_margin <= 0.0 and rules.stop_out_money == 0 and rules.track == 0:
+            acts_anyway = rules.stop_out_money == 1 or rules.stop_out_hedged == 1 or rules.track == 1
+            if a.used_margin <= 0.0 and not acts_anyway:
                 continue
             if a.in_call == 1 or rules.track == 1 or not linear or share <= 0.0:
                 close_bounds(s)
@@ -197,6 +198,6 @@ def rebound(state, rules, k):
     now_equity = equity(state, rules)
     margin_bounds(state, rules, now_equity)
     a = state.account
-    near = a.used_margin > 0.0 and cushion_of(rules, a, now_equity) <= 0.0
+    near = (a.used_margin > 0.0 or rules.stop_out_hedged == 1) and cushion_of(rules, a, now_equity) <= 0.0
     if (near or a.in_call == 1) and state.now < state.next_due:
         state.next_due = state.now

@@ -1,14 +1,16 @@
 """What a broker checks before it takes an order: validity, session, prices, volume, margin last (MetaTrader 5).
 
-In order: qty above 0; type and time in force fit; a quote; an open session; expiry; links and ticket; prices above 0;
-the order's side of the quote and stops_level; stop loss and take profit; volume; margin. A change passes the same
+In order: qty above 0; type and time in force fit; what the instrument takes (conditions.py); a quote; an open session;
+expiry; links and ticket; trade mode; prices above 0; the order's side of the quote and stops_level; stop loss and take
+profit; volume; limits of number and volume; margin. A change passes the same
 checks. Source of the order: MetaTrader 5 Server API, "Request Processing" (reference A10, read 2026-11-21). A check
 returns a reason code and the numbers of its sentence, (reason, a, b, c, d); nothing is written.
 """
 
 import math
 
-from simcore.kernel.book import HELD_PARENT, acts_as, find_order, find_position, opposite_qty
+from simcore.kernel.book import HELD_PARENT, acts_as, find_order, find_position, opposite_qty, reduces
+from simcore.kernel.conditions import in_turn, side_allowed, taken
 from simcore.kernel.convert import margin_rate, profit_rate, worse_rate
 from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
@@ -43,12 +45,6 @@ def entry_quote(s, side):
 
 
 @kernel
-def reduces(o):
-    """True for an order that can only close."""
-    return o.position > 0 or o.reduce_only == 1 or o.closing == 1
-
-
-@kernel
 def is_scheduled(o):
     """True for an order that trades at the opening or at the close."""
     return o.tif == OPG or o.tif == CLS
@@ -61,12 +57,15 @@ def is_late(state, o):
 
 @kernel
 def validity(state, rules, o):
-    """Everything that needs no price: quote, session, links, qty > 0."""
+    """Everything that needs no price: qty > 0, kind, quote, session, links, ticket, trade mode."""
     s = instrument(state, o.instrument)
     if not o.qty > 0.0:
         return QTY_NOT_POSITIVE, o.qty, 0.0, 0.0, 0.0
     if is_scheduled(o) and o.type != MARKET and o.type != LIMIT:
         return TYPE_FORBIDDEN, 0.0, 0.0, 0.0, 0.0
+    found = taken(terms(rules, o.instrument), o)
+    if found[0] != 0:
+        return found
     if s.ts == 0:
         return NO_QUOTE, 0.0, 0.0, 0.0, 0.0
     if s.closed == 1 and not is_scheduled(o):
@@ -88,7 +87,8 @@ def validity(state, rules, o):
             return CLOSE_QTY, o.qty, p.qty, float(o.position), 0.0
     elif o.reduce_only == 1 and o.parent == 0 and opposite_qty(state, rules, o.instrument, o.side, 0) <= 0.0:
         return NOTHING_TO_REDUCE, o.qty, 0.0, 0.0, 0.0
-    return OK
+    found = in_turn(state, rules, o)
+    return found if found[0] != 0 else side_allowed(state, rules, o, o.qty)
 
 
 @kernel

@@ -6,6 +6,8 @@ without a calendar), at-open orders the first one after the next opening. Where 
 itself what expires and what financing costs: only timers, bars and samples come from here.
 """
 
+import math
+
 from simcore.kernel import tell
 from simcore.kernel.amend import apply_cancel, apply_close_by
 from simcore.kernel.arrival import arrive, is_marketable, meet_standing, settle
@@ -13,15 +15,19 @@ from simcore.kernel.bars import close_bars
 from simcore.kernel.book import HELD_CLOSE, HELD_OPEN, at_venue, is_alive, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.clock import next_local
+from simcore.kernel.conditions import lives_a_day
 from simcore.kernel.endings import end_order
-from simcore.kernel.enums import Hears, OrderType, Reason, Status, TimeInForce, Venue
+from simcore.kernel.enums import EventKind, Hears, OrderType, Reason, Status, TimeInForce, Venue
 from simcore.kernel.financing import roll_over
 from simcore.kernel.jit import kernel
 from simcore.kernel.modify import apply_modify
 from simcore.kernel.revalue import equity
-from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, request, series, session, terms, timer
+from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, position, request, series, session, terms, timer
 
 NEVER = 2**62
+NAN = math.nan
+STOPS_TOO = 1  # gtc_mode: stop losses and take profits end with the day, not only orders
+POSITION_MODIFIED = int(EventKind.POSITION_MODIFIED)
 TIMER_BIT = int(Hears.TIMER)
 EXPIRED, TIME, SIMULATED = int(Status.EXPIRED), int(Reason.TIME), int(Venue.SIMULATED)
 DAY_TIF, GTD, MARKET = int(TimeInForce.DAY), int(TimeInForce.GTD), int(OrderType.MARKET)
@@ -136,7 +142,8 @@ def oldest_over(state, rules, tif):
     best = 0
     for i in range(1, state.high_orders + 1):
         o = order(state, rules, i)
-        if o.tif == tif and at_venue(o) and (tif != GTD or o.expires <= state.now):
+        over = o.tif == GTD and o.expires <= state.now if tif == GTD else lives_a_day(rules, o)
+        if over and at_venue(o):
             if best == 0 or o.age < order(state, rules, best).age:
                 best = i
     return best
@@ -184,11 +191,28 @@ def opening(state, rules, k):
 
 
 @kernel
+def drop_stops(state, rules, tape, k):
+    """Stop losses and take profits of instrument k live for a day (MetaTrader 5, SYMBOL_ORDERS_DAILY)."""
+    i = instrument(state, k).first_position
+    while i > 0:
+        p = position(state, rules, i)
+        if p.sl == p.sl or p.tp == p.tp or p.trail > 0.0:
+            p.sl = NAN
+            p.tp = NAN
+            p.trail = 0.0
+            tell.event(state, tape, POSITION_MODIFIED, 0, p.id, p.id, k, NAN, NAN, 0.0, 0.0)
+        i = p.next
+    rebound(state, rules, k)
+
+
+@kernel
 def days(state, rules, tape):
     """The broker's day ends: instruments without a calendar close and open in one instant."""
     if state.now >= state.next_day:
         expire(state, rules, tape, DAY_TIF)
         for k in range(rules.n_instruments):
+            if terms(rules, k).gtc_mode == STOPS_TOO:
+                drop_stops(state, rules, tape, k)
             if terms(rules, k).n_sessions == 0 and instrument(state, k).n_orders > 0:
                 closing(state, rules, tape, k)
                 opening(state, rules, k)

@@ -65,6 +65,16 @@ class CalcMode(IntEnum):
     SERV_COLLATERAL = 64
 
 
+class TradeMode(IntEnum):
+    """What an instrument may be traded for; values are MetaTrader 5's ENUM_SYMBOL_TRADE_MODE."""
+
+    DISABLED = 0
+    LONG_ONLY = 1
+    SHORT_ONLY = 2
+    CLOSE_ONLY = 3
+    FULL = 4
+
+
 class SwapMode(IntEnum):
     """How swap_long and swap_short are read; values are MetaTrader 5's ENUM_SYMBOL_SWAP_MODE."""
 
@@ -142,6 +152,18 @@ class Reason(IntEnum):
     PARENT_ENDED = 24
     TRAIL_NOT_POSITIVE = 25
     TYPE_FORBIDDEN = 26
+    TRADE_DISABLED = 27
+    LONG_ONLY = 28
+    SHORT_ONLY = 29
+    CLOSE_ONLY = 30
+    INVALID_ORDER = 31  # the instrument takes no such order
+    INVALID_FILL = 32
+    INVALID_EXPIRATION = 33
+    LIMIT_ORDERS = 34
+    LIMIT_VOLUME = 35
+    LIMIT_POSITIONS = 36
+    FIFO_CLOSE = 37
+    HEDGE_PROHIBITED = 38
     # refused by us
     NOT_WARM = 40
     BOOK_FULL = 41

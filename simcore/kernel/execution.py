@@ -7,9 +7,10 @@ asked is match.py's business.
 import math
 
 from simcore.kernel import tell
-from simcore.kernel.book import HELD_PARENT, is_alive, opposite_qty
+from simcore.kernel.book import HELD_PARENT, is_alive, opposite_qty, reduces
 from simcore.kernel.bounds import trigger_bounds
-from simcore.kernel.check import money_for_fill, reduces, rest_reserve
+from simcore.kernel.check import money_for_fill, rest_reserve
+from simcore.kernel.conditions import room_for_position, side_allowed
 from simcore.kernel.convert import worse_rate
 from simcore.kernel.costs import commission_total, rate_cost, slipped
 from simcore.kernel.endings import end_order
@@ -118,6 +119,11 @@ def refusal(state, rules, i, qty, price, commission):
     if state.account.n_positions >= rules.n_positions:
         if rules.mode == HEDGING or instrument(state, o.instrument).n_positions == 0:
             return POSITIONS_FULL, float(rules.n_positions), float(rules.size), 0.0, 0.0
+    found = side_allowed(state, rules, o, qty)
+    if found[0] == 0:
+        found = room_for_position(state, rules, o, i)
+    if found[0] != 0:
+        return found
     return money_for_fill(state, rules, o.instrument, o.side, qty, price, commission, i)
 
 
@@ -192,6 +198,8 @@ def book_order_fill(state, rules, tape, i, qty, price, ticket, maker, costs):
     row = apply_fill(state, rules, tape, k, o.side, qty, price, o.id, ticket, WHY_ORDER, maker, o.tag, costs)
     if row > 0:
         protect(position(state, rules, row), o.sl, o.tp)
+        if rules.fifo_close == 1:
+            level_stops(state, rules, k, row, o.sl == o.sl, o.tp == o.tp, False)
     done = o.filled >= o.qty - GRID_TOLERANCE * terms(rules, k).qty_increment
     o.status = FILLED if done else PARTIAL
     if done:
@@ -207,6 +215,27 @@ def protect(p, sl, tp):
         p.sl = sl
     if tp == tp:
         p.tp = tp
+
+
+@kernel
+def level_stops(state, rules, k, row, sl, tp, trail):
+    """FIFO accounts: what position `row` was given of these, every position of its instrument and side gets too.
+
+    So that whatever triggers closes them all, oldest first (MetaTrader 5 Platform, "Group Settings").
+    """
+    given = position(state, rules, row)
+    i = instrument(state, k).first_position
+    while i > 0:
+        p = position(state, rules, i)
+        if p.side == given.side:
+            if sl:
+                p.sl = given.sl
+            if tp:
+                p.tp = given.tp
+            if trail:
+                p.trail = given.trail
+                p.extreme = given.extreme
+        i = p.next
 
 
 @kernel

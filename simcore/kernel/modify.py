@@ -22,8 +22,10 @@ from simcore.kernel.check import (
     protection,
     quantity,
 )
+from simcore.kernel.conditions import SL_BIT, TP_BIT, adopt, taken, within_volume
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Venue
+from simcore.kernel.execution import level_stops
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_grid
@@ -40,6 +42,7 @@ CANCELED, SIMULATED = int(Status.CANCELED), int(Venue.SIMULATED)
 UNKNOWN_ORDER, FROZEN, NO_MONEY = int(Reason.UNKNOWN_ORDER), int(Reason.FROZEN), int(Reason.NO_MONEY)
 CLOSE_QTY, QTY_NOT_POSITIVE = int(Reason.CLOSE_QTY), int(Reason.QTY_NOT_POSITIVE)
 EXPIRES_IN_PAST, NOT_ENOUGH_SIZE = int(Reason.EXPIRES_IN_PAST), int(Reason.NOT_ENOUGH_SIZE)
+INVALID_ORDER = int(Reason.INVALID_ORDER)
 STOPS_TOO_CLOSE, PRICE_NOT_POSITIVE = int(Reason.STOPS_TOO_CLOSE), int(Reason.PRICE_NOT_POSITIVE)
 POSITION_MODIFIED = int(EventKind.POSITION_MODIFIED)
 NAN = math.nan
@@ -73,8 +76,10 @@ def apply_modify(state, rules, tape, d):
         return refused(state, tape, FROZEN, d.id, k, entry_quote(s, o.side), trigger_price(o), t.freeze_level)
     old = (o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.tif, o.margin)
     change_order(t, o, d)
+    if d.expires > 0:
+        adopt(rules, t, o)
     if at_venue(o):
-        found = recheck(state, rules, o, d)
+        found = recheck(state, rules, o, i, d)
         if found[0] != 0:
             o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.tif, o.margin = old
             refresh_margin(state, rules, k)
@@ -126,7 +131,7 @@ def change_order(t, o, d):
 
 
 @kernel
-def recheck(state, rules, o, d):
+def recheck(state, rules, o, i, d):
     """The checks of a new order, for a changed one at the venue; margin against what it needed before."""
     before = state.account.used_margin
     o.margin = 0.0
@@ -135,11 +140,15 @@ def recheck(state, rules, o, d):
         return QTY_NOT_POSITIVE, o.qty, 0.0, 0.0, 0.0
     if is_late(state, o):
         return EXPIRES_IN_PAST, float(o.expires), float(state.now), 0.0, 0.0
-    found = prices(state, rules, o)
+    found = taken(terms(rules, o.instrument), o)
+    if found[0] == 0:
+        found = prices(state, rules, o)
     if found[0] == 0:
         found = quantity(rules, o)
     if found[0] == 0:
         found = room(state, rules, o, d)
+    if found[0] == 0 and d.qty == d.qty:
+        found = within_volume(state, rules, o, i)
     if found[0] == 0 and reserves(o) and o.held != HELD_PARENT:
         found = money_for_order(state, rules, o, 0)
         if found[0] == NO_MONEY and money(rules, found[4] + found[1]) <= before:
@@ -176,6 +185,8 @@ def modify_position(state, rules, tape, d):
     sl = on_grid(t, d.sl)
     tp = on_grid(t, d.tp)
     found = position_prices(t, p.side, price, sl, tp, d.trail)
+    if found[0] == 0:
+        found = stops_taken(t, sl, tp, d.trail)
     if found[0] != 0:
         return refused(state, tape, found[0], d.id, k, found[1], found[2], found[3])
     if sl == sl:
@@ -189,9 +200,22 @@ def modify_position(state, rules, tape, d):
             moved = on_grid(t, price - p.side * d.trail)
             if not (p.side * (p.sl - moved) >= 0.0):
                 p.sl = moved
+    if rules.fifo_close == 1:
+        level_stops(state, rules, k, i, sl == sl or d.trail == d.trail, tp == tp, d.trail == d.trail)
     tell.event(state, tape, POSITION_MODIFIED, 0, d.id, p.id, k, p.sl, p.tp, p.trail, 0.0)
     rebound(state, rules, k)
     return d.id
+
+
+@kernel
+def stops_taken(t, sl, tp, trail):
+    """Whether the instrument takes a stop loss, a take profit; 0 takes one away, which is always possible."""
+    bits = SL_BIT if sl > 0.0 or trail > 0.0 else 0
+    if tp > 0.0:
+        bits |= TP_BIT
+    if (bits & ~t.orders) != 0:
+        return INVALID_ORDER, float(bits & ~t.orders), float(t.orders), 0.0, 0.0
+    return OK
 
 
 @kernel

@@ -9,9 +9,9 @@ whatever we believed before.
 """
 
 from simcore.kernel import tell
-from simcore.kernel.book import find_order, find_position, is_alive, sweep
+from simcore.kernel.book import find_order, find_position, is_alive, reduces, sweep
 from simcore.kernel.bounds import rebound
-from simcore.kernel.check import reduces, rest_reserve
+from simcore.kernel.check import rest_reserve
 from simcore.kernel.due import due
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, Reason, Status, Why

@@ -1,7 +1,8 @@
 """When an order begins to work: the margin it reserves from then on, and where its trail starts."""
 
-from simcore.kernel.book import HELD_CLOSE, HELD_OPEN
-from simcore.kernel.check import OK, entry_quote, money_for_order, reduces, reserve_for
+from simcore.kernel.book import HELD_CLOSE, HELD_OPEN, reduces
+from simcore.kernel.check import OK, entry_quote, money_for_order, reserve_for
+from simcore.kernel.conditions import within_volume
 from simcore.kernel.enums import OrderType, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
@@ -41,7 +42,9 @@ def wake(state, rules, o, i):
         start_trail(state, rules, o)
     if not reserves(o):
         return OK
-    found = money_for_order(state, rules, o, i)
+    found = within_volume(state, rules, o, i)
+    if found[0] == 0:
+        found = money_for_order(state, rules, o, i)
     if found[0] == 0:
         reserve(state, rules, o)
     return found

@@ -7,7 +7,7 @@ MetaTrader's order_calc_margin and order_calc_profit answer (reference A15, read
 from simcore.kernel.convert import margin_rate, rate, worse_rate
 from simcore.kernel.financing import lot_cost, point_value
 from simcore.kernel.jit import kernel
-from simcore.kernel.liquidation import at_or_below
+from simcore.kernel.liquidation import is_stopped_out
 from simcore.kernel.margin import NO_RESERVE, order_margin, revalue_margin, used_after
 from simcore.kernel.margin.account import FORTS, forts_sides, parts, pending
 from simcore.kernel.margin.floating import charge, counted, held_lots, per_unit, rule_sums
@@ -146,4 +146,4 @@ def is_stopped_at(state, rules, k, bid, ask):
     s.ask = ask
     if rules.margin_moves == 1:
         revalue_margin(state, rules)
-    return 1 if at_or_below(rules, equity(state, rules), state.account.used_margin, rules.stop_out_level) else 0
+    return 1 if is_stopped_out(state, rules, equity(state, rules)) else 0

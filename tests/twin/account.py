@@ -261,3 +261,13 @@ class Account:
         p.tp = p.tp if deal.tp is None else deal.tp
         if deal.trail is not None:
             p.trail, p.extreme = deal.trail, self.quotes[p.symbol].closing(p.side)
+        if self.rules.fifo_close:
+            self.level_stops(p, sl=deal.sl is not None, tp=deal.tp is not None)
+
+    def level_stops(self, of: Position, *, sl: bool = False, tp: bool = False, trail: bool = False) -> None:
+        """FIFO: what one position was given of these, all of its instrument and side get."""
+        for p in self.positions:
+            if (p.symbol, p.side) == (of.symbol, of.side):
+                p.sl = of.sl if sl else p.sl
+                p.tp = of.tp if tp else p.tp
+                p.trail, p.extreme = (of.trail, of.extreme) if trail else (p.trail, p.extreme)

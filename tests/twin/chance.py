@@ -70,6 +70,40 @@ LATENCIES: tuple[Any, ...] = (
     {"table": (0, 100, 5000), "seed": 7},
     {"table": (500, 0.001, 60_000), "seed": 11},
 )
+HOUSES: tuple[dict[str, Any], ...] = (  # what else a broker may lay down
+    *({},) * 8,
+    {"limit_orders": 3},
+    {"limit_positions": 2},
+    {"negative_balance_protection": True, "withdraw_credit": True},
+)
+OF_NETTING: tuple[dict[str, Any], ...] = (
+    *({},) * 4,
+    {"stop_out_splits": True},
+    {"stop_out_mode": "percent", "stop_out_level": 0.5, "margin_call_level": 0.9, "stop_out_target": 0.6},
+    {"stop_out_closes": "all"},
+)
+OF_HEDGING: tuple[dict[str, Any], ...] = (
+    *({},) * 4,
+    {"fifo_close": True, "hedge_allowed": False},
+    {"fifo_close": True},
+    {"hedge_allowed": False},
+    {"stop_out_fully_hedged": True},
+)
+CONDITIONS: tuple[dict[str, Any], ...] = (
+    *({},) * 12,
+    {"trade_mode": "long_only"},
+    {"trade_mode": "short_only", "qty_max": 2},
+    {"trade_mode": "close_only"},
+    {"trade_exemode": "market", "filling_mode": ("ioc",)},
+    {"trade_exemode": "market", "filling_mode": ("fok", "boc")},
+    {"trade_exemode": "exchange", "filling_mode": ()},
+    {"order_mode": ("market", "limit", "sl", "close_by")},
+    {"order_mode": ("limit", "stop", "tp"), "order_gtc_mode": "daily_excluding_stops"},
+    {"order_gtc_mode": "daily"},
+    {"expiration_mode": ("gtc", "specified_day")},
+    {"expiration_mode": ("day", "specified")},
+    {"volume_limit": 1.0},
+)
 TRAILS = (0, 20, 50, 100, 200, 3, -5)  # points; 0 and less take a trail away
 TAKEN_AWAY = (None,) * 8 + ("sl", "tp")
 SWAPS = ((0.0, 0.0), (-6.5, 1.25), (2.0, -7.77))
@@ -220,9 +254,10 @@ def step(pick: Pick, external: bool, kinds: Sequence[Any] = KINDS) -> dict[str, 
 
 
 def broker(pick: Pick) -> dict[str, Any]:
+    mode = pick(("netting", "hedging"))
     return {
         "currency": pick(("USD", "USD", "EUR", "JPY")),
-        "mode": pick(("netting", "hedging")),
+        "mode": mode,
         "leverage": pick((100, 200, 30, 500)),
         "marketable_limit": pick(("fill", "reject")),
         "limit_fill": pick(("limit", "limit", "improve")),
@@ -234,6 +269,8 @@ def broker(pick: Pick) -> dict[str, Any]:
         **pick(MARGINS),
         **pick(LEVELS),
         **pick(CLOCKS),
+        **pick(HOUSES),
+        **pick(OF_NETTING if mode == "netting" else OF_HEDGING),
     }
 
 
@@ -245,6 +282,7 @@ def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     share = pick((None, None, 0.0, 0.5))
     if share is not None:
         made["hedged_margin"] = share * (100_000 if symbol in FX else 1)
+    made |= pick(CONDITIONS)
     return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 
 from .account import Deal, Position, follow
+from .conditions import adopt, kind_refusal, volume_refusal
 from .orders import (
     AT_ONCE,
     Order,
@@ -69,12 +70,16 @@ class Changes:
             return
         if order.waits:  # checked when it arrives
             self._change(order, new)
+            if "expires" in new:
+                adopt(order, self.ledger.terms[order.symbol], self.venue.day)
             return
         if self._frozen(order):
             self.refuse(Reason.FROZEN, order=order.id, symbol=order.symbol)
             return
         old, before = dict(vars(order)), self.venue.margin.used()
         self._change(order, new)
+        if "expires" in new:
+            adopt(order, self.ledger.terms[order.symbol], self.venue.day)
         reason = self._modified_refusal(order, before, "qty" in new)
         if reason:
             vars(order).update(old)
@@ -117,6 +122,7 @@ class Changes:
             return Reason.QTY_NOT_POSITIVE
         reason = (
             expiry_refusal(order, self.venue.now)
+            or kind_refusal(order, t)
             or price_refusal(self.venue, order, quote)
             or protection_refusal(order, quote, t)
             or qty_refusal(order, t)
@@ -126,6 +132,9 @@ class Changes:
         ticket = self.venue.ticket(order.position)
         if order.qty <= order.filled or (new_qty and ticket is not None and order.left > ticket.qty):
             return Reason.CLOSE_QTY
+        reason = volume_refusal(self.venue, order) if new_qty and not order.held else Reason.NONE
+        if reason:
+            return reason
         if order.reduces or order.held or order.type == OrderType.MARKET:
             return Reason.NONE
         if not can_convert(self.venue, order.symbol):
@@ -143,6 +152,9 @@ class Changes:
         if "trail" in new:
             p.trail, p.extreme = new["trail"], self.ledger.quotes[p.symbol].closing(p.side)
             follow(p, self.ledger.terms[p.symbol])
+        if self.rules.fifo_close:
+            trails = "trail" in new
+            self.ledger.level_stops(p, sl=trails or "sl" in new, tp="tp" in new, trail=trails)
         self.venue.tell(EventKind.POSITION_MODIFIED, order=id, position=p.id, symbol=p.symbol)
 
     def _position_refusal(self, p: Position, new: dict[str, Any]) -> Reason:
@@ -153,7 +165,10 @@ class Changes:
             return Reason.PRICE_NOT_POSITIVE
         if 0 < new.get("trail", 0) < t.stops_distance:
             return Reason.STOPS_TOO_CLOSE
-        return sides_refusal(p.side, against, new.get("sl"), new.get("tp"), t)
+        stops = {"sl"} if new.get("sl") is not None or new.get("trail", 0) > 0 else set()
+        stops |= {"tp"} if new.get("tp") is not None else set()
+        untaken = Reason.INVALID_ORDER if stops - set(t.takes) else Reason.NONE
+        return sides_refusal(p.side, against, new.get("sl"), new.get("tp"), t) or untaken
 
     def close_by(self, a: int, b: int) -> None:
         """Two opposite tickets close each other: the first at the second's open price, the second at its own."""
@@ -164,6 +179,12 @@ class Changes:
             self.refuse(Reason.UNKNOWN_POSITION, position=a)
         elif one.symbol != other.symbol or one.side == other.side:
             self.refuse(Reason.NOT_OPPOSITE, position=a, symbol=one.symbol)
+        elif self.ledger.terms[one.symbol].trade_mode == "disabled":
+            self.refuse(Reason.TRADE_DISABLED, position=a, symbol=one.symbol)
+        elif "close_by" not in self.ledger.terms[one.symbol].takes:
+            self.refuse(Reason.INVALID_ORDER, position=a, symbol=one.symbol)
+        elif self.rules.fifo_close:
+            self.refuse(Reason.FIFO_CLOSE, position=a, symbol=one.symbol)
         else:
             qty, price = min(one.qty, other.qty), other.price
             for p in (one, other):

@@ -171,11 +171,23 @@ class Twin:
     def _end_day(self) -> None:
         """DAY orders expire; a market without sessions closes and opens here."""
         for order in list(self.venue.book):
-            if order.works and order.tif == TimeInForce.DAY:
+            lasts = self.ledger.terms[order.symbol].gtc_mode
+            daily = order.tif == TimeInForce.GTC and order.type != OrderType.MARKET and lasts != "gtc"
+            if order.works and (order.tif == TimeInForce.DAY or daily):
                 self.venue.end(order, Status.EXPIRED, Reason.TIME)
+        for symbol, t in self.ledger.terms.items():
+            if t.gtc_mode == "daily":
+                self._drop_stops(symbol)
         if self.sessions.always:
             self._close_market()
             self._open_market()
+
+    def _drop_stops(self, symbol: str) -> None:
+        for p in self.ledger.positions:
+            if p.symbol == symbol and (p.sl is not None or p.tp is not None or (p.trail or 0) > 0):
+                p.sl = p.tp = None
+                p.trail = ZERO
+                self._tell(EventKind.POSITION_MODIFIED, order=p.id, position=p.id, symbol=symbol)
 
     def _close_market(self) -> None:
         """At-close orders take the last quote, instrument by instrument, oldest first."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 
 from .account import NoConversion, Quote
+from .conditions import kind_refusal, number_refusal, side_refusal, turn_refusal, volume_refusal
 from .rules import ZERO, Terms
 
 if TYPE_CHECKING:
@@ -118,20 +119,27 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
         return Reason.QTY_NOT_POSITIVE
     if order.tif in SCHEDULED and order.type not in (OrderType.MARKET, OrderType.LIMIT):
         return Reason.TYPE_FORBIDDEN
+    t = venue.account.terms[order.symbol]
+    reason = kind_refusal(order, t)
+    if reason:
+        return reason
     quote = venue.account.quotes.get(order.symbol)
     if quote is None:
         return Reason.NO_QUOTE
     if not venue.is_open and order.tif not in SCHEDULED:
         return Reason.MARKET_CLOSED
-    t = venue.account.terms[order.symbol]
     if order.type == OrderType.TRAILING_STOP and not venue.would_be_held(order):
         start_trailing(order, quote, t)
     return (
         expiry_refusal(order, now)
         or _link_refusal(venue, order)
+        or turn_refusal(venue, order)
+        or (Reason.NONE if venue.would_be_held(order) else side_refusal(venue, order, order.qty))
         or price_refusal(venue, order, quote)
         or protection_refusal(order, quote, t)
         or qty_refusal(order, t)
+        or number_refusal(venue, order)
+        or (Reason.NONE if venue.would_be_held(order) else volume_refusal(venue, order))
         or venue.margin.refusal(order)
     )
 

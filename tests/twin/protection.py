@@ -84,11 +84,22 @@ class Protection:
             self.venue.tell(EventKind.MARGIN_CALL_CLEARED)
         self.in_call = called
 
+    def _stopped_out(self) -> bool:
+        uncovered = self.venue.margin.used() > 0 or not self.account.positions
+        if self.rules.stop_out_fully_hedged and not uncovered and self.account.equity() < 0:
+            return True
+        return self._at_or_below(self.rules.stop_out_level)
+
+    def _goes_on(self) -> bool:
+        """Once something was closed: to the last position, or to the level that is aimed at."""
+        used, target = self.venue.margin.used(), self.rules.stop_out_target
+        return self.rules.stop_out_closes_all or (target is not None and used > 0 and self.account.level(used) < target)
+
     def stop_out(self) -> None:
         """One forced action, look again: the largest reserved order first, then the worst position."""
         closed = False
-        while self._at_or_below(self.rules.stop_out_level):
-            if not self._drop_order():
+        while self._stopped_out() or (closed and self._goes_on()):
+            if self.rules.stop_out_closes_all or not self._drop_order():
                 if not self._close_worst():
                     break
                 closed = True
@@ -96,6 +107,9 @@ class Protection:
         if ruined and self.rules.negative_balance_protection:
             self.venue.tell(EventKind.BALANCE_COMPENSATION, amount=-self.account.balance)
             self.account.balance = Decimal(0)
+            if self.rules.withdraw_credit and self.account.credit > 0:
+                self.venue.tell(EventKind.DEPOSIT, amount=-self.account.credit)
+                self.account.credit = Decimal(0)
 
     def _drop_order(self) -> bool:
         reserves = sorted(self.venue.margin.reserves(), key=lambda r: (-r.amount, r.order))
@@ -109,8 +123,39 @@ class Protection:
     def _close_worst(self) -> bool:
         if not self.account.positions or not self.venue.is_open:
             return False
-        worst = min(self.account.positions, key=lambda p: (self.account.floating(p), p.id))
+        candidates = [p for p in self.account.positions if self.account.terms[p.symbol].trade_mode != "disabled"]
+        if self.rules.fifo_close:
+            candidates = [p for p in candidates if p is self._first_in_turn(p.symbol)]
+        if not candidates:
+            return False
+        worst = min(candidates, key=lambda p: (self._result(p), p.id))
         quote: Quote = self.account.quotes[worst.symbol]
         self.venue.tell(EventKind.STOP_OUT, position=worst.id, symbol=worst.symbol)
-        self.venue.broker_closes(worst, quote.closing(worst.side), Why.STOP_OUT)
+        self.venue.broker_closes(worst, quote.closing(worst.side), Why.STOP_OUT, self._forced_part(worst))
         return True
+
+    def _result(self, p: Position) -> Decimal:
+        """What closing it would bring, without swap and commission."""
+        return self.account.gross(p, p.qty, self.account.quotes[p.symbol].closing(p.side))
+
+    def _first_in_turn(self, symbol: str) -> Position:
+        """FIFO: the oldest losing position of an instrument, else its oldest."""
+        mine = [p for p in self.account.positions if p.symbol == symbol]
+        return next((p for p in mine if self._result(p) < 0), mine[0])
+
+    def _forced_part(self, p: Position) -> Decimal:
+        """All of it; what one deal may have; or the least that brings the level back."""
+        t, target = self.account.terms[p.symbol], self.rules.stop_out_target
+        if target is None:
+            most = t.qty_max if self.rules.stop_out_splits and not self.rules.hedging else None
+            return p.qty if most is None else min(p.qty, most)
+        wanted, part = self.account.equity() / target, max(t.qty_min, t.qty_increment)
+        while part < p.qty and self._used_without(p, part) > wanted:
+            part += t.qty_increment
+        return part if p.qty - part >= t.qty_min else p.qty
+
+    def _used_without(self, p: Position, part: Decimal) -> Decimal:
+        whole, p.qty = p.qty, p.qty - part
+        used = self.venue.margin.used()
+        p.qty = whole
+        return used

@@ -51,7 +51,7 @@ class Reserves:
         if order.type == OrderType.MARKET:
             return Reason.NONE
         if not can_convert(self.venue, order.symbol):
-            return Reason.NO_CONVERSION
+            return Reason.NONE if at_once else Reason.NO_CONVERSION
         self.fix(order)
         after = self.account.used_margin([*self.reserves(without=order), *self.reserve(order)])
         return Reason.NONE if at_once or self.enough(order, after, ZERO) else Reason.NO_MONEY

@@ -71,6 +71,13 @@ class Terms:
     swap_days: tuple[Decimal, ...]
     stops_distance: Decimal
     freeze_distance: Decimal
+    trade_mode: str
+    execution: str | None
+    fillings: tuple[str, ...] | None
+    takes: tuple[str, ...]
+    lasting: tuple[str, ...]
+    gtc_mode: str
+    volume_limit: Decimal
 
     def on_grid(self, price: Decimal) -> Decimal:
         """The nearest price of the instrument's grid."""
@@ -107,7 +114,16 @@ class Rules:
     call_level: Decimal | None
     stop_out_level: Decimal | None
     levels_are_money: bool
+    stop_out_fully_hedged: bool
+    stop_out_splits: bool
+    stop_out_closes_all: bool
+    stop_out_target: Decimal | None
     negative_balance_protection: bool
+    withdraw_credit: bool
+    fifo_close: bool
+    hedge_allowed: bool
+    limit_orders: int
+    limit_positions: int
     money_digits: int
     at_mid: bool
     commission: Mapping[str, Any]
@@ -156,7 +172,16 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         call_level=number(get("margin_call_level", 1)),
         stop_out_level=number(get("stop_out_level", 0.5)),
         levels_are_money=get("stop_out_mode", "percent") == "money",
+        stop_out_fully_hedged=get("stop_out_fully_hedged", False),
+        stop_out_splits=get("stop_out_splits", False),
+        stop_out_closes_all=get("stop_out_closes", "largest_loss") == "all",
+        stop_out_target=number(get("stop_out_target")),
         negative_balance_protection=get("negative_balance_protection", False),
+        withdraw_credit=get("withdraw_credit", False),
+        fifo_close=get("fifo_close", False),
+        hedge_allowed=get("hedge_allowed", True),
+        limit_orders=get("limit_orders", 0),
+        limit_positions=get("limit_positions", 0),
         money_digits=default_digits if digits is None else digits,
         at_mid=get("conversion", "sided") == "mid",
         commission=dict(get("commission") or {}),
@@ -244,6 +269,13 @@ def read_terms(instrument: Mapping[str, Any], account_currency: str) -> Terms:
         swap_days=tuple(need(x) for x in field("swap_days", (1, 1, 3, 1, 1, 0, 0))),
         stops_distance=need(field("stops_level", 0)) * increment,
         freeze_distance=need(field("freeze_level", 0)) * increment,
+        trade_mode=field("trade_mode", "full"),
+        execution=field("trade_exemode"),
+        fillings=field("filling_mode"),
+        takes=tuple(field("order_mode", ("market", "limit", "stop", "stop_limit", "sl", "tp", "close_by"))),
+        lasting=tuple(field("expiration_mode", ("gtc", "day", "specified", "specified_day"))),
+        gtc_mode=field("order_gtc_mode", "gtc"),
+        volume_limit=need(field("volume_limit", 0)),
     )
 
 

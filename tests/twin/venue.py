@@ -13,6 +13,8 @@ from typing import Any
 from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce, Why
 
 from .account import Account, Deal, Position, Quote
+from .clock import Clock
+from .conditions import adopt, positions_refusal, side_refusal, volume_refusal
 from .costs import Costs
 from .orders import AT_ONCE, SCHEDULED, Order, can_convert, marketable, refusal, start_trailing
 from .reserves import Reserves
@@ -25,6 +27,7 @@ class Venue:
     def __init__(self, rules: Rules, account: Account, tell: Callable[..., None]) -> None:
         self.rules, self.account, self.tell = rules, account, tell
         self.costs, self.margin = Costs(rules, account), Reserves(self)
+        self.day = Clock(rules.day_start)
         self.orders: dict[int, Order] = {}  # every order ever
         self.book: list[Order] = []  # working and arrived, oldest arrival first
         self.fills: list[dict[str, Any]] = []
@@ -63,6 +66,10 @@ class Venue:
     def arrive(self, order: Order) -> None:
         """The order reaches the venue: checked, accepted, and filled as far as it can be now."""
         order.due, order.waits = 0, False
+        ticket = self.ticket(order.position)
+        if order.closing and ticket is not None:
+            order.qty = min(order.qty, ticket.qty)
+        adopt(order, self.account.terms[order.symbol], self.day)
         reason = refusal(self, order, self.now)
         if reason:
             self.refuse(order, reason)
@@ -200,6 +207,10 @@ class Venue:
             return
         if slips:
             price = self.costs.slipped(order.symbol, order.side, qty, price)
+        reason = side_refusal(self, order, qty) or positions_refusal(self, order)
+        if reason:
+            self.refuse(order, reason)
+            return
         if not self.margin.affordable(order, qty, price, maker):
             self.refuse(order, no_money)
             return
@@ -239,11 +250,12 @@ class Venue:
             if order.works and order.position in gone and order.id != deal.order:
                 self.end(order, Status.CANCELED, Reason.POSITION_CLOSED)
 
-    def broker_closes(self, p: Position, price: Decimal, why: Why) -> None:
-        """Stop loss, take profit, stop-out: the whole position, as an order of the broker's own."""
-        own = Order(0, p.symbol, -p.side, OrderType.MARKET, p.qty)
-        deal = Deal(self.now, 0, p.symbol, -p.side, p.qty, price, why=why, ticket=p.id, reduces=True, tag=p.tag)
-        deal.commission = self.costs.commission(own, p.qty, price, maker=False)
+    def broker_closes(self, p: Position, price: Decimal, why: Why, part: Decimal | None = None) -> None:
+        """Stop loss, take profit, stop-out: the whole position or a part, as an order of the broker's own."""
+        qty = p.qty if part is None else part
+        own = Order(0, p.symbol, -p.side, OrderType.MARKET, qty)
+        deal = Deal(self.now, 0, p.symbol, -p.side, qty, price, why=why, ticket=p.id, reduces=True, tag=p.tag)
+        deal.commission = self.costs.commission(own, qty, price, maker=False)
         self.settle(deal)
 
     # --------------------------------------------------------------------------------------------------- relatives
@@ -266,7 +278,9 @@ class Venue:
         child.held = False
         if child.type == OrderType.TRAILING_STOP:
             start_trailing(child, self.account.quotes[child.symbol], self.account.terms[child.symbol])
-        reason = Reason.NONE if child.reduces else self.margin.resting_refusal(child)
+        reason = Reason.NONE
+        if not child.reduces and child.type != OrderType.MARKET:
+            reason = volume_refusal(self, child) or self.margin.resting_refusal(child)
         if reason:
             self.refuse(child, reason)
 

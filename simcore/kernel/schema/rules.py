@@ -53,6 +53,13 @@ TERMS = record(  # an instrument's rules
     margin_currency_rate="f8",
     stops_level="f8",  # a price distance
     freeze_level="f8",
+    trade_mode="i8",
+    orders="i8",  # bits of the kinds of orders it takes: see conditions.py
+    fillings="i8",  # of market orders
+    fillings_pending="i8",
+    expirations="i8",
+    gtc_mode="i8",  # 1 = orders, stop losses and take profits end with the day, 2 = orders only
+    volume_limit="f8",  # position and pending orders of one side; 0 = none
     profit_path=PATH,  # quote currency -> account
     margin_path=PATH,  # margin currency -> account
     lever="i8",  # floating-leverage rule, 1-based; 0 = none
@@ -98,7 +105,14 @@ RULES = record(
     stop_out_money="i8",  # 1 = the two levels are amounts of equity
     stop_out_all="i8",  # 1 = every position is closed, not only until the level is restored
     stop_out_splits="i8",  # 1 = netting: a forced close takes at most qty_max at once
+    stop_out_hedged="i8",  # 1 = covered positions without margin go too, once equity is below 0
+    stop_out_target="f8",  # > 0: closes parts, until the level is back at this
     negative_balance_protection="i8",
+    withdraws_credit="i8",  # 1 = with it the credit goes
+    fifo_close="i8",
+    hedge_prohibited="i8",
+    limit_orders="i8",  # 0 = none
+    limit_positions="i8",
     gate_level="f8",  # our own gates and limits; 0 = off
     gate_factor="f8",
     gate_legs="i8",
