@@ -37,6 +37,7 @@ __all__ = [
     "Result",
     "ResultError",
     "SMA",
+    "StatisticError",
     "Status",
     "Stochastic",
     "Store",
@@ -53,13 +54,21 @@ __all__ = [
     "check",
     "clean",
     "compiled",
+    "deflated_sharpe",
+    "expected_max_sharpe",
     "from_signals",
+    "haircut_sharpe",
     "load",
+    "min_track_record",
+    "pbo",
+    "probabilistic_sharpe",
     "read_actions",
     "read_bars",
     "read_prints",
     "read_quotes",
+    "reality_check",
     "resample",
+    "spa",
 ]
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
@@ -87,6 +96,7 @@ _HOMES: Final = {
     "Result": "simcore.result",
     "ResultError": "simcore.kept",
     "SMA": "simcore.strategy.averages",
+    "StatisticError": "simcore.overfitting.errors",
     "Status": "simcore.kernel.enums",
     "Stochastic": "simcore.strategy.oscillators",
     "Store": "simcore.market.store.store",
@@ -102,13 +112,21 @@ _HOMES: Final = {
     "check": "simcore.market.quality.check",
     "clean": "simcore.market.quality.check",
     "compiled": "simcore.strategy.compiled",
+    "deflated_sharpe": "simcore.overfitting.sharpe",
+    "expected_max_sharpe": "simcore.overfitting.sharpe",
     "from_signals": "simcore.strategy.signals",
+    "haircut_sharpe": "simcore.overfitting.haircut",
     "load": "simcore.result",
+    "min_track_record": "simcore.overfitting.sharpe",
+    "pbo": "simcore.overfitting.cscv",
+    "probabilistic_sharpe": "simcore.overfitting.sharpe",
     "read_actions": "simcore.market.actions",
     "read_bars": "simcore.market.readers.read",
     "read_prints": "simcore.market.readers.read",
     "read_quotes": "simcore.market.readers.read",
+    "reality_check": "simcore.overfitting.snooping",
     "resample": "simcore.market.resample",
+    "spa": "simcore.overfitting.snooping",
 }
 
 if TYPE_CHECKING:
@@ -128,6 +146,16 @@ if TYPE_CHECKING:
     from simcore.market.readers.read import read_bars, read_prints, read_quotes
     from simcore.market.resample import resample
     from simcore.market.store.store import Store
+    from simcore.overfitting.cscv import pbo
+    from simcore.overfitting.errors import StatisticError
+    from simcore.overfitting.haircut import haircut_sharpe
+    from simcore.overfitting.sharpe import (
+        deflated_sharpe,
+        expected_max_sharpe,
+        min_track_record,
+        probabilistic_sharpe,
+    )
+    from simcore.overfitting.snooping import reality_check, spa
     from simcore.result import Result, load
     from simcore.signals import backtest_signals
     from simcore.strategy.averages import EMA, SMA, WMA

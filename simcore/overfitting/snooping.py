@@ -1,0 +1,104 @@
+"""Whether the best of many trials beats a benchmark, by more than the luck of having tried many.
+
+White's reality check and Hansen's test of superior predictive ability, both by the stationary bootstrap, which keeps
+runs of periods together. The p-value is the chance of a best trial as good as this one where none is better than the
+benchmark. Both are those of the package `arch` (extra `research`).
+
+Sources: H. White, "A Reality Check for Data Snooping", Econometrica 68 (2000); P. Hansen, "A Test for Superior
+Predictive Ability", Journal of Business & Economic Statistics 23 (2005).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcore.overfitting.errors import StatisticError
+from simcore.overfitting.matrix import Float64, matrix_of
+
+
+class Snooping(float):
+    """A p-value, a number, with its bounds, and the trial with the highest mean against the benchmark.
+
+    consistent is Hansen's; lower leaves out every trial worse than the benchmark, upper none of them, as White does.
+    """
+
+    lower: float
+    consistent: float
+    upper: float
+    best: int
+    trials: int
+
+    @property
+    def p_value(self) -> float:
+        """The number itself."""
+        return float(self)
+
+    def __repr__(self) -> str:
+        return f"Snooping({float(self):.4f}, {self.trials} trials, lower {self.lower:.4f}, upper {self.upper:.4f})"
+
+
+def spa(
+    returns: Any, benchmark: Any = 0.0, *, reps: int = 1_000, block_size: int | None = None, seed: int = 0
+) -> Snooping:
+    """Hansen's test: the p-value of "no trial is better than the benchmark".
+
+    returns: (periods, trials), an array or a frame of returns per period. benchmark: (periods,), or one number for all.
+    reps: bootstrap samples. block_size: the mean length of runs kept together, default the root of the periods.
+    Raises StatisticError for what does not fit, or where `arch` is not installed.
+    """
+    return _tested("spa", returns, benchmark, reps, block_size, seed, studentize=True)
+
+
+def reality_check(
+    returns: Any, benchmark: Any = 0.0, *, reps: int = 1_000, block_size: int | None = None, seed: int = 0
+) -> Snooping:
+    """White's reality check: the p-value of "no trial is better than the benchmark"; arguments as `spa` has them.
+
+    Trials that are worse than the benchmark count, so bad ones in great number make it blunt; `spa` was made for that.
+    """
+    return _tested("reality_check", returns, benchmark, reps, block_size, seed, studentize=False)
+
+
+def _tested(
+    what: str, returns: Any, benchmark: Any, reps: int, block_size: int | None, seed: int, *, studentize: bool
+) -> Snooping:
+    matrix = matrix_of(what, returns, 1)
+    against = _benchmark(what, benchmark, len(matrix))
+    for name, value, least in (("reps", reps, 10), ("block_size", block_size, 1)):
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+            raise StatisticError(f"{what}: {name} must be a whole number of at least {least}, was {value!r}")
+    if len(matrix) < 10:
+        raise StatisticError(f"{what}: needs at least 10 periods, returns has {len(matrix)}")
+    gained = matrix - against[:, None]
+    if (np.ptp(gained, axis=0) == 0.0).any():
+        column = int(np.flatnonzero(np.ptp(gained, axis=0) == 0.0)[0])
+        raise StatisticError(f"{what}: column {column} does not vary against the benchmark; leave it out")
+    try:
+        from arch.bootstrap import SPA
+    except ImportError as error:
+        raise StatisticError(f"{what} needs the package arch: pip install 'simcore[research]'") from error
+    test = SPA(-against, -matrix, block_size=block_size, reps=reps, studentize=studentize, seed=seed)
+    test.compute()
+    found = test.pvalues
+    made = Snooping(found["consistent" if studentize else "upper"])
+    made.lower, made.consistent, made.upper = (float(found[name]) for name in ("lower", "consistent", "upper"))
+    made.best, made.trials = int(gained.mean(axis=0).argmax()), matrix.shape[1]
+    return made
+
+
+def _benchmark(what: str, given: Any, periods: int) -> Float64:
+    try:
+        found = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StatisticError(f"{what}: benchmark must be a number or one a period ({error})") from error
+    if found.ndim == 2 and 1 in found.shape:
+        found = found.ravel()
+    if found.ndim == 0:
+        found = np.full(periods, float(found))
+    if found.shape != (periods,):
+        raise StatisticError(f"{what}: benchmark has shape {found.shape}, returns has {periods} periods")
+    if not np.isfinite(found).all():
+        raise StatisticError(f"{what}: benchmark must be finite, row {int(np.argmin(np.isfinite(found)))} is not")
+    return found
