@@ -69,16 +69,6 @@ def update_bars(state, rules, s, kind, ts, price, volume):
 
 
 @kernel
-def end_bars(state, rules, s, ts):
-    """A bar of the data begins at ts: one that would still run (a short month, a short week) ends here."""
-    for i in range(s.first_series, s.first_series + s.n_series):
-        b = series(state, rules, i)
-        if series_terms(rules, i).passthrough == 1 and b.start < ts < b.end:
-            b.end = ts
-            state.next_due = min(state.next_due, ts)
-
-
-@kernel
 def close_bars(state, rules):
     """Close every bar that ended at or before now."""
     for i in range(rules.n_series):

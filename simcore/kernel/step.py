@@ -7,7 +7,7 @@ quote, closed bars; what those handlers cause is heard in further rounds, eight 
 """
 
 from simcore.kernel.arrival import arrive, settle
-from simcore.kernel.bars import end_bars, update_bars
+from simcore.kernel.bars import update_bars
 from simcore.kernel.book import find_position, is_alive
 from simcore.kernel.bounds import trigger_bounds
 from simcore.kernel.corporate import dividend, split
@@ -99,8 +99,6 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
     """Everything that may happen on a row; the order is DESIGN's section 5."""
     s = instrument(state, k)
     state.tick_ts = ts
-    if kind == BAR_OPEN:
-        end_bars(state, rules, s, ts)
     something = ts >= state.next_due
     if something:
         due(state, rules, tape, ts)
