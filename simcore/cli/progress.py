@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -19,42 +20,33 @@ def progress_bar(text: str, quiet: bool = False) -> Iterator[Tell]:
         yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
-def compile_kernel(quiet: bool = False) -> bool:
+def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
     """Compile the account where its cache folder is cold, and say so; True where something was compiled.
 
-    It takes about a minute, once; every later process reads the folder in a quarter of a second. Raises ConfigError
-    where the folder cannot be made or has no room.
+    It takes half a minute, once; every later process reads it in milliseconds. Where the folder cannot be written, a
+    line on stderr says so, and with `must_keep` ConfigError is raised.
     """
     from simcore.brokers.errors import ConfigError
+    from simcore.kernel.image import NotKept, is_kept, load
 
-    try:
-        return _compile_kernel(quiet)
-    except OSError as error:
-        raise ConfigError(
-            f"the compiled account cannot be kept: {error.filename or 'its folder'}: {error.strerror}; free some "
-            "space, or name another folder in the environment variable SIMCORE_CACHE"
-        ) from error
-
-
-def _compile_kernel(quiet: bool) -> bool:
-    from simcore.kernel import lookup, loop  # noqa: F401  their entries are part of the account
-    from simcore.kernel.entries import load
-    from simcore.kernel.jit import Entry, cache_folder
-
-    there = {path.name.partition("-")[0].rpartition(".")[2] for path in cache_folder().glob("*.nbi")}
-    if there.issuperset(Entry.all):
+    if is_kept():
         load()
         return False
     console = Console(stderr=True)
     if not console.is_terminal and not quiet:
-        console.print("compiling the account, once; about a minute")
-    with _progress(quiet) as progress:
-        task = progress.add_task("compiling the account, once", total=len(Entry.all))
+        console.print("compiling the account, once; about half a minute")
+    with warnings.catch_warnings(record=True) as told, _progress(quiet) as progress:
+        warnings.simplefilter("always", NotKept)
+        task = progress.add_task("compiling the account, once", total=None)
 
         def tell(done: int, of: int, name: str) -> None:
-            progress.update(task, completed=done, description=f"compiling the account, once: {name}()")
+            progress.update(task, completed=done, total=of, description=f"compiling the account, once: {name}()")
 
         load(tell)
+    for one in told:
+        if must_keep:
+            raise ConfigError(str(one.message))
+        console.print(f"simcore: {one.message}", soft_wrap=True)
     return True
 
 

@@ -28,7 +28,7 @@ def command(
 
     made = [make_strategy(spec, compiled=True) for spec in strategies or ()]
     began = time.perf_counter()
-    compiled = compile_kernel(quiet=as_json)
+    compiled = compile_kernel(quiet=as_json, must_keep=True)
     with progress_bar("compiling strategies", quiet=as_json or not made) as tell:
         for done, strategy in enumerate(made):
             tell(done, len(made))

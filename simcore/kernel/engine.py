@@ -20,6 +20,7 @@ from simcore.kernel import entries as e
 from simcore.kernel import schema as k
 from simcore.kernel.buffers import Bytes, StateBuffer, TapeBuffer
 from simcore.kernel.enums import Kind
+from simcore.kernel.image import load
 from simcore.kernel.loop import advance_entry
 
 I8, F8, P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
@@ -34,7 +35,7 @@ ROW = struct.Struct("=qddB7xB7xdd")  # the columns of a feed of one row, eight b
 @cache
 def functions() -> dict[str, Callable[..., Any]]:
     """The kernel's entries as Python callables; all pointers are addresses."""
-    e.load()
+    load()
     return {
         "advance": advance_entry.from_python(I8, P),
         "post": e.post_entry.from_python(I8, P, P, P, P),

@@ -1,12 +1,10 @@
 """The kernel's cold entry points, as C symbols: what strategies, the loop and Python call by name.
 
-Everything here is compiled once, kept in the cache folder, and linked by symbol, so that a strategy compiles without
-the code of what it calls. `load` makes them all and tells (done, of, name) as it goes.
+Everything here is compiled once, into the image of the account (see image), and linked by symbol, so that a strategy
+compiles without the code of what it calls.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from simcore.kernel import amend as _amend
 from simcore.kernel import book as _book
@@ -219,11 +217,3 @@ used_with_fill_entry = Entry(used_with_fill, float64(*_READ, int64, int64, float
 sides_of_entry = Entry(sides_of, float64(*_READ, int64, int64))
 tier_of_entry = Entry(tier_of, float64(*_READ, int64, int64))
 is_stopped_at_entry = Entry(is_stopped_at, int64(*_READ, int64, float64, float64))
-
-
-def load(progress: Callable[[int, int, str], None] | None = None) -> None:
-    """Compile every entry, or read it from the cache folder; afterwards all symbols resolve."""
-    for done, entry in enumerate(Entry.all.values()):
-        if progress is not None:
-            progress(done, len(Entry.all), entry.name)
-        entry.load()

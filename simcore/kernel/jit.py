@@ -2,8 +2,8 @@
 
 Assumes nothing about trading. Three decorators: `kernel` (internal, compiled with its caller), `inline` (forced into
 its caller: the hot tick), `Entry` (a C symbol that strategies and Python link against by name).
-The cache folder is named by a hash of the kernel's sources and the versions of numba, numpy and Python, because numba
-does not notice an edited callee in another file. No fastmath; error_model="numpy": the kernel never raises.
+The cache folder is named by a hash of the kernel's sources, the versions of numba, numpy and Python, and the processor.
+No fastmath; error_model="numpy": the kernel never raises.
 """
 
 from __future__ import annotations
@@ -23,50 +23,25 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import caching
-from numba.core.ccallback import CFunc
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
-from numba.core.compiler_machinery import register_pass
-from numba.core.typed_passes import NativeLowering
+from numba.core import codegen, config
 from numba.extending import intrinsic
 
-
-@register_pass(mutates_CFG=True, analysis_only=False)
-class _LowerOnly(NativeLowering):  # type: ignore[misc]
-    """Lowers to LLVM and stops there: what only compiled code calls needs no machine code of its own."""
-
-    _name = "simcore_lower_only"
-
-    def run_pass(self, state):  # type: ignore[no-untyped-def]
-        state.flags.no_compile = True
-        super().run_pass(state)
-        key = [].append  # numba files a compiled function by a builtin of its own
-        state["cr"] = state["cr"]._replace(cfunc=key)
-        state.targetctx.insert_user_function(key, state["cr"].fndesc, [state.library])
-        return True
-
-
-class _Internal(CompilerBase):  # type: ignore[misc]
-    """numba's pipeline with `_LowerOnly` at its end: three times faster to compile."""
-
-    def define_pipelines(self):  # type: ignore[no-untyped-def]
-        pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
-        pipeline.add_pass_after(_LowerOnly, NativeLowering)
-        pipeline.passes = [p for p in pipeline.passes if p[0] is not NativeLowering]
-        pipeline.finalize()
-        return [pipeline]
-
+from simcore.kernel.parts import PartCompiler
 
 _INTERNAL = {
     "error_model": "numpy",
     "no_cpython_wrapper": True,
     "no_cfunc_wrapper": True,
-    "pipeline_class": _Internal,
+    "pipeline_class": PartCompiler,
 }
+
+
+functions: list[Any] = []  # all there are, compiled or not
 
 
 def _unliteral(dispatcher):  # type: ignore[no-untyped-def]
     """One compiled version for 1, 2 and any int: numba would make one for every constant it meets."""
+    functions.append(dispatcher)
     template = dispatcher.get_call_template
     dispatcher.get_call_template = lambda args, kws: template(tuple(types.unliteral(a) for a in args), kws)
     return dispatcher
@@ -88,12 +63,14 @@ float64 = types.float64
 
 @cache
 def source_hash() -> str:
-    """Hash of every kernel source file and of the compilers' versions: names the cache folder."""
+    """Hash of every kernel source file, the compilers' versions and the processor: names the cache folder."""
     digest = hashlib.blake2b(digest_size=8)
     folder = Path(__file__).parent
     for path in sorted(folder.rglob("*.py")):
         digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    for part in (numba.__version__, llvmlite.__version__, np.__version__, sys.version, llvm.get_host_cpu_name()):
+    cpu = config.CPU_NAME or llvm.get_host_cpu_name()
+    features = codegen.get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+    for part in (numba.__version__, llvmlite.__version__, np.__version__, sys.version, cpu, features):
         digest.update(part.encode())
     return digest.hexdigest()
 
@@ -106,41 +83,11 @@ def cache_folder() -> Path:
     return Path(root) / source_hash()
 
 
-class _Locator(caching._CacheLocator):  # type: ignore[misc]
-    """Puts a function's cache file into `cache_folder`, stamped by the folder's name alone."""
-
-    def __init__(self, py_func: Any, py_file: str) -> None:
-        self._name = f"{py_func.__module__}.{py_func.__qualname__}"  # type: ignore[attr-defined]
-
-    def get_cache_path(self) -> str:
-        return str(cache_folder())
-
-    def get_source_stamp(self) -> str:
-        return cache_folder().name
-
-    def get_disambiguator(self) -> str:
-        return hashlib.blake2b(self._name.encode(), digest_size=4).hexdigest()
-
-    @classmethod
-    def from_function(cls, py_func: Any, py_file: str) -> _Locator:
-        return cls(py_func, py_file)
-
-
-class _Impl(caching.CompileResultCacheImpl):  # type: ignore[misc]
-    _locator_classes: ClassVar[list[type]] = [_Locator]
-
-
-class KernelCache(caching.FunctionCache):  # type: ignore[misc]
-    """numba's function cache in our folder."""
-
-    _impl_class = _Impl
-
-
 class Entry:
-    """A cold entry point: a C function with a symbol of its own.
+    """A cold entry point: a C function with a symbol of its own, in the image of the account (see image).
 
-    `external` is what compiled code calls (linked by name, so a caller compiles without the callee's code); `load()`
-    compiles or reads the cache and registers the symbol; `address` is for ctypes.
+    `external` is what compiled code calls (linked by name, so a caller compiles without the callee's code); `address`,
+    for ctypes, is 0 until the image is loaded.
     """
 
     all: ClassVar[dict[str, Entry]] = {}
@@ -151,31 +98,12 @@ class Entry:
         self.signature = signature
         self.function = function
         self.external = types.ExternalFunction(self.symbol, signature)
-        self._compiled: Any = None
+        self.address = 0
         Entry.all[self.name] = self
-
-    def load(self) -> None:
-        """Compile or read from the cache, once; then the symbol resolves."""
-        if self._compiled is None:
-            self._compiled = compiled = _cached_cfunc(self.function, self.signature)
-            llvm.add_symbol(self.symbol, compiled.address)  # type: ignore[attr-defined]
-
-    @property
-    def address(self) -> int:
-        self.load()
-        return int(self._compiled.address)  # type: ignore[attr-defined]
 
     def from_python(self, result: Any, *arguments: Any) -> Callable[..., Any]:
         """A ctypes callable that holds the GIL (PYFUNCTYPE: the cheapest call there is)."""
         return ctypes.PYFUNCTYPE(result, *arguments)(self.address)
-
-
-def _cached_cfunc(function: Any, signature: Any) -> Any:
-    return_type, arguments = signature.return_type, signature.args  # type: ignore[attr-defined]
-    compiled = CFunc(function, (arguments, return_type), locals={}, options={"error_model": "numpy", "nopython": True})
-    compiled._cache = KernelCache(function)
-    compiled.compile()
-    return compiled
 
 
 def record_at(record: types.Record) -> Any:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
+from simcore.kernel.image import NotKept
 from tests.cli.run import SAMPLE, parsed, refused, run
 
 RUN = ("backtest", "ema-cross", *SAMPLE)
@@ -156,17 +157,14 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, small_disk):
 
 
 def test_a_cache_that_cannot_be_kept_is_one_line(monkeypatch, tmp_path):
-    def full(progress: object = None) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setenv("SIMCORE_CACHE", str(tmp_path))
-    monkeypatch.setattr("simcore.kernel.entries.load", full)
+    """Warming is there to keep it; other verbs run all the same."""
+    told = "the compiled account cannot be kept: a folder: No space left on device; free some space"
+    monkeypatch.setattr("simcore.kernel.image.is_kept", lambda: False)
+    monkeypatch.setattr("simcore.kernel.image.load", lambda progress=None: warnings.warn(told, NotKept, stacklevel=1))
     done = run("warm")
-    assert done.exit_code == 2
-    assert done.stderr.splitlines()[-1] == (
-        "simcore: the compiled account cannot be kept: its folder: No space left on device; free some space, or name "
-        "another folder in the environment variable SIMCORE_CACHE"
-    )
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"simcore: {told}")
+    done = run("scenario", Path(__file__).parent.parent / "scenarios/open_long.json")
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, f"simcore: {told}")
 
 
 def test_a_strategy_that_raises_is_named(tmp_path):

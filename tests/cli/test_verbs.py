@@ -134,7 +134,7 @@ def test_a_cold_start_compiles_once_and_says_so(tmp_path):
     command = [str(Path(sys.executable).parent / "simcore"), "warm"]
     options = {"capture_output": True, "text": True, "check": True, "env": environment, "timeout": 600}
     first = subprocess.run(command, **options)
-    assert first.stderr == "compiling the account, once; about a minute\n"
+    assert first.stderr == "compiling the account, once; about half a minute\n"
     assert first.stdout.startswith("the account compiled in ")
     second = subprocess.run(command, **options)
     assert second.stderr == ""

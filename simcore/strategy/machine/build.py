@@ -19,8 +19,8 @@ from numba.core import caching
 from numba.extending import intrinsic
 
 from simcore.kernel import schema
-from simcore.kernel.entries import load as load_kernel
-from simcore.kernel.jit import KernelCache, cache_folder
+from simcore.kernel.image import load as load_kernel
+from simcore.kernel.jit import cache_folder
 from simcore.strategy.machine import calls, memory
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.errors import translated
@@ -60,7 +60,7 @@ class _Impl(caching.CompileResultCacheImpl):
     _locator_classes: ClassVar[list[type]] = [_Locator]
 
 
-class _StrategyCache(KernelCache):
+class _StrategyCache(caching.FunctionCache):
     """numba's function cache in that folder; tells before a compilation; a full disk costs only the cache."""
 
     _impl_class = _Impl

@@ -16,6 +16,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import callconv, cgutils, funcdesc, lowering
 
+from simcore.kernel.image import load
 from simcore.kernel.jit import Entry
 
 I1, I8, I64, F64 = ir.IntType(1), ir.IntType(8), ir.IntType(64), ir.DoubleType()
@@ -61,7 +62,7 @@ class Emit:
 
     def call(self, entry: Entry, *arguments: Any, rare: bool = False) -> Any:
         """Call a kernel entry by its symbol; around a rare call the compiler keeps nothing in registers."""
-        entry.load()
+        load()
         signature: Any = entry.signature
         described = funcdesc.ExternalFunctionDescriptor(entry.symbol, signature.return_type, signature.args)
         function = self.context.declare_external_function(self.builder.module, described)

@@ -17,6 +17,7 @@ from typing import Any
 from numba import types
 from numba.extending import intrinsic
 
+from simcore.kernel.image import load
 from simcore.kernel.jit import record_from_address
 from simcore.strategy import averages, bands, oscillators
 from simcore.strategy.indicator import Indicator
@@ -83,7 +84,7 @@ def _at_address(record: Any) -> Any:
 @cache
 def quick(entry: Any) -> Any:
     """A kernel entry as a builtin function of addresses and numbers: a third of what a ctypes call costs."""
-    entry.load()
+    load()
     kinds = entry.signature.args
     names = [f"a{i}" for i in range(len(kinds))]
     known: dict[str, Any] = {"entry": entry.external}
