@@ -58,6 +58,7 @@ __all__ = [
     "expected_max_sharpe",
     "from_signals",
     "haircut_sharpe",
+    "heat_map",
     "load",
     "min_track_record",
     "pbo",
@@ -69,6 +70,7 @@ __all__ = [
     "reality_check",
     "resample",
     "spa",
+    "sweep",
 ]
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
@@ -116,6 +118,7 @@ _HOMES: Final = {
     "expected_max_sharpe": "simcore.overfitting.sharpe",
     "from_signals": "simcore.strategy.signals",
     "haircut_sharpe": "simcore.overfitting.haircut",
+    "heat_map": "simcore.report.heat",
     "load": "simcore.result",
     "min_track_record": "simcore.overfitting.sharpe",
     "pbo": "simcore.overfitting.cscv",
@@ -127,6 +130,7 @@ _HOMES: Final = {
     "reality_check": "simcore.overfitting.snooping",
     "resample": "simcore.market.resample",
     "spa": "simcore.overfitting.snooping",
+    "sweep": "simcore.research.sweep",
 }
 
 if TYPE_CHECKING:
@@ -156,6 +160,8 @@ if TYPE_CHECKING:
         probabilistic_sharpe,
     )
     from simcore.overfitting.snooping import reality_check, spa
+    from simcore.report.heat import heat_map
+    from simcore.research.sweep import sweep
     from simcore.result import Result, load
     from simcore.signals import backtest_signals
     from simcore.strategy.averages import EMA, SMA, WMA

@@ -7,6 +7,7 @@ found here: a symbol nobody described, a missing cross, bars finer than the data
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
+from simcore.kernel.buffers import Bytes
 from simcore.kernel.engine import Engine
 from simcore.market.acted import ActedFeed
 from simcore.market.actions import Actions, read_actions
@@ -27,6 +29,7 @@ from simcore.market.feed import parts_of
 from simcore.market.grid import grid, snap
 from simcore.market.merging import feed_in_memory
 from simcore.market.quality import Quality, clean_and_tell
+from simcore.market.quality.verdict import check_policy
 from simcore.market.readers import as_columns
 from simcore.market.store import Range, Store
 from simcore.market.timeframe import parse_timeframe
@@ -163,31 +166,72 @@ def _hint(name: str, names: Any) -> str:
     return f" ({hint})" if hint else ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """All that a run needs besides its strategy: opened once, for one run or for thousands.
+
+    Its fields are what the arguments of `sc.backtest` of these names say.
+    """
+
+    feed: AnyFeed
+    instruments: Sequence[Instrument]
+    broker: Broker
+    cash: float = 10_000.0
+    size: str = "M"
+    sample: str | None = None
+    track: bool = False
+    finalize_trades: bool = False
+    quality: Mapping[str, Quality] = field(default_factory=dict, repr=False)  # where a policy looked for faults
+    _rules: dict[tuple[type[Strategy], int], Bytes] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        data: Data,
+        *,
+        broker: Broker | None = None,
+        instruments: Sequence[Instrument] | None = None,
+        path: str = "ohlc",
+        actions: Mapping[str, Any] | None = None,
+        policy: str = "keep",
+        **account: Any,
+    ) -> Conditions:
+        """The conditions that `sc.backtest` opens of these arguments."""
+        broker = broker if broker is not None else Broker.preset("mt5-hedging")
+        check_policy(policy)
+        found: Mapping[str, Quality] = {}
+        if policy != "keep":
+            data, found = clean_data(data, policy, broker.calendar)
+        feed, chosen = open_data(data, instruments, path, actions)
+        return cls(feed=feed, instruments=chosen, broker=broker, quality=found, **account)
+
+    def account(self, strategy: Strategy) -> Engine:
+        """A new account with the strategy's bars and memory laid out; strategies of one class and size share Rules."""
+        _check_given(strategy, self.broker, self.cash)
+        key = type(strategy), memory_bytes(strategy)
+        if key not in self._rules:
+            self._rules[key] = make_rules(self.broker, self.instruments, self._plan(strategy))
+        return Engine(self._rules[key], self.cash)
+
+    def _plan(self, strategy: Strategy) -> Plan:
+        return Plan(
+            size=self.size,
+            series=series_of(strategy, self.feed),
+            memory_bytes=memory_bytes(strategy),
+            hears=hears(strategy),
+            warmup=warmup_bars(strategy),
+            sample_every=sample_every(self.feed, self.sample),
+            track=self.track,
+            prints_only=self.feed.prints_only,
+            span=(self.feed.start, self.feed.end),
+        )
+
+
 def open_account(
-    strategy: Strategy,
-    feed: AnyFeed,
-    broker: Broker,
-    instruments: Sequence[Instrument],
-    *,
-    cash: float,
-    size: str,
-    sample: str | None,
-    track: bool,
+    strategy: Strategy, feed: AnyFeed, broker: Broker, instruments: Sequence[Instrument], **account: Any
 ) -> Engine:
-    """A new account with the strategy's bars and memory laid out."""
-    _check_given(strategy, broker, cash)
-    plan = Plan(
-        size=size,
-        series=series_of(strategy, feed),
-        memory_bytes=memory_bytes(strategy),
-        hears=hears(strategy),
-        warmup=warmup_bars(strategy),
-        sample_every=sample_every(feed, sample),
-        track=track,
-        prints_only=feed.prints_only,
-        span=(feed.start, feed.end),
-    )
-    return Engine(make_rules(broker, instruments, plan), cash)
+    """A new account with the strategy's bars and memory laid out; `account` are other fields of Conditions."""
+    return Conditions(feed=feed, broker=broker, instruments=instruments, **account).account(strategy)
 
 
 def _check_given(strategy: Any, broker: Any, cash: Any) -> None:

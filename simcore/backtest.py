@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from simcore.account import Data, clean_data, open_account, open_data, sample_every
+from simcore.account import Conditions, Data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
@@ -20,13 +20,12 @@ from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import COLUMNS
-from simcore.market.quality import Quality
-from simcore.market.quality.verdict import check_policy
 from simcore.result import Result, collect
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
 CHUNK = 4_000_000  # rows between two looks at progress and Ctrl-C
+SHARED = 4_096  # rows that several runs play before the next ones are read: few enough for the processor's cache
 
 Progress = Callable[[int, int], None]
 
@@ -70,28 +69,71 @@ def backtest(
     where the strategy raises (trading stopped there). Refused orders never raise: see result.orders and result.events.
     """
     written = ledger_of(ledger)
-    broker = broker if broker is not None else Broker.preset("mt5-hedging")
-    check_policy(policy)
-    found: dict[str, Quality] = {}
-    if policy != "keep":
-        data, found = clean_data(data, policy, broker.calendar)
-    feed, chosen = open_data(data, instruments, path, actions)
-    engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=sample, track=track)
-    chunks: list[dict[str, Any]] = []
-    driver = Driver(engine, strategy, feed.symbols, chunks.append)
-    began = time.perf_counter()
-    replay(engine, driver, feed, progress)
-    if finalize_trades:
-        finalize(engine, feed)
-        driver.drain()
-    seconds = time.perf_counter() - began
-    every = sample_every(feed, sample)
-    result = collect(engine, strategy, feed, broker, chosen, cash, chunks, sample_every=every, seconds=seconds)
-    if found:
-        result.quality = found
+    conditions = Conditions.of(
+        data,
+        broker=broker,
+        instruments=instruments,
+        path=path,
+        actions=actions,
+        policy=policy,
+        cash=cash,
+        size=size,
+        sample=sample,
+        track=track,
+        finalize_trades=finalize_trades,
+    )
+    player = Player(conditions, strategy)
+    replay([player], progress)
+    result = player.result()
     if written is not None:
         keep(written, [trial_of(result)])
     return result
+
+
+class Player:
+    """One strategy in an account of its own, while it is played; `error` is what it raised, and it stopped there."""
+
+    def __init__(self, conditions: Conditions, strategy: Strategy) -> None:
+        self.conditions, self.strategy = conditions, strategy
+        self.engine = conditions.account(strategy)
+        self.error: Exception | None = None
+        self.seconds = 0.0
+        self._chunks: list[dict[str, Any]] = []
+        self.driver = Driver(self.engine, strategy, conditions.feed.symbols, self._chunks.append)
+
+    def start(self) -> None:
+        """on_start, before the first row."""
+        self._guarded(self.driver.start)
+
+    def play(self, end: int) -> None:
+        """Play the rows that are loaded, up to row `end`."""
+        self.engine.feed["n"] = end
+        self._guarded(self.driver.play)
+
+    def stop(self) -> None:
+        """on_stop; and close what is open, where the conditions say so."""
+        self._guarded(self.driver.stop)
+        if self.conditions.finalize_trades:
+            finalize(self.engine, self.conditions.feed)
+            self.driver.drain()
+
+    def result(self) -> Result:
+        """What the run leaves behind. Raises what the strategy raised."""
+        if self.error is not None:
+            raise self.error
+        c = self.conditions
+        account = (self.engine, self.strategy, c.feed, c.broker, c.instruments, c.cash, self._chunks)
+        result = collect(*account, sample_every=sample_every(c.feed, c.sample), seconds=self.seconds)
+        if c.quality:
+            result.quality = c.quality
+        return result
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        if self.error is None:
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others play on
+                self.error = error
 
 
 def finalize(engine: Engine, feed: AnyFeed) -> None:
@@ -102,17 +144,30 @@ def finalize(engine: Engine, feed: AnyFeed) -> None:
             engine.finalize(i, *last)
 
 
-def replay(engine: Engine, driver: Driver, feed: AnyFeed, progress: Progress | None = None) -> None:
-    """Play the whole feed, block after block, in chunks between which progress is told."""
-    total, before = len(feed), 0
-    driver.start()
+def replay(players: Sequence[Player], progress: Progress | None = None) -> None:
+    """Play the whole feed, block after block, to players of the same conditions.
+
+    Several share the rows: a few thousand are played by all before the next are read. Between chunks progress is told.
+    """
+    feed = players[0].conditions.feed
+    step = CHUNK if len(players) == 1 else SHARED
+    total, before, began = len(feed), 0, time.perf_counter()
+    for player in players:
+        player.start()
     with closing(feed.blocks()) as blocks:
         for block in blocks:
-            engine.load({name: getattr(block, name) for name in COLUMNS})
-            for done in (*range(CHUNK, len(block), CHUNK), len(block)):
-                engine.feed["n"] = done
-                driver.play()
+            columns = {name: getattr(block, name) for name in COLUMNS}
+            playing = [player for player in players if player.error is None]
+            for player in playing:
+                player.engine.load(columns)
+            for end in (*range(step, len(block), step), len(block)):
+                for player in playing:
+                    player.play(end)
                 if progress is not None:
-                    progress(before + done, total)
+                    progress(before + end, total)
             before += len(block)
-    driver.stop()
+            if not playing:
+                break
+    for player in players:
+        player.stop()
+        player.seconds = (time.perf_counter() - began) / len(players)

@@ -25,6 +25,7 @@ UsageError: Any = typer.BadParameter.__base__  # typer keeps the click it stands
 VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the first line of the command's docstring
     "demo": "Run a day of real quotes through an account, and one account into its stop-out.",
     "backtest": "Replay data through an account that a strategy trades.",
+    "sweep": "Run every combination of a strategy's parameters; a table, a heat map.",
     "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
     "serve": "Serve a broker's own interface over recorded ticks to an unmodified bot.",
     "verify": "Replay a session and demand the same orders and the same State, byte for byte.",

@@ -143,6 +143,15 @@ Instruments = Annotated[
         rich_help_panel=ACCOUNT,
     ),
 ]
+Sample = Annotated[
+    str | None, typer.Option("--sample", help="Time between equity samples: 1min, 1h.", rich_help_panel=ACCOUNT)
+]
+Track = Annotated[
+    bool, typer.Option("--track", help="Drawdown and lowest margin level on every tick.", rich_help_panel=ACCOUNT)
+]
+Finalize = Annotated[
+    bool, typer.Option("--finalize-trades", help="Close what is open at the end.", rich_help_panel=ACCOUNT)
+]
 Size = Annotated[str, typer.Option("--size", help="Class of the book: S, M or L.", rich_help_panel=ACCOUNT)]
 Ledger = Annotated[
     str | None,

@@ -7,15 +7,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 Tell = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(text: str, quiet: bool = False) -> Iterator[Tell]:
-    """Show `text` with a bar while the block runs; it calls what it is given with (done, of)."""
-    with _progress(quiet) as progress:
+def progress_bar(text: str, quiet: bool = False, unit: str | None = None) -> Iterator[Tell]:
+    """Show `text` with a bar while the block runs; it calls what it is given with (done, of).
+
+    unit: what is counted; then the rate and the time left are shown, too.
+    """
+    more = () if unit is None else (Rate(unit), TimeRemainingColumn())
+    with _progress(quiet, *more) as progress:
         task = progress.add_task(text, total=None)
         yield lambda done, of: progress.update(task, completed=done, total=of)
 
@@ -50,13 +65,26 @@ def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
     return True
 
 
-def _progress(quiet: bool) -> Progress:
+class Rate(ProgressColumn):
+    """How many a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.1f} {self.unit}/s")
+
+
+def _progress(quiet: bool, *more: ProgressColumn) -> Progress:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
+        *more,
     )
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)

@@ -72,6 +72,18 @@ def lasting(spec: str) -> str:
     return f"{Path(place).expanduser().resolve()}:{name}"
 
 
+def form_of(spec: str, compiled: bool | None = None) -> type[Strategy]:
+    """The class that `spec` names, compiled (True), plain (False) or as it is written (None). Raises StrategyError."""
+    cls = find_strategy(spec)
+    if compiled:
+        return compile_class(cls)
+    if compiled is False and is_compiled(cls):
+        if "__compiled__" not in vars(cls):
+            raise StrategyError(f"{spec} grows from a compiled class, so it has no plain form")
+        return cls.__bases__[0]
+    return cls
+
+
 def make_strategy(
     spec: str, given: Mapping[str, Any] | None = None, compiled: bool | None = None, *, texts: Iterable[str] = ()
 ) -> Strategy:
@@ -79,13 +91,7 @@ def make_strategy(
 
     compiled: True and False choose the form; None leaves the class as it is written. Raises StrategyError.
     """
-    cls = find_strategy(spec)
-    if compiled:
-        cls = compile_class(cls)
-    elif compiled is False and is_compiled(cls):
-        if "__compiled__" not in vars(cls):
-            raise StrategyError(f"{spec} grows from a compiled class, so it has no plain form")
-        cls = cls.__bases__[0]
+    cls = form_of(spec, compiled)
     values = {**(given or {}), **read_parameters(cls, texts)}
     try:
         return cls(**values)

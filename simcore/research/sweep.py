@@ -1,0 +1,155 @@
+"""sweep(): every combination of a strategy's parameters, each in an account of its own, over one stream of ticks.
+
+The ticks are read once for a batch of combinations: a few thousand rows stay in the processor's cache while all
+accounts of the batch play them, with the loop that plays a single backtest. Batches run on every core. Memory holds the
+batches under way and the table of results, however many combinations there are. Each row equals the `stats` of a
+backtest of these parameters; a combination that fails is a row with its error.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any, Final
+
+import polars as pl
+
+from simcore.account import Conditions, Data
+from simcore.backtest import Player, Progress, backtest, replay
+from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.research.checkpoint import Checkpoint, key_of
+from simcore.research.executors import check, cores, spread
+from simcore.research.grid import Values, Where, class_of, combinations, made
+from simcore.research.shipped import Shipped
+from simcore.research.table import Row, frame_of, row_of
+from simcore.result import Result
+from simcore.strategy.errors import StrategyError
+from simcore.strategy.handlers import compiled_handlers
+from simcore.strategy.record import is_compiled
+from simcore.strategy.strategy import Strategy
+
+BATCH: Final = 64  # accounts that share a pass over the ticks: they and their tapes are what memory holds
+
+Outcome = Result | Exception
+
+
+def sweep(
+    strategy: type[Strategy] | Strategy,
+    data: Data,
+    *,
+    params: Mapping[str, Any],
+    where: Where | None = None,
+    executor: str = "threads",
+    workers: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+    **account: Any,
+) -> pl.DataFrame:
+    """Run every combination of `params` and return a frame: the parameters, then every statistic, then `error`.
+
+    strategy: a class, or an instance whose parameters hold for all. params: name -> values. where: which combinations
+    to keep, "fast < slow" or a function of the parameters. executor: "threads" or "ray" (extra `cluster`); workers: how
+    many at once, default all cores. checkpoint: a folder that keeps what is done; the same call with it continues after
+    an interruption and gives the same table. progress hears (combinations done, of). `account` are the other arguments
+    of `sc.backtest`: broker, instruments, cash, size, sample, track, finalize_trades, path, actions.
+
+    Raises ConfigError for a parameter that does not exist or an empty grid, and what `sc.backtest` raises for data.
+    """
+    check(executor, workers)
+    cls, _ = class_of(strategy)
+    rows = combinations(strategy, params, where)
+    conditions = opened("sweep", data, account)
+    kept = None if checkpoint is None else Checkpoint(checkpoint, key_of(cls, conditions, rows))
+    found = swept(cls, conditions, rows, executor=executor, workers=workers, kept=kept, progress=progress)
+    return frame_of(found, [*rows[0]])
+
+
+def opened(what: str, data: Data, account: Mapping[str, Any]) -> Conditions:
+    """The conditions of a study. Raises ConfigError for an argument that neither it nor `sc.backtest` has."""
+    known = [name for name in signature(backtest).parameters if name not in ("strategy", "data", "progress")]
+    for name in account:
+        if name not in known:
+            raise ConfigError(f"{what} takes no argument {name!r}; {did_you_mean(name, known)}")
+    return Conditions.of(data, **account)
+
+
+def swept(
+    cls: type[Strategy],
+    conditions: Conditions,
+    rows: Sequence[Values],
+    *,
+    executor: str = "threads",
+    workers: int | None = None,
+    kept: Checkpoint | None = None,
+    progress: Progress | None = None,
+) -> list[Row]:
+    """The row of each combination, in order."""
+    done: dict[int, Row] = kept.done() if kept is not None else {}
+    left = [number for number in range(len(rows)) if number not in done]
+    size = max(min(BATCH, -(-len(left) // (4 * cores(executor, workers)))), 1)
+    batches = [left[i : i + size] for i in range(0, len(left), size)]
+    job = Job.of(cls, conditions, executor)
+    tasks = [[rows[number] for number in batch] for batch in batches]
+    for at, found in spread(run, job, tasks, executor, workers):
+        if kept is not None:
+            kept.keep(batches[at], found)
+        done.update(zip(batches[at], found, strict=True))
+        if progress is not None:
+            progress(len(done), len(rows))
+    return [done[number] for number in range(len(rows))]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all batches share."""
+
+    strategy: type[Strategy] | Shipped
+    conditions: Conditions
+
+    @classmethod
+    def of(cls, strategy: type[Strategy], conditions: Conditions, executor: str) -> Job:
+        """Compiled before any thread needs it; as another process finds it, for Ray."""
+        if executor == "ray":
+            return cls(Shipped.of(strategy), conditions)
+        if is_compiled(strategy):
+            compiled_handlers(strategy())
+        return cls(strategy, conditions)
+
+    def found(self) -> type[Strategy]:
+        """The class, in this process."""
+        return self.strategy.find() if isinstance(self.strategy, Shipped) else self.strategy
+
+
+def run(job: Job, rows: Sequence[Values]) -> list[Row]:
+    """One batch."""
+    outcomes = play(job.conditions, made(job.found(), rows))
+    return [row_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+
+
+def play(conditions: Conditions, strategies: Sequence[Strategy | Exception]) -> Iterator[Outcome]:
+    """Play all strategies in one pass and yield their results, or what they raised, in order."""
+    seated = [_seated(conditions, one) for one in strategies]
+    players = [one for one in seated if isinstance(one, Player)]
+    if players:
+        replay(players)
+    seated.reverse()
+    players.clear()
+    while seated:  # an account is let go of once it is reduced to its figures
+        yield _outcome(seated.pop())
+
+
+def _seated(conditions: Conditions, strategy: Strategy | Exception) -> Player | Exception:
+    if isinstance(strategy, Exception):
+        return strategy
+    try:
+        return Player(conditions, strategy)
+    except (StrategyError, TypeError, ValueError) as error:
+        return error
+
+
+def _outcome(one: Player | Exception) -> Outcome:
+    if isinstance(one, Exception):
+        return one
+    return one.result() if one.error is None else one.error

@@ -1,0 +1,1 @@
+"""Tests of research: sweeps, optimisation, walk-forward, Monte Carlo."""
