@@ -1,6 +1,6 @@
 """What every verb of research is given alike: a strategy, data and an account, read into the arguments of sc.backtest.
 
-    @reads
+    @reads()
     def command(given: Given, where: ... = None) -> None: ...
 
 The verb then has the options of `simcore backtest` for these, and its own.
@@ -9,28 +9,33 @@ The verb then has the options of `simcore backtest` for these, and its own.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from simcore.cli import options as o
 
 if TYPE_CHECKING:
+    from simcore.market.quality import Quality
     from simcore.strategy.strategy import Strategy
 
 
 @dataclass(frozen=True)
 class Given:
-    """strategy: the class; texts: what stands after -p; data and account: the arguments of sc.backtest."""
+    """strategy: the class; texts: what stands after -p; data and account: the arguments of sc.backtest.
+
+    quality: symbol -> what the check of the data found.
+    """
 
     strategy: type[Strategy]
     texts: Sequence[str]
     data: dict[str, Any]
+    quality: Mapping[str, Quality]
     account: dict[str, Any]
     as_json: bool
 
 
-def read(
+def read_given(
     strategy: o.Strategy,
     data: o.Files,
     symbol: o.Symbols,
@@ -40,9 +45,12 @@ def read(
     timeframe: o.Timeframe = None,
     timezone: o.Timezone = None,
     column: o.Columns = None,
-    reading: o.Reading = None,
+    read: o.Reading = None,
     start: o.Start = None,
     end: o.End = None,
+    policy: o.Policy = "keep",
+    path: o.BarPath = "ohlc",
+    actions: o.ActionFiles = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -53,11 +61,13 @@ def read(
     sample: o.Sample = None,
     track: o.Track = False,
     finalize: o.Finalize = False,
+    ledger: o.Ledger = None,
     as_json: o.AsJson = False,
 ) -> Given:
     """Read everything these options name. Raises ConfigError, DataError or StrategyError, one line each."""
-    from simcore.cli.progress import compile_kernel
-    from simcore.cli.sources import read_data
+    from simcore.cli.checked import read_checked
+    from simcore.cli.progress import compile_kernel, progress_bar
+    from simcore.cli.sources import actions_of
     from simcore.strategy.find import form_of
 
     found = form_of(strategy, compiled)
@@ -65,7 +75,10 @@ def read(
     contracts = o.make_instruments(symbol, instrument or (), fields)
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
     form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
-    rows = read_data(data, symbol, columns=columns, reading=o.pairs("--read", reading or ()), **form)
+    options = o.pairs("--read", read or ())
+    with progress_bar(f"reading and checking {', '.join(symbol)}", quiet=as_json):
+        rows, quality = read_checked(data, symbol, policy, rules.calendar, columns=columns, reading=options, **form)
+    booked = actions_of(actions or (), symbol, timezone)
     compile_kernel(quiet=as_json)
     account = {
         "broker": rules,
@@ -75,19 +88,34 @@ def read(
         "sample": sample,
         "track": track,
         "finalize_trades": finalize,
+        "path": path,
+        "actions": booked,
+        "ledger": o.ledger(ledger),
     }
-    return Given(found, list(param or ()), rows, account, as_json)
+    return Given(found, list(param or ()), rows, quality, account, as_json)
 
 
-def reads(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with the options of `read` in the place of `given`."""
-    shared, own = inspect.signature(read), inspect.signature(command)
-    kinds = {**get_type_hints(read, include_extras=True), **get_type_hints(command, include_extras=True)}
+def reads(*files: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The command with the options of `read_given` in the place of `given`.
+
+    files: its options that name what is written; one that cannot be put there is refused before anything is read.
+    """
+    return lambda command: _reading(command, files)
+
+
+def _reading(command: Callable[..., None], files: Sequence[str]) -> Callable[..., None]:
+    shared, own = inspect.signature(read_given), inspect.signature(command)
+    kinds = {**get_type_hints(read_given, include_extras=True), **get_type_hints(command, include_extras=True)}
     mine = [one for name, one in own.parameters.items() if name != "given"]
     together = [*list(shared.parameters.values())[:-1], *mine, shared.parameters["as_json"]]
 
+    from simcore.report.write import check_target
+
     def verb(**values: Any) -> None:
-        given = read(**{name: values.pop(name) for name in shared.parameters})
+        for name in files:
+            if values[name] is not None:
+                check_target(values[name])
+        given = read_given(**{name: values.pop(name) for name in shared.parameters})
         command(given, **values)
 
     ordered = sorted(together, key=lambda one: one.default is not inspect.Parameter.empty)

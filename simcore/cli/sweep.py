@@ -20,7 +20,7 @@ Executor = Annotated[str, typer.Option("--executor", help="threads, or ray: a cl
 Workers = Annotated[int | None, typer.Option("--workers", help="How many at once.", show_default="all cores")]
 
 
-@reads
+@reads("heat", "save")
 def command(
     given: Given,
     where: Where = None,
@@ -43,14 +43,10 @@ def command(
     from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json, rows
     from simcore.report.heat import heat_map
-    from simcore.report.write import check_target
     from simcore.research.objective import check_statistic, ordered
     from simcore.research.sweep import sweep
 
     check_statistic(sort)
-    for target in (heat, save):
-        if target is not None:
-            check_target(target)
     axes = values_of(given.strategy, given.texts)
     drawn = [name for name, values in axes.items() if len(values) > 1]
     if heat is not None and len(drawn) < 2:

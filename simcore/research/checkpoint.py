@@ -15,27 +15,23 @@ from typing import Any
 
 from simcore.account import Conditions
 from simcore.brokers.errors import ConfigError
-from simcore.market.feed import digest
-from simcore.strategy.machine.source import fingerprint
+from simcore.ledger.fingerprints import data_fingerprint, rules_fingerprint
+from simcore.strategy.machine.source import code_of
 from simcore.strategy.strategy import Strategy
 
 STUDY = "study.json"
 
 
 def key_of(cls: type[Strategy], conditions: Conditions, *more: Any) -> dict[str, str]:
-    """Hashes of all that decides a study's results, by what each is of."""
+    """Fingerprints of all that decides a study's results, by what each is of."""
     c = conditions
-    account = (c.broker, list(c.instruments), c.cash, c.size, c.sample, c.track, c.finalize_trades)
     return {
-        "strategy": fingerprint(cls),
-        "data": digest(c.feed.blocks()).hex(),
-        "account": _hash(repr(account)),
-        "grid": _hash(repr(more)),
+        "strategy": code_of(cls),
+        "data": data_fingerprint(c.feed),
+        "account": rules_fingerprint(c.broker, c.instruments, c.cash),
+        "options": repr((c.size, c.sample, c.track, c.finalize_trades)),
+        "grid": hashlib.blake2b(repr(more).encode(), digest_size=16).hexdigest(),
     }
-
-
-def _hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 class Checkpoint:

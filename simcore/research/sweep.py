@@ -19,11 +19,13 @@ import polars as pl
 from simcore.account import Conditions, Data
 from simcore.backtest import Player, Progress, backtest, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.ledger.ledger import Place, ledger_of
 from simcore.research.checkpoint import Checkpoint, key_of
+from simcore.research.counted import Counted
 from simcore.research.executors import check, cores, spread
 from simcore.research.grid import Values, Where, class_of, combinations, made
 from simcore.research.shipped import Shipped
-from simcore.research.table import Row, frame_of, row_of
+from simcore.research.table import NOTHING, Figures, figures_of, frame_of
 from simcore.result import Result
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.handlers import compiled_handlers
@@ -44,6 +46,7 @@ def sweep(
     executor: str = "threads",
     workers: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
+    ledger: Place = True,
     progress: Progress | None = None,
     **account: Any,
 ) -> pl.DataFrame:
@@ -52,17 +55,23 @@ def sweep(
     strategy: a class, or an instance whose parameters hold for all. params: name -> values. where: which combinations
     to keep, "fast < slow" or a function of the parameters. executor: "threads" or "ray" (extra `cluster`); workers: how
     many at once, default all cores. checkpoint: a folder that keeps what is done; the same call with it continues after
-    an interruption and gives the same table. progress hears (combinations done, of). `account` are the other arguments
-    of `sc.backtest`: broker, instruments, cash, size, sample, track, finalize_trades, path, actions.
+    an interruption and gives the same table. ledger: the trial ledger that every combination is written to, as in
+    `sc.backtest`. progress hears (combinations done, of). `account` are the other arguments of `sc.backtest`: broker,
+    instruments, cash, size, sample, track, finalize_trades, path, actions, policy.
 
     Raises ConfigError for a parameter that does not exist or an empty grid, and what `sc.backtest` raises for data.
     """
     check(executor, workers)
+    written = ledger_of(ledger)
     cls, _ = class_of(strategy)
     rows = combinations(strategy, params, where)
     conditions = opened("sweep", data, account)
     kept = None if checkpoint is None else Checkpoint(checkpoint, key_of(cls, conditions, rows))
-    found = swept(cls, conditions, rows, executor=executor, workers=workers, kept=kept, progress=progress)
+    counted = Counted.of(written, "sweep", cls, conditions, rows)
+    done = swept(
+        cls, conditions, rows, executor=executor, workers=workers, kept=kept, counted=counted, progress=progress
+    )
+    found = [one.row for one in done]
     return frame_of(found, [*rows[0]])
 
 
@@ -83,10 +92,13 @@ def swept(
     executor: str = "threads",
     workers: int | None = None,
     kept: Checkpoint | None = None,
+    counted: Counted | None = None,
     progress: Progress | None = None,
-) -> list[Row]:
-    """The row of each combination, in order."""
-    done: dict[int, Row] = kept.done() if kept is not None else {}
+) -> list[Figures]:
+    """What came of each combination, in order."""
+    done: dict[int, Figures] = {}
+    if kept is not None:
+        done = {number: Figures(row, *NOTHING) for number, row in kept.done().items()}
     left = [number for number in range(len(rows)) if number not in done]
     size = max(min(BATCH, -(-len(left) // (4 * cores(executor, workers)))), 1)
     batches = [left[i : i + size] for i in range(0, len(left), size)]
@@ -94,7 +106,9 @@ def swept(
     tasks = [[rows[number] for number in batch] for batch in batches]
     for at, found in spread(run, job, tasks, executor, workers):
         if kept is not None:
-            kept.keep(batches[at], found)
+            kept.keep(batches[at], [one.row for one in found])
+        if counted is not None:
+            counted.keep(found)
         done.update(zip(batches[at], found, strict=True))
         if progress is not None:
             progress(len(done), len(rows))
@@ -122,10 +136,10 @@ class Job:
         return self.strategy.find() if isinstance(self.strategy, Shipped) else self.strategy
 
 
-def run(job: Job, rows: Sequence[Values]) -> list[Row]:
+def run(job: Job, rows: Sequence[Values]) -> list[Figures]:
     """One batch."""
     outcomes = play(job.conditions, made(job.found(), rows))
-    return [row_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+    return [figures_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
 
 
 def play(conditions: Conditions, strategies: Sequence[Strategy | Exception]) -> Iterator[Outcome]:

@@ -7,11 +7,14 @@ losing a bit. Statistics are those of `Result.stats`, under the same names.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 import polars as pl
 
+from simcore.ledger.measured import returns_of
+from simcore.report.curve import Float64, Int64
 from simcore.result import Result
 
 TIMES: Final = ("Start", "End")
@@ -22,11 +25,25 @@ Cell = float | int | bool | str | None
 Row = dict[str, Cell]
 
 
-def row_of(parameters: Mapping[str, Any], outcome: Result | Exception) -> Row:
-    """One row of a run, or of what it raised."""
+class Figures(NamedTuple):
+    """What is left of a run: its row, its daily returns (days since 1970), and the seconds it took."""
+
+    row: Row
+    days: Int64
+    returns: Float64
+    seconds: float
+
+
+NOTHING: Final = (np.empty(0, np.int64), np.empty(0), 0.0)
+
+
+def figures_of(parameters: Mapping[str, Any], outcome: Result | Exception) -> Figures:
+    """The figures of a run, or of what it raised."""
     if isinstance(outcome, Exception):
-        return {**parameters, ERROR: " ".join(str(outcome).split()) or type(outcome).__name__}
-    return {**parameters, **cells(outcome.stats), ERROR: None}
+        return Figures({**parameters, ERROR: " ".join(str(outcome).split()) or type(outcome).__name__}, *NOTHING)
+    row = {**parameters, **cells(outcome.stats), ERROR: None}
+    days, returns, _ = returns_of(outcome)
+    return Figures(row, days, returns, outcome.run.seconds)
 
 
 def cells(stats: pd.Series) -> Row:

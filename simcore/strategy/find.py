@@ -91,7 +91,11 @@ def make_strategy(
 
     compiled: True and False choose the form; None leaves the class as it is written. Raises StrategyError.
     """
-    cls = form_of(spec, compiled)
+    return instance_of(form_of(spec, compiled), given, texts)
+
+
+def instance_of(cls: type[Strategy], given: Mapping[str, Any] | None = None, texts: Iterable[str] = ()) -> Strategy:
+    """An instance of a class, as `make_strategy` makes it. Raises StrategyError."""
     values = {**(given or {}), **read_parameters(cls, texts)}
     try:
         return cls(**values)

@@ -198,7 +198,7 @@ def test_a_mistake_of_ours_keeps_its_traceback(monkeypatch):
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("simcore.strategy.find.make_strategy", broken)
+    monkeypatch.setattr("simcore.strategy.find.form_of", broken)
     done = run(*RUN)
     assert isinstance(done.exception, RuntimeError)
 

@@ -17,7 +17,7 @@ import pytest
 import simcore as sc
 from simcore.research import sweep as module
 from simcore.research.table import cells
-from tests.research.bots import BarCross, Cross, FastCross, quotes
+from tests.research.bots import BarCross, Cross, FastBarCross, FastCross, quotes
 
 ROOT = Path(__file__).resolve().parents[2]
 GRID: dict[str, Any] = {"fast": [10, 40], "slow": [60, 200, 600]}
@@ -112,6 +112,27 @@ def test_bad_input_is_one_line(given, told):
         sc.sweep(Cross, quotes(100), **{"params": GRID, **given})
 
 
+def test_every_combination_is_a_trial_once(tmp_path):
+    """Also where the sweep was interrupted: what was done before is not run, nor counted, again."""
+    place = tmp_path / "trials.sqlite"
+    params = {"fast": [10, 0], "slow": [60, 200]}
+    for _ in range(2):
+        sc.sweep(FastCross, quotes(), params=params, ledger=place, checkpoint=tmp_path / "study", cash=5_000.0)
+    rows = sc.Ledger(place).frame()
+    assert rows.height == 4
+    assert rows["kind"].unique().to_list() == ["sweep"]
+    assert rows["study"].n_unique() == 1
+    assert rows["trial"].n_unique() == 4
+    assert sorted(rows["error"].to_list())[:2] == ["", ""]
+    assert "EMA needs a period" in sorted(rows["error"].to_list())[3]
+    sc.backtest(FastCross(slow=60, fast=10), quotes(), ledger=place, cash=5_000.0)
+    again = sc.Ledger(place).frame()
+    alone = again.row(4, named=True)
+    swept = next(row for row in again.head(4).iter_rows(named=True) if row["trial"] == alone["trial"])
+    for name in ("code", "parameters", "stats", "data", "rules", "sharpe", "observations", "start", "end", "rows"):
+        assert swept[name] == alone[name], name
+
+
 def test_progress_hears_every_batch(monkeypatch):
     monkeypatch.setattr(module, "BATCH", 2)
     heard: list[tuple[int, int]] = []
@@ -155,7 +176,8 @@ def test_a_killed_sweep_continues_where_it_stopped(tmp_path, monkeypatch):
         ("grid", {"params": {"fast": [10]}}),
         ("data", {"data": quotes(600)}),
         ("account", {"cash": 1.0}),
-        ("strategy", {"strategy": Cross}),
+        ("strategy", {"strategy": FastBarCross}),
+        ("options", {"sample": "1min"}),
     ],
 )
 def test_a_checkpoint_of_another_sweep_is_refused(tmp_path, what, given):
