@@ -93,7 +93,9 @@ def cancel(state, rules, tape, order_id):
     """Cancel a working order; returns its id, or 0 refused."""
     d = state.draft
     clear_draft(d)
-    if rules.venue != SIMULATED or ask_later(state, rules, tape, CANCEL, order_id, 0, d):
+    if rules.venue != SIMULATED:
+        return tell.ask(state, tape, CANCEL, order_id, 0, d)
+    if ask_later(state, rules, tape, CANCEL, order_id, 0, d):
         return order_id
     return apply_cancel(state, rules, tape, order_id)
 
@@ -134,7 +136,9 @@ def close_by(state, rules, tape, a, b):
     """Close ticket a by the opposite ticket b (hedging). Returns a, or 0 refused."""
     d = state.draft
     clear_draft(d)
-    if rules.venue != SIMULATED or ask_later(state, rules, tape, CLOSE_BY, a, b, d):
+    if rules.venue != SIMULATED:
+        return tell.ask(state, tape, CLOSE_BY, a, b, d)
+    if ask_later(state, rules, tape, CLOSE_BY, a, b, d):
         return a
     return apply_close_by(state, rules, tape, a, b)
 

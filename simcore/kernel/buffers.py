@@ -75,7 +75,9 @@ class StateBuffer:
         self.buffer[:] = np.frombuffer(snapshot, np.uint8)
 
 
-TABLES = {"fills": k.FILL, "trades": k.TRADE, "changes": k.CHANGE, "events": k.EVENT, "samples": k.SAMPLE}
+TABLES = {
+    "fills": k.FILL, "trades": k.TRADE, "changes": k.CHANGE, "events": k.EVENT, "samples": k.SAMPLE, "asks": k.ASK,
+}  # fmt: skip
 
 
 class TapeBuffer:

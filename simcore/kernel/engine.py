@@ -137,6 +137,9 @@ class Engine:
         if kind == k.POST_FILL:
             self._check_fill(fields)
         self._post[0] = np.zeros((), k.POST)
+        if kind == k.POST_CHANGE:
+            for name in ("qty", "limit", "stop", "trail", "sl", "tp"):
+                self._post[name] = NAN
         self._post["ts"], self._post["kind"] = ts, kind
         for name, value in fields.items():
             self._post[name] = value

@@ -54,7 +54,9 @@ def modify(state, rules, tape):
     d = state.draft
     order_id = d.id
     done = order_id
-    if rules.venue == SIMULATED and not ask_later(state, rules, tape, MODIFY, order_id, 0, d):
+    if rules.venue != SIMULATED:
+        tell.ask(state, tape, MODIFY, order_id, 0, d)
+    elif not ask_later(state, rules, tape, MODIFY, order_id, 0, d):
         done = apply_modify(state, rules, tape, d)
     clear_draft(d)
     return done

@@ -19,11 +19,23 @@ from simcore.kernel.execution import book_order_fill, oldest_opposite
 from simcore.kernel.fills import apply_fill, closes
 from simcore.kernel.jit import kernel
 from simcore.kernel.liquidation import watch
+from simcore.kernel.modify import change_order
 from simcore.kernel.money import money
 from simcore.kernel.reserve import reserve, reserves
-from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER, instrument, order, position
+from simcore.kernel.schema import (
+    POST_CASH,
+    POST_CHANGE,
+    POST_CREDIT,
+    POST_FILL,
+    POST_ORDER,
+    instrument,
+    order,
+    position,
+    terms,
+)
 
 DEPOSIT, ORDER_REFUSED = int(EventKind.DEPOSIT), int(EventKind.ORDER_REFUSED)
+POSITION_MODIFIED, NAN = int(EventKind.POSITION_MODIFIED), float("nan")
 POSITIONS_FULL, UNKNOWN_ORDER = int(Reason.POSITIONS_FULL), int(Reason.UNKNOWN_ORDER)
 EXTERNAL, ACCEPTED, HEDGING = int(Why.EXTERNAL), int(Status.ACCEPTED), int(Mode.HEDGING)
 
@@ -100,6 +112,37 @@ def post_order(state, rules, tape, e):
 
 
 @kernel
+def post_change(state, rules, tape, e):
+    """The broker changed an order, or the stops of the position it opened."""
+    i = find_order(state, rules, e.order)
+    if i == 0:
+        set_stops(state, rules, tape, e)
+        return
+    o = order(state, rules, i)
+    k = o.instrument
+    change_order(terms(rules, k), o, e)
+    if o.margin > 0.0:
+        reserve(state, rules, o)
+    tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
+    rebound(state, rules, k)
+
+
+@kernel
+def set_stops(state, rules, tape, e):
+    """Stop loss and take profit as the broker has them now; 0: none."""
+    i = find_position(state, rules, e.order)
+    if i == 0:
+        tell.event(state, tape, ORDER_REFUSED, UNKNOWN_ORDER, e.order, 0, 0, float(e.order), 0.0, 0.0, 0.0)
+        return
+    p = position(state, rules, i)
+    if e.sl == e.sl:
+        p.sl = e.sl if e.sl != 0.0 else NAN
+    if e.tp == e.tp:
+        p.tp = e.tp if e.tp != 0.0 else NAN
+    tell.event(state, tape, POSITION_MODIFIED, 0, e.order, p.id, p.instrument, p.sl, p.tp, p.trail, 0.0)
+
+
+@kernel
 def post(state, rules, tape, e):
     """Apply one outside event at its time; what was due before happens first."""
     if e.ts >= state.next_due:
@@ -111,6 +154,8 @@ def post(state, rules, tape, e):
         post_fill(state, rules, tape, e)
     elif e.kind == POST_ORDER:
         post_order(state, rules, tape, e)
+    elif e.kind == POST_CHANGE:
+        post_change(state, rules, tape, e)
     elif e.kind == POST_CASH or e.kind == POST_CREDIT:
         post_cash(state, rules, tape, e)
     watch(state, rules, tape)

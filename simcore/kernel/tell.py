@@ -7,7 +7,7 @@ strategy has not heard yet is part of its future.
 
 from simcore.kernel.enums import Call, Hears
 from simcore.kernel.jit import kernel
-from simcore.kernel.schema import change_row, event_row, fill_row, notice, order, sample_row, trade_row
+from simcore.kernel.schema import ask_row, change_row, event_row, fill_row, notice, order, sample_row, trade_row
 
 FILL_BIT, ORDER_BIT = int(Hears.FILL), int(Hears.ORDER)
 CALL_FILL, CALL_ORDER = int(Call.FILL), int(Call.ORDER)
@@ -40,6 +40,28 @@ def event(state, tape, kind, reason, order_id, position_id, k, a, b, c, d):
         row.c = c
         row.d = d
         tape.n_events = n + 1
+
+
+@kernel
+def ask(state, tape, action, number, other, d):
+    """A broker elsewhere has to hear of a change; d is the draft. Returns number."""
+    n = tape.n_asks
+    if room(tape, n):
+        row = ask_row(tape, n)
+        row.due = state.now
+        row.number = state.account.last_order_id
+        row.action = action
+        row.id = number
+        row.other = other
+        row.qty = d.qty
+        row.limit = d.limit
+        row.stop = d.stop
+        row.trail = d.trail
+        row.sl = d.sl
+        row.tp = d.tp
+        row.expires = d.expires
+        tape.n_asks = n + 1
+    return number
 
 
 @kernel

@@ -12,7 +12,8 @@ from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Reason, Venue
+from simcore.kernel.enums import Reason, Status, Venue
+from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, POST_CHANGE, POST_FILL, POST_ORDER
 
 from .cases import EURUSD, SECOND, USDJPY, T, status, used
 from .compiled import Compiled
@@ -209,5 +210,34 @@ def test_requests_are_the_brokers_to_answer() -> None:
         e.post(T + n, schema.POST_FILL, side=side, qty=0.1, price=1.1)
     e.tape.drain()
     assert (e.close_by(1, 2), e.cancel(7), e.modify(1, sl=1.0)) == (1, 7, 1)
-    assert all(len(rows) == 0 for rows in e.tape.drain().values())
+    told = e.tape.drain()
+    assert told.pop("asks")["id"].tolist() == [1, 7, 1]
+    assert all(len(rows) == 0 for rows in told.values())
     assert e.net_qty(0) == 0.0
+
+
+def test_what_the_broker_must_hear_stands_on_the_tape_and_its_word_changes_the_order() -> None:
+    broker = Broker.preset("mt5-hedging")
+    engine = Engine(make_rules(broker, [Instrument.fx("EURUSD")], Plan(venue=Venue.EXTERNAL)), 10_000.0)
+    engine.quote(T, 0, 1.1, 1.1)
+    order = engine.submit(instrument=0, side=1, qty=1.0, limit=1.09)
+    engine.post(T + 1, POST_ORDER, order=order, status=int(Status.ACCEPTED))
+    engine.modify(order, limit=1.08, sl=1.05)
+    engine.cancel(order)
+    asks = engine.tape.drain()["asks"]
+    assert asks["action"].tolist() == [MODIFY, CANCEL]
+    assert asks["id"].tolist() == [order, order]
+    assert (asks[0]["limit"], asks[0]["sl"], asks[0]["tp"] == asks[0]["tp"]) == (1.08, 1.05, False)
+    assert engine.state.orders[0]["limit"] == 1.09  # until the broker says so
+    engine.post(T + 2, POST_CHANGE, order=order, limit=1.08, sl=1.05)
+    assert (engine.state.orders[0]["limit"], engine.state.orders[0]["sl"]) == (1.08, 1.05)
+    assert engine.figures()["used_margin"] == 1080.0  # 1,000 EUR at its own price, as before at 1.09
+    engine.post(T + 3, POST_FILL, order=order, qty=1.0, price=1.08)
+    engine.post(T + 4, POST_CHANGE, order=order, sl=0.0, tp=1.2)
+    held = engine.state.positions[0]
+    assert (held["sl"] == held["sl"], held["tp"]) == (False, 1.2)
+    engine.close_by(order, order + 1)
+    asks = engine.tape.drain()["asks"]
+    assert (asks["action"].tolist(), asks["other"].tolist()) == ([CLOSE_BY], [order + 1])
+    engine.post(T + 5, POST_CHANGE, order=99, sl=1.0)
+    assert engine.tape.drain()["events"]["reason"].tolist() == [int(Reason.UNKNOWN_ORDER)]

@@ -18,6 +18,7 @@ from simcore.kernel.schema.rows import (
     Rules,
     State,
     Tape,
+    ask_row,
     bar,
     change_row,
     event_row,
@@ -69,12 +70,14 @@ from simcore.kernel.schema.state import (
     SERIES,
 )
 from simcore.kernel.schema.tape import (
+    ASK,
     CHANGE,
     EVENT,
     FEED,
     FILL,
     POST,
     POST_CASH,
+    POST_CHANGE,
     POST_CREDIT,
     POST_FILL,
     POST_ORDER,
@@ -85,6 +88,7 @@ from simcore.kernel.schema.tape import (
 
 __all__ = [
     "ACCOUNT",
+    "ASK",
     "BAR",
     "CANCEL",
     "CHANGE",
@@ -109,6 +113,7 @@ __all__ = [
     "POSITION",
     "POST",
     "POST_CASH",
+    "POST_CHANGE",
     "POST_CREDIT",
     "POST_FILL",
     "POST_ORDER",
@@ -130,6 +135,7 @@ __all__ = [
     "Size",
     "State",
     "Tape",
+    "ask_row",
     "bar",
     "change_row",
     "event_row",

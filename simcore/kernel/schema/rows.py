@@ -7,7 +7,7 @@ from simcore.kernel.jit import inline, record_at
 from simcore.kernel.schema.record import record
 from simcore.kernel.schema.rules import HOLIDAY, LEVER, RULES, SERIES_TERMS, SESSION, TERMS
 from simcore.kernel.schema.state import BAR, HEAD, INSTRUMENT, NOTICE, ORDER, POSITION, REQUEST, SERIES
-from simcore.kernel.schema.tape import CHANGE, EVENT, FEED, FILL, POST, SAMPLE, TAPE, TRADE
+from simcore.kernel.schema.tape import ASK, CHANGE, EVENT, FEED, FILL, POST, SAMPLE, TAPE, TRADE
 
 State = from_dtype(HEAD)
 Rules = from_dtype(RULES)
@@ -40,6 +40,7 @@ _trade, _TRADE = _rows(TRADE)
 _change, _CHANGE = _rows(CHANGE)
 _event, _EVENT = _rows(EVENT)
 _sample, _SAMPLE = _rows(SAMPLE)
+_ask, _ASK = _rows(ASK)
 
 
 @inline
@@ -134,3 +135,8 @@ def event_row(tape, i):
 @inline
 def sample_row(tape, i):
     return _sample(tape, tape.samples_at + i * _SAMPLE)
+
+
+@inline
+def ask_row(tape, i):
+    return _ask(tape, tape.asks_at + i * _ASK)

@@ -1,7 +1,7 @@
 """Tape, feed and posts: what goes out of the engine and what comes in."""
 
 from simcore.kernel.schema.record import record
-from simcore.kernel.schema.state import ORDER
+from simcore.kernel.schema.state import ORDER, REQUEST
 
 FILL = record(
     ts="i8",
@@ -75,6 +75,7 @@ TAPE = record(
     n_changes="i8",
     n_events="i8",
     n_samples="i8",
+    n_asks="i8",
     capacity="i8",  # of each table
     reserve="i8",  # rows one event may write
     fills_at="i8",
@@ -82,6 +83,10 @@ TAPE = record(
     changes_at="i8",
     events_at="i8",
     samples_at="i8",
+    asks_at="i8",
+)
+ASK = (
+    REQUEST  # EXTERNAL: a modify, cancel or close-by that a broker elsewhere has to hear; due is when it was asked for
 )
 
 # A session's feed: where the columns are and how far we are. Addresses, 0 = column absent.
@@ -115,5 +120,11 @@ POST = record(
     commission="f8",
     swap="f8",
     amount="f8",
+    limit="f8",  # from here on: what an order or position was changed to, nan = as it is
+    stop="f8",
+    trail="f8",
+    sl="f8",
+    tp="f8",
+    expires="i8",
 )
-POST_FILL, POST_ORDER, POST_CASH, POST_CREDIT = 1, 2, 3, 4
+POST_FILL, POST_ORDER, POST_CASH, POST_CREDIT, POST_CHANGE = 1, 2, 3, 4, 5
