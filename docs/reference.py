@@ -16,6 +16,7 @@ from simcore.strategy.indicator import Indicator
 # A name goes under the first heading whose packages hold it.
 _PLACES: Final = {
     "Running": ("simcore.backtest", "simcore.signals", "simcore.result", "simcore.kept"),
+    "Research": ("simcore.research", "simcore.ledger", "simcore.overfitting"),
     "Strategies": ("simcore.strategy",),
     "Brokers and instruments": ("simcore.brokers",),
     "Data": ("simcore.market",),

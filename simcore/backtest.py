@@ -85,6 +85,7 @@ def backtest(
     player = Player(conditions, strategy)
     replay([player], progress)
     result = player.result()
+    result.ledger = written
     if written is not None:
         keep(written, [trial_of(result)])
     return result

@@ -18,6 +18,7 @@ from simcore.assumptions import assumptions, words
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.kept import KeptFeed
 from simcore.market.quality import Quality as DataQuality
+from simcore.overfitting.evidence import Evidence
 from simcore.report.charts import Levels
 from simcore.report.compare import Named
 from simcore.report.compare import report as write_comparison
@@ -82,6 +83,9 @@ class Finished(Protocol):
     def returns(self) -> pd.Series:
         """By trading day."""
 
+    def overfitting(self) -> Evidence:
+        """What the returns prove."""
+
 
 def facts_of(found: Mapping[str, DataQuality]) -> Quality:
     """What a check of each instrument found, as the page shows it; None where nothing was checked."""
@@ -140,6 +144,7 @@ def contents_of(
         assumptions=[*_facts(result), *assumptions(broker, run.instruments, run.cash)],
         quality=facts_of(result.quality) if quality is None else quality,
         held=None if benchmark is None else held(benchmark, prices, run),
+        evidence=result.overfitting(),
     )
 
 

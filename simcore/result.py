@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from simcore.explain import Explanation
+    from simcore.ledger.ledger import Place
+    from simcore.overfitting.evidence import Evidence
 
 
 def collect(
@@ -104,6 +106,8 @@ class Result(Frames):
     currency. fingerprint: equal runs have equal ones. report(path) writes the HTML page. Each is made when it is first
     asked for.
     """
+
+    ledger: Place = True  # what the run was written to, and its trials are counted by
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -273,6 +277,18 @@ class Result(Frames):
         It holds every frame, statistic and chart, and the fingerprint, but not the ticks. Raises WriteError.
         """
         return archive.save(path, self.run, self.seen, self.fingerprint, self.quality)
+
+    def overfitting(self) -> Evidence:
+        """What the daily returns prove, given every trial of the strategy on such data that the ledger knows.
+
+        Probabilistic, deflated and haircut Sharpe ratio, the track record it takes, the probability of backtest
+        overfitting: `.figures()`, and `.sentences()` for what they mean. See simcore.ledger.tried for what counts.
+        Raises LedgerError where the ledger cannot be read.
+        """
+        from simcore.ledger.ledger import ledger_of
+        from simcore.ledger.weighed import weighed
+
+        return weighed(self, ledger_of(self.ledger))
 
     def explain(self, order_id: int | None = None, *, ts: Instant | None = None) -> Explanation:
         """The account at an instant with its arithmetic: of an order, just before it was sent; or at a time.

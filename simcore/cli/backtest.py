@@ -52,6 +52,7 @@ def command(
 def show(result: Result, seconds: float, as_json: bool, written: Path | None) -> None:
     """Print a result for machines or for people."""
     from simcore.cli.show import print_json, print_result, result_json
+    from simcore.overfitting.sharpe import FEWEST
 
     if as_json:
         looked = {s: {"verdict": q.verdict, "policy": q.policy, "faults": q.faults} for s, q in result.quality.items()}
@@ -62,6 +63,9 @@ def show(result: Result, seconds: float, as_json: bool, written: Path | None) ->
     ticks = len(result.run.feed)
     typer.echo(f"\n{ticks:,} ticks in {seconds:.2f} s, the replay alone {ticks / result.run.seconds:,.0f} a second")
     typer.echo(f"fingerprint {result.fingerprint}")
+    if result.returns.size >= FEWEST:
+        for sentence in result.overfitting().sentences():
+            typer.echo(sentence)
     for one in result.quality.values():
         typer.echo(f"data {one.verdict}")
     if written:

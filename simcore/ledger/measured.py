@@ -23,7 +23,7 @@ from simcore.market.blocks import AnyFeed
 from simcore.report import curve
 from simcore.report.curve import Float64, Int64
 from simcore.report.daily import daily_returns
-from simcore.report.line import line_of
+from simcore.report.line import Line, line_of
 from simcore.report.ticks import BarStarts, sweep
 from simcore.run import Run
 from simcore.strategy.driver import describe
@@ -67,8 +67,9 @@ def outcome(days: Int64, returns: Float64, stats: Mapping[str, Any], seconds: fl
 def trial_of(result: Frames, *, kind: str = "backtest", study: str = "") -> Trial:
     """The row of a finished run. One read from a file has no strategy to look at, and counts by its name alone."""
     run = result.run
-    days, returns, line = returns_of(result)
-    told = outcome(days, returns, statistics(run, line), run.seconds)
+    line = line_of_run(result)
+    days, returns = daily_returns(line.ends, line.samples, float(line.free[0]))
+    told = outcome(days, returns, statistics(run, line.free), run.seconds)
     if run.origin is not None:
         made = planned(run.origin, run.feed, run.broker, run.instruments, run.cash, kind=kind, study=study)
         return Trial(**{**vars(made), **told})
@@ -88,16 +89,14 @@ def trial_of(result: Frames, *, kind: str = "backtest", study: str = "") -> Tria
     )
 
 
-def returns_of(result: Frames) -> tuple[Int64, Float64, Float64]:
-    """Trading days, their returns as `Result.returns` has them, and the equity samples, freed of deposits."""
+def line_of_run(result: Frames) -> Line:
+    """The equity samples, freed of deposits, as `Result.returns` has them."""
     run = result.run
     events = run.tables["events"]
     paid = events[events["kind"] == EventKind.DEPOSIT]
     kind = pl.Series(["deposit"] * paid.size, dtype=pl.String)
     deposits = pl.DataFrame({"ts": time_column(paid["ts"]), "type": kind, "a": paid["a"]})
-    line = line_of(result.equity, deposits, run.feed.start, run.cash, _bars(result))
-    days, returns = daily_returns(line.ends, line.samples, float(line.free[0]))
-    return days, returns, line.free
+    return line_of(result.equity, deposits, run.feed.start, run.cash, _bars(result))
 
 
 def _bars(result: Frames) -> Int64 | None:

@@ -72,16 +72,14 @@ def tried(
     start: int | None = None,
     end: int | None = None,
     data: str | None = None,
-    also: Trial | None = None,
 ) -> Tried:
     """The trials of a strategy on any of `symbols`, in data that reach into start to end (ns UTC).
 
     data: the fingerprint of the data asked for: of several runs of a trial the one on these is taken, else the one on
-    the longest, else the newest. also: a run that counts though it may not be in the ledger.
+    the longest, else the newest.
     """
     span = None if start is None or end is None else (start, end)
     runs = [one for _, one in ledger.trials(strategy=strategy, kind=CHOOSING, overlaps=span)]
-    runs += [] if also is None else [also]
     best: dict[str, tuple[tuple[bool, int, int], Trial]] = {}
     for place, one in enumerate(_fitting(runs, set(symbols))):
         rank = (one.data == data, one.end - one.start, place)

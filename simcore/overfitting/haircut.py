@@ -55,7 +55,7 @@ def haircut_sharpe(
         raise StatisticError(f"haircut_sharpe: method must be one of {', '.join(METHODS)}, was {method!r}")
     p = p_value(sharpe, observations)
     adjusted = _adjusted(p, tests, method, others)
-    left = max(0.0, NORMAL.inv_cdf(1.0 - adjusted / 2.0)) if adjusted > 0.0 else math.inf
+    left = max(0.0, -NORMAL.inv_cdf(adjusted / 2.0)) if adjusted > 0.0 else math.inf
     left = math.copysign(min(left / math.sqrt(observations), abs(sharpe)), sharpe)
     return Haircut(left, 1.0 - left / sharpe if sharpe else 0.0, p, adjusted)
 

@@ -19,6 +19,7 @@ from simcore.overfitting.errors import StatisticError, at_least, finite
 
 EULER_MASCHERONI: Final = 0.5772156649015329
 NORMAL: Final = NormalDist()
+FEWEST: Final = 10  # returns below which a result says nothing of its Sharpe ratio
 
 
 def probabilistic_sharpe(
@@ -58,7 +59,7 @@ def expected_max_sharpe(trials: float, trials_variance: float) -> float:
     at_least("deflated_sharpe", 0.0, trials_variance=trials_variance)
     if trials == 1.0:
         return 0.0
-    one, other = NORMAL.inv_cdf(1.0 - 1.0 / trials), NORMAL.inv_cdf(1.0 - 1.0 / (trials * math.e))
+    one, other = -NORMAL.inv_cdf(1.0 / trials), -NORMAL.inv_cdf(1.0 / (trials * math.e))
     return math.sqrt(trials_variance) * ((1.0 - EULER_MASCHERONI) * one + EULER_MASCHERONI * other)
 
 

@@ -21,6 +21,7 @@ from simcore.report.columns import Columns
 from simcore.report.contents import Contents
 from simcore.report.daily import monthly_returns
 from simcore.report.document import Section, document
+from simcore.report.evidence import evidence_table
 from simcore.report.figures import TOOLBAR, place, time_axis
 from simcore.report.thin import thin
 from simcore.report.write import write_whole
@@ -66,6 +67,7 @@ def text(runs: Sequence[Named]) -> str:
         Section("charts", "Growth and drawdown", drawn),
         Section("differences", "What differs", _rules_table(runs)),
         Section("statistics", "Statistics", _stats_table(runs)),
+        Section("evidence", "Skill or luck", evidence_table([(one.name, one.run.evidence) for one in runs])),
         Section("returns", "Returns", _returns_table(runs)),
     ]
     keys = [(one.run.stats["Start"].value, one.run.stats["End"].value) for one in runs]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from simcore.overfitting.evidence import Evidence
 from simcore.report.charts import Levels
 from simcore.report.curve import Float64, Int64
 from simcore.report.prices import Prices
@@ -24,7 +25,7 @@ class Contents:
     stats: what `simcore.report.stats.stats` gives. days: trading days since 1970 and their returns as fractions, as
     `simcore.report.daily` makes them. digits: decimals of an instrument's prices, where they are known. held: name,
     times in ns and values of what the equity is compared with. quality: what a check of the data found, a frame or
-    names and values.
+    names and values. evidence: what the returns prove.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Contents:
     assumptions: Sequence[Assumed] = ()
     quality: pl.DataFrame | Mapping[str, Any] | None = None
     held: tuple[str, Int64, Float64] | None = None
+    evidence: Evidence | None = None
 
     @property
     def currency(self) -> str:

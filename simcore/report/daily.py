@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simcore.overfitting.sharpe import FEWEST, probabilistic_sharpe
 from simcore.report.curve import DAY, SATURDAY, SUNDAY, Basis, Float64, Int64, weekday
 
 NAN: Final = float("nan")
@@ -59,6 +60,7 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
         "CAGR (Daily) [%]": 100.0 * cagr,
         "Volatility (Daily) [%]": 100.0 * spread * year,
         "Sharpe Ratio (Daily)": _over(mean, spread) * year,
+        "Probabilistic Sharpe (Daily) [%]": _probable(excess),
         "Sortino Ratio (Daily)": _over(mean, losses) * year,
         "Calmar Ratio (Daily)": _over(cagr, -deepest),
         "Max. Drawdown (Daily) [%]": 100.0 * deepest,
@@ -68,6 +70,16 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
         **_months(days, returns),
         "Daily Basis": f"{n:,} {basis}",
     }
+
+
+def _probable(excess: Float64) -> float:
+    """How sure it is, in per cent, that the true Sharpe ratio is above zero (Bailey and López de Prado 2012)."""
+    if excess.size < FEWEST or np.ptp(excess) == 0.0:
+        return NAN
+    d = excess - excess.mean()
+    square = float(np.mean(d**2))
+    moments = {"skew": float(np.mean(d**3)) / square**1.5, "kurtosis": float(np.mean(d**4)) / square**2}
+    return 100.0 * probabilistic_sharpe(float(excess.mean() / excess.std(ddof=1)), excess.size, **moments)
 
 
 def _gains(returns: Float64) -> dict[str, float]:

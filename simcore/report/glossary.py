@@ -85,6 +85,7 @@ MEANINGS: Final = {
     "CAGR (Daily) [%]": "Daily returns compounded to a year, as quantstats has it.",
     "Volatility (Daily) [%]": "Standard deviation of daily returns, times the root of the trading days a year.",
     "Sharpe Ratio (Daily)": "Mean of daily returns above the risk-free rate over their deviation, made yearly.",
+    "Probabilistic Sharpe (Daily) [%]": "How sure it is that the true Sharpe ratio is above zero, one trial supposed.",
     "Sortino Ratio (Daily)": "As the daily Sharpe ratio, but only losing days count as risk.",
     "Calmar Ratio (Daily)": "Daily CAGR over the deepest drawdown of daily closes.",
     "Max. Drawdown (Daily) [%]": "The deepest fall from a peak between closes of trading days.",
@@ -107,7 +108,19 @@ MEANINGS: Final = {
     "Risk-Free Rate [%]": "The yearly rate that Sharpe, Sortino and alpha are measured against.",
 }
 
+EVIDENCE: Final = {  # figures of overfitting, which hang on other runs too
+    "Daily Returns": "How many there are: the length of the record.",
+    "Probabilistic Sharpe [%]": "How sure it is that the true Sharpe ratio is above zero, one trial supposed.",
+    "Min. Track Record": "Daily returns it takes to be 95 % sure that a Sharpe ratio like this is above zero.",
+    "Trials": "Combinations of code and parameters of this strategy that the ledger has on such data.",
+    "Best of Trials by Luck": "Yearly Sharpe ratio expected of the best of so many trials without skill.",
+    "Deflated Sharpe [%]": "How sure it is that the Sharpe ratio beats the luck of the best of so many trials.",
+    "Haircut Sharpe Ratio": "What is left of the yearly Sharpe ratio after so many tests (Harvey and Liu).",
+    "Haircut [%]": "The share of the Sharpe ratio that the tests cost.",
+    "Backtest Overfitting [%]": "How often the trial best in one half of the days is below the median in the other.",
+}
+
 
 def meaning(key: str) -> str:
     """What a key of the statistics means; empty where nothing is written down."""
-    return MEANINGS.get(key, "")
+    return MEANINGS.get(key) or EVIDENCE.get(key, "")

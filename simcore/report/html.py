@@ -23,6 +23,7 @@ from simcore.report.columns import Columns
 from simcore.report.contents import Contents
 from simcore.report.costs import costs_tables
 from simcore.report.document import Section, document
+from simcore.report.evidence import cards_of, evidence_section
 from simcore.report.figures import time_axis, time_charts
 from simcore.report.months import returns_table
 from simcore.report.notices import notices
@@ -36,6 +37,7 @@ CARDS: Final = (
     "Equity Final [$]",
     "Max. Drawdown [%]",
     "Sharpe Ratio (Daily)",
+    "Deflated Sharpe [%]",
     "# Trades",
     "Win Rate [%]",
     "Profit Factor",
@@ -61,6 +63,7 @@ def text(run: Contents) -> str:
         Section("charts", "Prices and account", drawn),
         Section("statistics", "Statistics", tables.stats_tables(run.stats)),
         Section("returns", "Returns", returns_table(*run.days)),
+        Section("evidence", "Skill or luck", evidence_section(run.evidence)),
         Section("distribution", "Distribution of trades", plots(run.trades, run.currency)),
         Section("breakdown", "By side, instrument and tag", breakdown(run.trades)),
         *long_tables,
@@ -127,5 +130,5 @@ def _header(run: Contents) -> str:
     told = notices(stats, run.equity, run.orders, run.fills, run.events, run.assumptions, verdict_of(run.quality))
     said = "".join(f'<li class="{n.tone}"><a href="#{n.link}">{escape(n.text)}</a></li>' for n in told)
     notes = f'<ul class="notices">{said}</ul>' if said else ""
-    cards = tables.cards(stats, CARDS)
+    cards = tables.cards(cards_of(stats, run.evidence), CARDS)
     return f'<h1>{escape(run.title)}</h1><p class="about">{escape(about)}</p>{cards}{notes}'

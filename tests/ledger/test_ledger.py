@@ -88,7 +88,6 @@ def test_other_symbols_times_and_kinds_are_no_trials(ledger: sc.Ledger) -> None:
     ledger.record_many([replace(others[0], kind="monte_carlo"), replace(others[1], error="no money")])
     assert count(ledger, start=mine.start, end=mine.end) == 1
     assert count(ledger) == 2  # whatever the time
-    assert count(ledger, start=mine.start, end=mine.end, also=replace(mine, parameters={"every": 99})) == 2
 
 
 def test_the_run_on_the_data_asked_for_stands_for_its_trial(ledger: sc.Ledger) -> None:

@@ -115,6 +115,6 @@ def test_times_of_bars_are_their_starts_and_the_benchmark_waits_for_the_warm_up(
 
 def test_nothing_is_computed_before_it_is_asked_for() -> None:
     r = sc.backtest(Turn(), {"EURUSD": walk(4, 1.1, 500, 0)})
-    assert set(vars(r)) == {"run"}
+    assert set(vars(r)) == {"run", "ledger"}
     assert r.equity is r.equity
-    assert set(vars(r)) == {"run", "equity"}
+    assert set(vars(r)) == {"run", "ledger", "equity"}

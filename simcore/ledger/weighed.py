@@ -1,0 +1,44 @@
+"""A result against all that was tried: its daily returns, and the trials of its strategy that the ledger has."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from simcore.frames import Frames
+from simcore.ledger.ledger import Ledger
+from simcore.ledger.measured import line_of_run, trial_of
+from simcore.ledger.trial import Trial
+from simcore.ledger.tried import Tried, tried
+from simcore.overfitting.evidence import Evidence, weigh
+from simcore.report.curve import basis_of
+
+
+def weighed(result: Frames, ledger: Ledger | None) -> Evidence:
+    """What the returns of a finished run prove; without a ledger it is taken for the only trial."""
+    mine = trial_of(result)
+    others = [] if ledger is None else _others(ledger, mine)
+    told = [(one.sharpe, one.observations) for one in others if math.isfinite(one.sharpe)]
+    every = Tried((mine, *others))
+    return weigh(
+        sharpe=mine.sharpe,
+        observations=mine.observations,
+        skew=mine.skew,
+        kurtosis=mine.kurtosis,
+        per_year=basis_of(line_of_run(result).ends).per_year,
+        others=told,
+        untold=len(others) - len(told),
+        variance=every.variance,
+        matrix=every.returns(mine.days)[1] if others else None,
+        counted=ledger is not None,
+    )
+
+
+def _others(ledger: Ledger, mine: Trial) -> list[Trial]:
+    """Every other trial. A run read from a file has lost its code: the last run with its parameters is taken for it."""
+    span = {"start": mine.start, "end": mine.end, "data": mine.data}
+    found = tried(ledger, mine.strategy, mine.symbols, **span)  # type: ignore[arg-type]
+    if not mine.code:
+        same = [one for one in found.trials if replace(one, code="").trial == mine.trial]
+        mine = same[-1] if same else mine
+    return [one for one in found.trials if one.trial != mine.trial]
