@@ -55,6 +55,7 @@ __all__ = [
     "clean",
     "compiled",
     "deflated_sharpe",
+    "download",
     "expected_max_sharpe",
     "from_signals",
     "haircut_sharpe",
@@ -115,6 +116,7 @@ _HOMES: Final = {
     "clean": "simcore.market.quality.check",
     "compiled": "simcore.strategy.compiled",
     "deflated_sharpe": "simcore.overfitting.sharpe",
+    "download": "simcore.market.download.download",
     "expected_max_sharpe": "simcore.overfitting.sharpe",
     "from_signals": "simcore.strategy.signals",
     "haircut_sharpe": "simcore.overfitting.haircut",
@@ -144,6 +146,7 @@ if TYPE_CHECKING:
     from simcore.ledger.ledger import Ledger
     from simcore.market.actions import Actions, read_actions
     from simcore.market.adjust import adjust
+    from simcore.market.download.download import download
     from simcore.market.errors import DataError
     from simcore.market.quality.check import check, clean
     from simcore.market.quality.verdict import Quality

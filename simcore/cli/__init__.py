@@ -29,7 +29,7 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
     "serve": "Serve a broker's own interface over recorded ticks to an unmodified bot.",
     "verify": "Replay a session and demand the same orders and the same State, byte for byte.",
-    "data": "Keep ticks and bars in a store: import, list, info, convert, resample, prune.",
+    "data": "Ticks and bars: download, import, list, info, convert, resample, check, prune.",
     "scenario": "Play scenario files and check what they expect.",
     "conformance": "Compute brokers' worked examples with the rules of the simulated account.",
     "ledger": "List the runs that were made, and count the trials they are.",

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from simcore.cli import Verb
 
 VERBS: Final = {  # verb -> what the list of verbs says
+    "download": "Fetch what Dukascopy and Binance publish, into a folder or a store.",
     "import": "Read files of any format into a store; all of them or none.",
     "list": "List what a store holds.",
     "info": "Say what a store holds of one symbol, file by file.",

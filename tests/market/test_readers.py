@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import sys
 import zipfile
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from simcore.market.readers import read_bars, read_prints, read_quotes
+from simcore.market.readers.tables import is_frame
 from simcore.market.sample import SYMBOL, sample_path
 
 NOON = 1_704_196_800_000_000_000  # 2024-01-02 12:00 UTC: 19,724 days x 86,400 s + 43,200 s
@@ -271,3 +274,8 @@ def test_lean_bars_of_each_resolution(tmp_path):
     bars = read_bars(trades, symbol="BTCUSD")
     assert bars.one_price
     assert bars.volume.tolist() == [9.5]
+
+
+def test_a_frame_s_library_may_be_half_imported_by_another_thread(monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", ModuleType("polars"))
+    assert not is_frame("ticks.csv")

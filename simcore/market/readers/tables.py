@@ -103,8 +103,9 @@ def _library(source: object) -> str | None:
     """Name the library of a frame, without importing a library the caller has not."""
     kinds = {"pandas": ("DataFrame",), "polars": ("DataFrame", "LazyFrame"), "pyarrow": ("Table", "RecordBatch")}
     for library, names in kinds.items():
-        module = sys.modules.get(library)
-        if module and isinstance(source, tuple(getattr(module, name) for name in names)):
+        # another thread may be importing it at this very time; then nothing can be of it yet
+        types = tuple(getattr(sys.modules.get(library), name, ()) for name in names)
+        if isinstance(source, types):
             return library
     return None
 

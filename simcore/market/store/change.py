@@ -19,7 +19,7 @@ from simcore.market.store.digest import digest_of
 from simcore.market.store.manifest import MANIFEST, Key, Manifest, Part, Series, load, save
 from simcore.market.store.parts import KINDS, Rows, decoded, encoded, rows_of
 
-_OURS = (disk.LOCK, ".import-")  # what may lie in a folder before its first manifest
+_OURS = (disk.LOCK, ".import-", ".download")  # what may lie in a folder before its first manifest
 
 
 class Change:

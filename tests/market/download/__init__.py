@@ -1,0 +1,1 @@
+"""Downloads, from a server on this machine."""
