@@ -68,8 +68,7 @@ def trial_of(result: Frames, *, kind: str = "backtest", study: str = "") -> Tria
     """The row of a finished run. One read from a file has no strategy to look at, and counts by its name alone."""
     run = result.run
     line = line_of_run(result)
-    days, returns = daily_returns(line.ends, line.samples, float(line.free[0]))
-    told = outcome(days, returns, statistics(run, line.free), run.seconds)
+    told = outcome(*returns_of(line), statistics(run, line.free), run.seconds)
     if run.origin is not None:
         made = planned(run.origin, run.feed, run.broker, run.instruments, run.cash, kind=kind, study=study)
         return Trial(**{**vars(made), **told})
@@ -97,6 +96,11 @@ def line_of_run(result: Frames) -> Line:
     kind = pl.Series(["deposit"] * paid.size, dtype=pl.String)
     deposits = pl.DataFrame({"ts": time_column(paid["ts"]), "type": kind, "a": paid["a"]})
     return line_of(result.equity, deposits, run.feed.start, run.cash, _bars(result))
+
+
+def returns_of(line: Line) -> tuple[Int64, Float64]:
+    """Trading days and their returns, as `Result.returns` has them."""
+    return daily_returns(line.ends, line.samples, float(line.free[0]))
 
 
 def _bars(result: Frames) -> Int64 | None:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 
-from simcore.ledger.measured import returns_of
+from simcore.ledger.measured import line_of_run, returns_of
 from simcore.report.curve import Float64, Int64
 from simcore.result import Result
 
@@ -42,8 +42,7 @@ def figures_of(parameters: Mapping[str, Any], outcome: Result | Exception) -> Fi
     if isinstance(outcome, Exception):
         return Figures({**parameters, ERROR: " ".join(str(outcome).split()) or type(outcome).__name__}, *NOTHING)
     row = {**parameters, **cells(outcome.stats), ERROR: None}
-    days, returns, _ = returns_of(outcome)
-    return Figures(row, days, returns, outcome.run.seconds)
+    return Figures(row, *returns_of(line_of_run(outcome)), outcome.run.seconds)
 
 
 def cells(stats: pd.Series) -> Row:
