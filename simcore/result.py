@@ -116,7 +116,7 @@ class Result(Frames):
         a = self.account
         return (
             f"Result({self.run.strategy}, {len(self.run.feed):,} rows, {self.run.tables['trades'].size} trades, "
-            f"equity {a['equity']:,.2f} {self.run.broker.currency})"
+            f"equity {a['equity']:,.{self.run.broker.money_digits}f} {self.run.broker.currency})"
         )
 
     @property

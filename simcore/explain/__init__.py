@@ -5,11 +5,12 @@
 
 The run is played again up to there on the same engine, with the same rules, strategy and ticks, and what it tells must
 be what it told before (see `replay`). The account of an order is that just before it was sent; of a time, that after
-the last row at or before it and what the strategy did on it.
+the last row at or before it, what the strategy did on it, and what was due since: a swap, an expiry.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -17,9 +18,10 @@ import numpy as np
 import polars as pl
 
 from simcore.brokers.errors import ConfigError
+from simcore.explain.evidence import Evidence
 from simcore.explain.explanation import Explanation, when
-from simcore.explain.facts import fills, history, refusal, stop_outs
-from simcore.explain.replay import Replay, engine_at
+from simcore.explain.facts import exits, fills, history, refusal, stop_outs
+from simcore.explain.replay import Replay, Visit
 from simcore.explain.standing import standing
 from simcore.frames import Frames
 from simcore.market.errors import DataError
@@ -35,8 +37,16 @@ def explain(result: Frames, order: int | None = None, ts: Instant | None = None)
     if (order is None) == (ts is None):
         raise ConfigError("explain: give an order's id or ts=, one of them")
     if order is not None:
-        return _order(result, order)
-    return _instant(result, ns_of(ts, "ts"))  # type: ignore[arg-type]
+        row = _row_of(result, order)
+        when_, wanted = int(row["ts"]), {int(order)}
+    else:
+        asked = ns_of(ts, "ts")  # type: ignore[arg-type]
+        when_, wanted = rows_at(result.run, [asked])[0], set()
+    with Replay(result.run) as replay:
+        visit = replay.visit(when_, wanted, rows=order is None)
+        replay.check()
+    of = Evidence(result)
+    return of_order(of, row, visit) if order is not None else of_instant(of, asked, visit)
 
 
 def _words(run: Run) -> dict[str, Any]:
@@ -50,73 +60,68 @@ def _words(run: Run) -> dict[str, Any]:
     }
 
 
-def _order(result: Frames, order: int) -> Explanation:
+def _row_of(result: Frames, order: int) -> dict[str, Any]:
+    """The order as it stood last, its time in ns."""
     if isinstance(order, bool) or not isinstance(order, int | np.integer):
         raise ConfigError(f"explain: an order's id is a whole number, was {order!r}; a time is given as ts=")
-    run, rows = result.run, result.orders.filter(pl.col("id") == order)
+    rows = result.orders.filter(pl.col("id") == order)
     if rows.is_empty():
         ids = result.orders["id"].to_list()
         known = f"its ids are {ids[0]} to {ids[-1]}" if ids else "it sent none"
         raise ConfigError(f"explain: the run has no order {order}; {known}")
-    row = rows.row(0, named=True)
-    row["ts"] = int(nanoseconds(rows["ts"])[0])
-    replay = Replay(run, row["ts"], int(order))
-    made = f"order {order} was sent" if replay.by_submit else f"the close that made order {order}"
-    state, how = replay.sent, f"just before {made}"
-    if state is None:
-        state, how = replay.end, f"after the row in which order {order} was made"
+    return rows.row(0, named=True) | {"ts": int(nanoseconds(rows["ts"])[0])}
+
+
+def of_order(of: Evidence, row: dict[str, Any], visit: Visit) -> Explanation:
+    """Explain an order, a row of result.orders with its time in ns, by what was seen when it was sent."""
+    order = int(row["id"])
+    sent = visit.sent.get(order)
+    if sent is None:
+        state, how = visit.end, f"after the row in which order {order} was made"
+    else:
+        made = f"order {order} was sent" if sent.by_submit else f"the close that made order {order}"
+        state, how = sent.state, f"just before {made}"
     facts = {
         "order": row,
-        "history": history(run, int(order)),
-        "fills": fills(result, int(order)),
-        "refusal": refusal(result, replay, row),
-        "exits": _exits(result, int(order)),
+        "history": history(of, order),
+        "fills": fills(of, order),
+        "refusal": refusal(of, sent, row),
+        "exits": exits(of, order),
         "account_is": how,
-        "account": standing(run, engine_at(run, state)),
+        "account": standing(of, of.at(state)),
     }
-    return Explanation(facts, _words(run))
+    return Explanation(facts, _words(of.run))
 
 
-def _exits(result: Frames, order: int) -> list[dict[str, Any]]:
-    """How the position that this order opened was closed."""
-    t = result.run.tables["trades"]
-    rows = np.flatnonzero(t["entry_order"] == order)
-    why = result.trades["why"].to_list() if rows.size else []
-    return [
-        {"ts": int(t[i]["exit_ts"]), "position": int(t[i]["position"]), "qty": float(t[i]["qty"]),
-         "price": float(t[i]["exit_price"]), "pnl": float(t[i]["pnl"]), "why": why[i]}
-        for i in rows
-    ]  # fmt: skip
-
-
-def _instant(result: Frames, ts: int) -> Explanation:
-    run = result.run
-    feed = run.feed
-    if not feed.start <= ts <= feed.end:
-        raise DataError(
-            f"explain: ts {when(ts)} is outside the run, which went from {when(feed.start)} to {when(feed.end)}"
-        )
-    replay = Replay(run, _row_at(run, ts))
-    at = replay.moments[0].row[0]
-    events = result.events.filter(pl.Series(nanoseconds(result.events["ts"]) == at))
+def of_instant(of: Evidence, ts: int, visit: Visit) -> Explanation:
+    """Explain the account at `ts` by what was seen of the last row at or before it."""
+    at = visit.moments[0].row[0]
+    times = nanoseconds(of.result.events["ts"])
+    events = of.result.events.filter(pl.Series((at <= times) & (times <= ts)))
+    after = f"after the row of {when(at)}"
     facts = {
         "ts": ts,
         "events": events["sentence"].to_list(),
-        "stop_outs": stop_outs(run, replay.moments),
-        "account_is": f"after the row of {when(at)}",
-        "account": standing(run, engine_at(run, replay.end)),
+        "stop_outs": stop_outs(of, visit.moments),
+        "account_is": after if ts == at else f"at {when(ts)}, {after}",
+        "account": standing(of, of.later(visit.end, ts)),
     }
-    return Explanation(facts, _words(run))
+    return Explanation(facts, _words(of.run))
 
 
-def _row_at(run: Run, ts: int) -> int:
-    """Time of the last row at or before ts."""
-    found = run.feed.start
-    with closing(run.feed.blocks()) as blocks:  # type: ignore[type-var]
+def rows_at(run: Run, times: Sequence[int]) -> list[int]:
+    """Of each time, in their order, that of the last row at or before it. Raises DataError for one outside the run."""
+    feed = run.feed
+    for ts in times:
+        if not feed.start <= ts <= feed.end:
+            raise DataError(
+                f"explain: ts {when(ts)} is outside the run, which went from {when(feed.start)} to {when(feed.end)}"
+            )
+    found = np.full(len(times), feed.start, np.int64)
+    with closing(feed.blocks()) as blocks:  # type: ignore[type-var]
         for block in blocks:
-            i = int(np.searchsorted(block.ts, ts, "right"))
-            if i > 0:
-                found = int(block.ts[i - 1])
-            if i < len(block):
+            ends = np.searchsorted(block.ts, times, "right")
+            found[ends > 0] = block.ts[ends[ends > 0] - 1]
+            if not len(ends) or ends[-1] < len(block):
                 break
-    return found
+    return [int(ts) for ts in found]

@@ -24,6 +24,12 @@ def level(value: float) -> str:
     return f"{100.0 * value:,.2f} %" if math.isfinite(value) else "infinite"
 
 
+def rounded(value: float, digits: int) -> float:
+    """Half away from zero, as the account rounds money; a term may lie halfway where their sum does not."""
+    scale = 10.0**digits
+    return math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-6) / scale, value) if math.isfinite(value) else value
+
+
 class Explanation:
     """What `Result.explain` found: `.text` for people, `.to_dict()` for machines; notebooks show the text.
 
@@ -197,7 +203,8 @@ class Explanation:
         return lines
 
     def _money(self, value: float) -> str:
-        return f"{value:,.{self._words['money_digits']}f} {self._words['currency']}"
+        digits = self._words["money_digits"]
+        return f"{rounded(value, digits):,.{digits}f} {self._words['currency']}"
 
     def _price(self, symbol: str, value: float) -> str:
         return f"{value:.{self._words['digits'].get(symbol, 5)}f}"

@@ -7,13 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from simcore.explain.evidence import Evidence, Moment
 from simcore.explain.margin import order_alone
-from simcore.explain.replay import Moment, Replay, engine_at, on_the_quote
+from simcore.explain.replay import Sent
 from simcore.explain.standing import standing
-from simcore.frames import Frames
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status
 from simcore.run import Run
-from simcore.seen import Terms
 
 MONEY: Final = (
     Reason.NO_MONEY,
@@ -27,32 +26,40 @@ ACTIONS: Final = (EventKind.STOP_OUT, EventKind.STOP_OUT_ORDER)
 _RATE_ROW: Final = {OrderType.LIMIT: 2, OrderType.STOP: 4, OrderType.TRAILING_STOP: 4, OrderType.STOP_LIMIT: 6}
 
 
-def history(run: Run, order: int) -> list[dict[str, Any]]:
+def history(of: Evidence, order: int) -> list[dict[str, Any]]:
     """Every change of the order's status: when, and to what."""
-    rows = run.tables["changes"]
-    rows = rows[rows["order"]["id"] == order]
+    rows = of.changes(order)
     return [
         {"ts": int(row["at"]), "status": Status(int(o["status"])).name, "filled": float(o["filled"])}
         for row, o in zip(rows, rows["order"], strict=True)
     ]
 
 
-def fills(result: Frames, order: int) -> list[dict[str, Any]]:
+def fills(of: Evidence, order: int) -> list[dict[str, Any]]:
     """The order's executions beside the quote that stood."""
-    table = result.run.tables["fills"]
     found = []
-    for row in table[table["order"] == order]:
-        bid, ask = result.seen.at(int(row["instrument"]), np.array([row["ts"]]))
+    for row in of.fills(order):
+        bid, ask = of.result.seen.at(int(row["instrument"]), np.array([row["ts"]]))
         names = ("ts", "side", "qty", "price", "slippage", "commission", "pnl", "swap", "closed_qty", "balance")
         told = {name: row[name].item() for name in names}
         found.append({**told, "bid": float(bid[0]), "ask": float(ask[0]), "maker": bool(row["maker"])})
     return found
 
 
-def refusal(result: Frames, replay: Replay, order: dict[str, Any]) -> dict[str, Any] | None:
+def exits(of: Evidence, order: int) -> list[dict[str, Any]]:
+    """How the position that this order opened was closed."""
+    numbers = of.exits(order)
+    why = of.result.trades["why"]
+    return [
+        {"ts": int(row["exit_ts"]), "position": int(row["position"]), "qty": float(row["qty"]),
+         "price": float(row["exit_price"]), "pnl": float(row["pnl"]), "why": why[int(i)]}
+        for i, row in zip(numbers, of.run.tables["trades"][numbers], strict=True)
+    ]  # fmt: skip
+
+
+def refusal(of: Evidence, sent: Sent | None, order: dict[str, Any]) -> dict[str, Any] | None:
     """Why the order was refused, its margin alone, and the most that would have been taken; None where it was not."""
-    changes = result.run.tables["changes"]
-    changes = changes[changes["order"]["id"] == order["id"]]
+    changes = of.changes(int(order["id"]))
     if order["reason"] is None or not (order["status"] in ("REJECTED", "DENIED") or order["reason"] == "STOP_OUT"):
         return None
     told: dict[str, Any] = {"reason": order["reason"], "sentence": order["sentence"]}
@@ -64,16 +71,16 @@ def refusal(result: Frames, replay: Replay, order: dict[str, Any]) -> dict[str, 
     if Reason(int(row["order"]["reason"])) in (Reason.NO_MONEY, Reason.NO_MONEY_AT_TRIGGER):
         short = float(row["a"]) + float(row["c"]) - float(row["b"])
         told |= {"needed": float(row["a"]), "free_margin": float(row["b"]), "commission": float(row["c"])}
-        told["short_of"] = round(short, result.run.broker.money_digits)
-    if replay.sent is not None and replay.by_submit and row["at"] == row["order"]["ts"]:
-        told["alone"] = _alone(result.run, replay.sent, row["order"])
-        told["max_qty"] = most(result.run, replay.sent, row["order"])
+        told["short_of"] = round(short, of.run.broker.money_digits)
+    if sent is not None and sent.by_submit and row["at"] == row["order"]["ts"]:
+        told["alone"] = _alone(of, sent.state, row["order"])
+        told["max_qty"] = most(of, sent.state, row["order"])
     return told
 
 
-def _alone(run: Run, state: bytes, o: Any) -> dict[str, Any]:
+def _alone(of: Evidence, state: bytes, o: Any) -> dict[str, Any]:
     k, side, kind = int(o["instrument"]), int(o["side"]), OrderType(int(o["type"]))
-    engine, terms = engine_at(run, state), Terms.of(run.rules)
+    engine = of.at(state)
     quote = engine.state.instruments[k]
     asked = {OrderType.MARKET: np.nan, OrderType.LIMIT: o["limit"], OrderType.STOP_LIMIT: o["limit"]}
     price = float(asked.get(kind, o["stop"]))
@@ -81,17 +88,18 @@ def _alone(run: Run, state: bytes, o: Any) -> dict[str, Any]:
         price = float(quote["ask"] if side > 0 else quote["bid"])
     row = _RATE_ROW.get(kind, 0) + (0 if side > 0 else 1)
     given = {"side": side, "type": int(kind), "qty": float(o["qty"]), "rate_row": row}
-    return order_alone(engine, terms.rows[k], k, given, price, run.instruments[k].price_digits)
+    digits = of.run.instruments[k].price_digits
+    return order_alone(engine, of.terms.rules, of.terms.rows[k], k, given, price, digits)
 
 
-def most(run: Run, state: bytes, o: Any) -> float:
+def most(of: Evidence, state: bytes, o: Any) -> float:
     """The largest quantity of the very same order that the account would have taken then; 0 = none.
 
     The order is sent again and again to a copy of the account: the engine's own checks say yes or no.
     """
-    t = Terms.of(run.rules).rows[int(o["instrument"])]
+    t = of.terms.rows[int(o["instrument"])]
     step = float(t["qty_increment"])
-    engine = engine_at(run, state)
+    engine = of.at(state)
 
     def taken(n: int) -> bool:
         engine.state.restore(state)
@@ -110,23 +118,23 @@ def most(run: Run, state: bytes, o: Any) -> float:
     return round(low * step, 8)
 
 
-def stop_outs(run: Run, moments: list[Moment]) -> list[dict[str, Any]]:
+def stop_outs(of: Evidence, moments: list[Moment]) -> list[dict[str, Any]]:
     """Each stop-out of the instant: the account as it was met, every action with the level before and after it."""
-    events = run.tables["events"]
+    events = of.run.tables["events"]
     ts = moments[0].row[0] if moments else -1
     events = events[(events["ts"] == ts) & np.isin(events["kind"], ACTIONS)]
     found: list[dict[str, Any]] = []
     for moment in moments:
         if len(events) == 0:
             break
-        met = standing(run, on_the_quote(run, moment))
+        met = standing(of, of.on_the_quote(moment))
         own = events if len(moments) == 1 else _own(events, met)
         if len(own) == 0:
             continue
         events = events[len(own) :]
-        after = engine_at(run, moment.after).figures()
+        after = of.at(moment.after).figures()
         levels = [*(float(e["c"]) for e in own[1:]), after["margin_level"]]
-        actions = [_action(run, met, e, level) for e, level in zip(own, levels, strict=True)]
+        actions = [_action(of.run, met, e, level) for e, level in zip(own, levels, strict=True)]
         found.append({"ts": ts, "met": met, "actions": actions, "after": after})
     return found
 

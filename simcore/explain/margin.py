@@ -6,13 +6,14 @@ that no line can say what the account does not do. Rules with tiers show the fig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
 from simcore.kernel.enums import CalcMode, Mode
 from simcore.kernel.whatif import SIDES
 
-CLOSE: Final = 0.006  # of a money unit: a term is rounded once
+CLOSE: Final = 0.6  # of the last digit of money: a term is rounded once
 MANY: Final = 1e6  # lots asked for where a rate is wanted to more digits than money has
 
 
@@ -41,11 +42,11 @@ def factors(
     return float(value), text
 
 
-def term(value: float, plain: float, text: str, conversion: float) -> str | None:
-    """The factors with their conversion, where their product is `value`."""
+def term(value: float, plain: float, text: str, conversion: float, scale: float) -> str | None:
+    """The factors with their conversion, where their product is `value`; scale: of money, 100 = two digits."""
     if conversion != 1.0:
         text += f" × {number(conversion)} (conversion)"
-    return text if abs(plain * conversion - value) < CLOSE else None
+    return text if abs(plain * conversion - value) * scale < CLOSE else None
 
 
 def fixed_of(t: Any, *, held: bool) -> float:
@@ -62,20 +63,22 @@ def margin_terms(
 
     positions and orders: the rows of State that belong to it.
     """
-    ask = engine.call["sides_of"]
+    ask, scale = engine.call["sides_of"], float(rules["money_scale"])
     sides = {name: float(ask(*engine.pointers[:2], k, n)) for n, name in enumerate(SIDES)}
     state = engine.state.instruments[k]
     terms: list[dict[str, Any]] = []
     both_legs = sides["covered_qty"] > 0.0
     if both_legs and t["hedged_use_leg"]:
-        text = f"the larger of buys {sides['buy_margin']:,.2f} and sells {sides['sell_margin']:,.2f}"
+        money = round(math.log10(scale))
+        buys, sells = (f"{sides[name]:,.{money}f}" for name in ("buy_margin", "sell_margin"))
+        text = f"the larger of buys {buys} and sells {sells}"
         terms.append({"what": "larger leg", "margin": sides["held_margin"], "factors": text})
     elif positions:
         terms += _held(rules, t, sides, positions, digits)
     for o in orders:
         terms.append({"what": f"order {int(o['id'])} reserves", "margin": float(o["margin"]), "factors": None})
     reserved = sum(float(o["margin"]) for o in orders)
-    if abs(reserved - sides["order_margin"]) >= CLOSE:  # netting: one side covers the other
+    if abs(reserved - sides["order_margin"]) * scale >= CLOSE:  # netting: one side covers the other
         terms.append(
             {"what": "of the orders counts", "margin": sides["order_margin"], "factors": "only the larger side does"}
         )
@@ -86,7 +89,7 @@ def _held(rules: Any, t: Any, sides: dict[str, float], positions: Sequence[Any],
     """The lots that nothing covers, and those that cover one another."""
     larger = 1 if sides["long_qty"] >= sides["short_qty"] else -1
     own = [p for p in positions if p["side"] == larger]
-    netting = rules["mode"] != Mode.HEDGING
+    netting, scale = rules["mode"] != Mode.HEDGING, float(rules["money_scale"])
     found = []
     if sides["uncovered_qty"] > 0.0 or netting:
         plain, text = factors(
@@ -95,7 +98,7 @@ def _held(rules: Any, t: Any, sides: dict[str, float], positions: Sequence[Any],
         )  # fmt: skip
         value = sides["uncovered_margin"]
         found.append({"what": "uncovered" if sides["covered_qty"] else "held", "qty": sides["uncovered_qty"],
-                      "margin": value, "factors": term(value, plain, text, _conversion(own))})  # fmt: skip
+                      "margin": value, "factors": term(value, plain, text, _conversion(own), scale)})  # fmt: skip
     if sides["covered_qty"] > 0.0:
         value = sides["covered_margin"]
         hedged = float(t["hedged_margin"])
@@ -104,7 +107,7 @@ def _held(rules: Any, t: Any, sides: dict[str, float], positions: Sequence[Any],
             fixed=hedged if t["initial_margin"] > 0.0 else 0.0, contract=hedged,
         )  # fmt: skip
         found.append({"what": "covered", "qty": sides["covered_qty"], "margin": value,
-                      "factors": term(value, plain, text, _conversion(positions))})  # fmt: skip
+                      "factors": term(value, plain, text, _conversion(positions), scale)})  # fmt: skip
     return found
 
 
@@ -114,7 +117,9 @@ def _conversion(positions: Sequence[Any]) -> float:
     return sum(float(p["qty"]) * float(p["margin_rate"]) for p in positions) / qty if qty else 1.0
 
 
-def order_alone(engine: Any, t: Any, k: int, o: dict[str, Any], price: float, digits: int) -> dict[str, Any]:
+def order_alone(
+    engine: Any, rules: Any, t: Any, k: int, o: dict[str, Any], price: float, digits: int
+) -> dict[str, Any]:
     """Margin of one order as if nothing else were held; o: side, type number, qty and row of the margin rates."""
 
     def alone(qty: float) -> float:
@@ -125,4 +130,4 @@ def order_alone(engine: Any, t: Any, k: int, o: dict[str, Any], price: float, di
     many, _ = factors(t, o["qty"] * MANY, price, digits, share, fixed=fixed, contract=contract)
     plain, text = factors(t, o["qty"], price, digits, share, fixed=fixed, contract=contract)
     conversion = round(alone(o["qty"] * MANY) / many, 8) if many else 1.0
-    return {"margin": value, "factors": term(value, plain, text, conversion)}
+    return {"margin": value, "factors": term(value, plain, text, conversion, float(rules["money_scale"]))}

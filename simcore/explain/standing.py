@@ -5,31 +5,32 @@ Every figure is read from the engine or asked of it; only the words around them 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
+
+from simcore.explain.evidence import Evidence
 from simcore.explain.margin import MANY, margin_terms
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import OrderType, Status, Valuation
 from simcore.run import Run
 from simcore.seen import Terms
 
-ALIVE = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)
+ALIVE: Final = [int(status) for status in (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)]
 
 
-def standing(run: Run, engine: Engine) -> dict[str, Any]:
+def standing(of: Evidence, engine: Engine) -> dict[str, Any]:
     """The account as `engine` has it: figures, quotes, positions, orders, and the margin of each instrument."""
-    terms = Terms.of(run.rules)
-    held = sorted((p for p in engine.state.positions if p["id"] > 0), key=lambda p: int(p["id"]))
-    working = sorted(
-        (o for o in engine.state.orders if o["id"] > 0 and o["status"] in ALIVE), key=lambda o: int(o["id"])
-    )
+    run, terms, positions, orders = of.run, of.terms, engine.state.positions, engine.state.orders
+    held = _by_id(positions[positions["id"] > 0])
+    working = _by_id(orders[(orders["id"] > 0) & np.isin(orders["status"], ALIVE)])
     instruments = []
     for k, one in enumerate(run.instruments):
         own = [p for p in held if p["instrument"] == k]
-        orders = [o for o in working if o["instrument"] == k]
+        sent = [o for o in working if o["instrument"] == k]
         quote = engine.state.instruments[k]
-        if own or orders:
-            reserving = [o for o in orders if o["margin"] > 0.0]
+        if own or sent:
+            reserving = [o for o in sent if o["margin"] > 0.0]
             margin = margin_terms(engine, terms.rules, terms.rows[k], k, own, reserving, one.price_digits)
             instruments.append({"symbol": one.symbol, "bid": float(quote["bid"]), "ask": float(quote["ask"]), **margin})
     return {
@@ -39,6 +40,10 @@ def standing(run: Run, engine: Engine) -> dict[str, Any]:
         "orders": [_order(run, o) for o in working],
         "instruments": instruments,
     }
+
+
+def _by_id(rows: Any) -> Any:
+    return rows[np.argsort(rows["id"])]
 
 
 def _position(run: Run, engine: Engine, terms: Terms, p: Any) -> dict[str, Any]:
@@ -63,7 +68,8 @@ def _position(run: Run, engine: Engine, terms: Terms, p: Any) -> dict[str, Any]:
         "units": float(terms.points[k]),
         "rate": rate,
         "pnl": gross,
-        "factors_agree": abs(raw * rate - gross) < 0.02,  # each leg of a pair is rounded to money by itself
+        "factors_agree": abs(raw * rate - gross) * terms.rules["money_scale"]
+        < 2.0,  # each leg of a pair is rounded to money by itself
         "swap": float(p["swap"]),
         "sl": _given(p["sl"]),
         "tp": _given(p["tp"]),

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@dataclass(frozen=True)
+class Explained:
+    """Texts of what a reader may ask about: by order id, and by time in ns; `why` says why there are no more."""
+
+    orders: dict[int, str] = field(default_factory=dict)
+    instants: dict[int, str] = field(default_factory=dict)
+    why: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Contents:
     """One run: its frames as a result has them, money in account currency, times UTC.
@@ -44,6 +53,7 @@ class Contents:
     quality: pl.DataFrame | Mapping[str, Any] | None = None
     held: tuple[str, Int64, Float64] | None = None
     evidence: Evidence | None = None
+    explained: Explained = field(default_factory=Explained)
 
     @property
     def currency(self) -> str:

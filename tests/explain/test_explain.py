@@ -163,7 +163,7 @@ def test_an_order_whose_position_was_stopped_out_says_so() -> None:
 
 def test_an_instant_between_two_rows_is_that_of_the_row_before(run: Result) -> None:
     between, at = run.explain(ts=START + 2_500_000_000).to_dict(), run.explain(ts=T + "02").to_dict()
-    assert between["account"] == at["account"]
+    assert between["account"] == at["account"] | {"ts": START + 2_500_000_000}
     assert [p["ticket"] for p in at["account"]["positions"]] == [1, 4]
 
 
@@ -220,5 +220,49 @@ def test_a_strategy_that_does_not_repeat_itself_is_found_out() -> None:
     calls = itertools.count(1)
     script = {0: lambda ctx: ctx.buy(next(calls) / 100)}
     run = play(script, {"EURUSD": quotes((0, 1.1, 1.1), (1, 1.1, 1.1))})
-    with pytest.raises(ResultError, match="did not do the same again, so nothing can be explained"):
+    with pytest.raises(ResultError, match="did not do the same again, so nothing can be explained: it depends on"):
         run.explain(ts=T + "01")
+
+
+def test_a_strategy_that_raises_the_second_time_is_found_out() -> None:
+    once = iter([0.1])
+    run = play({0: lambda ctx: ctx.buy(next(once))}, {"EURUSD": quotes((0, 1.1, 1.1), (1, 1.1, 1.1))})
+    with pytest.raises(ResultError, match=r"did not do the same again, .*: it raised "):
+        run.explain(1)
+    with pytest.raises(ResultError, match=r"did not do the same again, .*: it raised "):
+        run.explain(ts=T + "01")
+
+
+def test_a_swap_between_two_rows_is_in_the_account_of_its_time() -> None:
+    # 1 lot at 1.1000, now 1.0915: 1,410 - 850 = 560 over 1,100; 60 points of swap at 17:00 in New York are 60 USD:
+    # 500 over 1,100 = 45.45 %, but a stop-out acts on a row, and the next one comes an hour later
+    times = ["2024-01-02T20:00", "2024-01-02T21:59", "2024-01-02T23:00"]
+    rows = pl.DataFrame({"ts": times, "bid": [1.1, 1.0915, 1.0915], "ask": [1.1, 1.0915, 1.0915]})
+    eurusd = sc.Instrument.fx("EURUSD", swap_long=-60.0)
+    run = play({0: lambda ctx: ctx.buy(1)}, {"EURUSD": rows}, [eurusd], cash=1410.0)
+    before, at, after = (run.explain(ts=f"2024-01-02T{t}").to_dict() for t in ("21:59:59", "22:00", "23:00"))
+    assert (before["account"]["equity"], at["account"]["equity"]) == (560.0, 500.0)
+    assert at["events"][-1].startswith("swap of position 1 of EURUSD")
+    assert (at["stop_outs"], len(after["stop_outs"])) == ([], 1)
+    assert (
+        "The account at 2024-01-02 22:00:00 UTC, after the row of 2024-01-02 21:59:00 UTC"
+        in run.explain(ts="2024-01-02T22:00").text
+    )
+
+
+def test_money_of_an_account_without_decimals() -> None:
+    # 0.37 lots at 150.003: 370 * 150.003 = 55,501.11, so 55,501; at 150.299 they are worth 37,000 * 0.296 = 10,952 more
+    rows = quotes((0, 150.003, 150.003), (1, 150.299, 150.2995))
+    run = play({0: lambda ctx: ctx.buy(0.37)}, {"USDJPY": rows}, cash=1_000_000.0, currency="JPY")
+    told = run.explain(ts=T + "01").text
+    assert "  equity            1,010,952 JPY" in told
+    assert "profit 10,952 JPY = (150.299 - 150.003) × 100,000 × 0.37" in told
+    assert "held 0.37          55,501 JPY = 0.37 × 100,000 / 100 × 150.003 (conversion)" in told
+    assert repr(run).endswith("equity 1,010,952 JPY)")
+
+
+def test_a_term_is_rounded_as_the_account_rounds() -> None:
+    # 1.5 lots at 1.10975: 1,500 * 1.10975 = 1,664.625, which the account rounds away from zero
+    rows = quotes((0, 1.10975, 1.10975), (1, 1.1, 1.1))
+    told = play({0: lambda ctx: ctx.buy(1.5)}, {"EURUSD": rows}).explain(ts=T + "00").text
+    assert told.count("1,664.63 USD") == 3

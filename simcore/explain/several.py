@@ -1,0 +1,78 @@
+"""Many explanations from one replay, for the report: what a reader will ask about, as text.
+
+Explained are, while there is room: every refused order (of many the first of each reason, then some of all), every
+margin call and stop-out, the orders behind the best and the worst trades, then orders spread over the run.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from simcore.explain import of_instant, of_order, rows_at
+from simcore.explain.evidence import Evidence
+from simcore.explain.replay import Replay
+from simcore.frames import Frames
+from simcore.report.contents import Explained
+from simcore.report.trips import nanoseconds
+
+EVENTS: Final = ("margin_call", "stop_out", "stop_out_order", "balance_compensation")
+EXTREMES: Final = 10  # trades of each end
+REFUSED: Final = ("REJECTED", "DENIED")
+
+
+def explained(result: Frames, most: int) -> Explained:
+    """At most `most` explanations of a run. Raises ResultError where it cannot be played again."""
+    instants = _spread(_instants(result), most // 3)
+    orders = _chosen(result, most - len(instants))
+    if not orders and not instants:
+        return Explained()
+    sent = result.orders.filter(pl.col("id").is_in(orders))
+    rows = dict(zip(sent["id"].to_list(), sent.iter_rows(named=True), strict=True))
+    times = dict(zip(rows, nanoseconds(sent["ts"]).tolist(), strict=True))
+    seen_at = dict(zip(instants, rows_at(result.run, instants), strict=True))
+    found, of = Explained(), Evidence(result)
+    with Replay(result.run) as replay, redirect_stdout(io.StringIO()):  # who prints in a strategy has seen it already
+        for ts in sorted({*times.values(), *seen_at.values()}):
+            own = {order for order, at in times.items() if at == ts}
+            asked = [instant for instant, at in seen_at.items() if at == ts]
+            visit = replay.visit(ts, own, rows=bool(asked))
+            for order in sorted(own):
+                found.orders[order] = of_order(of, rows[order] | {"ts": ts}, visit).text
+            for instant in asked:
+                found.instants[instant] = of_instant(of, instant, visit).text
+        replay.check()
+    return found
+
+
+def _instants(result: Frames) -> list[int]:
+    events = result.events.filter(pl.col("type").is_in(EVENTS))
+    return sorted(set(nanoseconds(events["ts"]).tolist()))
+
+
+def _chosen(result: Frames, most: int) -> list[int]:
+    """Ids of the orders worth explaining, at most so many."""
+    orders = result.orders
+    refused = orders.filter(pl.col("status").is_in(REFUSED))
+    firsts = refused.unique("reason", keep="first", maintain_order=True)["id"].to_list()
+    by_net = result.trades.sort("net")["entry_order"].to_list()
+    wishes = (
+        firsts,
+        _spread(refused["id"].to_list(), max(most * 2 // 3 - len(firsts), 0)),
+        [*by_net[:EXTREMES], *by_net[-EXTREMES:]],
+        _spread(orders["id"].to_list(), most),
+    )
+    chosen = dict.fromkeys(order for wish in wishes for order in wish)
+    return list(chosen)[:most]
+
+
+def _spread(values: Sequence[int], most: int) -> list[int]:
+    """All of them, or as many as allowed, the first and the last among them."""
+    if len(values) <= most:
+        return list(values)
+    return [values[i] for i in np.linspace(0, len(values) - 1, most).round().astype(int)] if most > 0 else []
