@@ -14,6 +14,7 @@ import math
 import os
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from simcore.brokers.instrument import Instrument
 from simcore.kept import KeptFeed, ResultError
 from simcore.kernel.buffers import TABLES
 from simcore.market.quality import Quality
+from simcore.report.contents import Explained
 from simcore.report.prices import Prices
 from simcore.report.write import check_target, write_whole
 from simcore.reporting import prices_of
@@ -36,6 +38,7 @@ from simcore.splits import Splits
 FORMAT: Final = "simcore result"
 VERSION: Final = 1  # of the file; one more for every change that an older simcore could not read
 ABOUT: Final = "result.json"
+EXPLAINED: Final = "explained.json"
 
 Array = NDArray[Any]
 _COUNTED: Final = ("rows", "first", "last")  # of Prices
@@ -43,7 +46,14 @@ _TIMED: Final = ("usual", "longest")
 _LISTED: Final = ("strategy", "parameters", "cash", "sample_every", "seconds")
 
 
-def save(path: str | os.PathLike[str], run: Run, seen: Seen, fingerprint: str, quality: Mapping[str, Quality]) -> Path:
+def save(
+    path: str | os.PathLike[str],
+    run: Run,
+    seen: Seen,
+    fingerprint: str,
+    quality: Mapping[str, Quality],
+    explained: Explained,
+) -> Path:
     """Write one run to a file, whole or not at all, and return the path. Raises WriteError."""
     target = check_target(path)
     charted = prices_of(run)
@@ -51,6 +61,7 @@ def save(path: str | os.PathLike[str], run: Run, seen: Seen, fingerprint: str, q
     with zipfile.ZipFile(buffer, "w") as file:
         about = {**_about(run, seen, charted, fingerprint), "quality": [one.to_dict() for one in quality.values()]}
         _add(file, ABOUT, json.dumps(about, indent=1).encode())
+        _add(file, EXPLAINED, json.dumps(asdict(explained), ensure_ascii=False).encode())
         for name, values in _parts(run, seen, charted):
             part = io.BytesIO()
             np.save(part, values, allow_pickle=False)
@@ -144,7 +155,8 @@ def load(path: str | os.PathLike[str]) -> tuple[Run, Seen, str]:
                 for name in file.namelist()
                 if name.endswith(".npy")
             }
-            return _run(source, about, parts), _seen(about, parts), str(about["fingerprint"])
+            told = json.loads(file.read(EXPLAINED)) if EXPLAINED in file.namelist() else {}  # older files have none
+            return _run(source, about, parts, told), _seen(about, parts), str(about["fingerprint"])
     except ResultError:
         raise
     except zipfile.BadZipFile as error:
@@ -167,7 +179,12 @@ def _check(source: Path, about: Any) -> None:
         )
 
 
-def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array]) -> Run:
+def _explained(told: Mapping[str, Any]) -> Explained:
+    orders, instants = ({int(n): str(x) for n, x in told.get(name, {}).items()} for name in ("orders", "instants"))
+    return Explained(orders, instants, str(told.get("why", "")))
+
+
+def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array], told: Mapping[str, Any]) -> Run:
     kept = {symbol: _prices(k, about["charted"][k], parts) for k, symbol in enumerate(about["symbols"])}
     feed = KeptFeed(
         str(source),
@@ -178,7 +195,8 @@ def _run(source: Path, about: dict[str, Any], parts: Mapping[str, Array]) -> Run
         about["start"],
         about["end"],
         kept,
-        {told["symbol"]: Quality.from_dict(told) for told in about.get("quality", ())},  # older files have none
+        {one["symbol"]: Quality.from_dict(one) for one in about.get("quality", ())},  # older files have none
+        _explained(told),
     )
     return Run(
         **{name: about[name] for name in _LISTED},

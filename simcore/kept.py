@@ -9,6 +9,7 @@ from typing import NoReturn
 from simcore.market.feed import Feed
 from simcore.market.feed import Prices as Ticks
 from simcore.market.quality import Quality
+from simcore.report.contents import Explained
 from simcore.report.prices import Prices
 
 
@@ -29,6 +30,7 @@ class KeptFeed:
     end: int
     charted: Mapping[str, Prices]
     quality: Mapping[str, Quality] = field(default_factory=dict)
+    explained: Explained = field(default_factory=Explained)
 
     def __len__(self) -> int:
         return self.rows

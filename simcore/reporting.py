@@ -22,7 +22,7 @@ from simcore.overfitting.evidence import Evidence
 from simcore.report.charts import Levels
 from simcore.report.compare import Named
 from simcore.report.compare import report as write_comparison
-from simcore.report.contents import Contents
+from simcore.report.contents import Contents, Explained
 from simcore.report.curve import Float64, Int64
 from simcore.report.html import BUCKETS, report
 from simcore.report.prices import PriceReader, Prices
@@ -101,17 +101,19 @@ def write_report(
     names: Sequence[str] | None = None,
     benchmark: str | pl.DataFrame | pd.Series | None = None,
     quality: Quality = None,
+    explained: Explained | None = None,
 ) -> Path:
     """Write the report of one run, or its comparison with others.
 
     names: what the runs are called in a comparison, the first included. benchmark: "hold" for buying and holding the
     first instrument, the symbol of another, or prices: a frame of ts and one of price, close, bid and ask, or a pandas
-    series of them by time. quality: what a check of the data found; default result.quality.
+    series of them by time. quality: what a check of the data found; default result.quality. explained: what
+    is told of an order or an event that is clicked on.
     Raises WriteError where the file cannot be written, ConfigError for a benchmark that is none.
     """
     if compare:
         return write_comparison(path, named([result, *compare], names))
-    return report(path, contents_of(result, benchmark=benchmark, quality=quality))
+    return report(path, contents_of(result, benchmark=benchmark, quality=quality, explained=explained))
 
 
 def named(results: Sequence[Finished], names: Sequence[str] | None = None) -> list[Named]:
@@ -121,7 +123,11 @@ def named(results: Sequence[Finished], names: Sequence[str] | None = None) -> li
 
 
 def contents_of(
-    result: Finished, *, benchmark: str | pl.DataFrame | pd.Series | None = None, quality: Quality = None
+    result: Finished,
+    *,
+    benchmark: str | pl.DataFrame | pd.Series | None = None,
+    quality: Quality = None,
+    explained: Explained | None = None,
 ) -> Contents:
     """Everything the page of a run is made from."""
     run, broker = result.run, result.run.broker
@@ -145,6 +151,7 @@ def contents_of(
         quality=facts_of(result.quality) if quality is None else quality,
         held=None if benchmark is None else held(benchmark, prices, run),
         evidence=result.overfitting(),
+        explained=explained or Explained(),
     )
 
 

@@ -32,6 +32,7 @@ from simcore.market.feed import digest as digest_of
 from simcore.market.instants import Instant, span_of
 from simcore.market.quality import Quality
 from simcore.market.quality.replayed import check_replayed
+from simcore.report.contents import Explained
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -274,9 +275,10 @@ class Result(Frames):
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the result to one file that `sc.load` reads, whole or not at all, and return the path.
 
-        It holds every frame, statistic and chart, and the fingerprint, but not the ticks. Raises WriteError.
+        It holds every frame, statistic and chart, the explanations of the report and the fingerprint, but not the
+        ticks. Raises WriteError.
         """
-        return archive.save(path, self.run, self.seen, self.fingerprint, self.quality)
+        return archive.save(path, self.run, self.seen, self.fingerprint, self.quality, self._explained)
 
     def overfitting(self) -> Evidence:
         """What the daily returns prove, given every trial of the strategy on such data that the ledger knows.
@@ -309,14 +311,25 @@ class Result(Frames):
         compare: Sequence[Result] = (),
         benchmark: str | pl.DataFrame | pd.Series | None = None,
         quality: pl.DataFrame | Mapping[str, Any] | None = None,
+        explain: int | None = None,
     ) -> Path:
         """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.
 
         compare: other runs; then the page lays them side by side. benchmark: what to draw with the equity: "hold" for
         buying and holding the first instrument, a symbol, or prices by time. quality: what a check of the data found;
-        default self.quality.
+        default self.quality. explain: how many orders and events are explained where they are clicked on: refused
+        ones, margin calls and stop-outs first. The run is played again for them, so 0 saves that time; default 200, or
+        0 for a run of more than 10 million rows.
         Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark that is none.
         """
+        from simcore.explain.several import for_report
         from simcore.reporting import write_report
 
-        return write_report(self, path, compare=compare, benchmark=benchmark, quality=quality)
+        told = self._explained if explain is None and not compare else for_report(self, 0 if compare else explain)
+        return write_report(self, path, compare=compare, benchmark=benchmark, quality=quality, explained=told)
+
+    @cached_property
+    def _explained(self) -> Explained:
+        from simcore.explain.several import for_report
+
+        return for_report(self)

@@ -18,12 +18,29 @@ from simcore.explain import of_instant, of_order, rows_at
 from simcore.explain.evidence import Evidence
 from simcore.explain.replay import Replay
 from simcore.frames import Frames
+from simcore.kept import KeptFeed, ResultError
 from simcore.report.contents import Explained
 from simcore.report.trips import nanoseconds
 
 EVENTS: Final = ("margin_call", "stop_out", "stop_out_order", "balance_compensation")
 EXTREMES: Final = 10  # trades of each end
+MOST: Final = 200  # orders and events that a report explains
+ROWS: Final = 10_000_000  # up to which a run is played again for that without being asked
 REFUSED: Final = ("REJECTED", "DENIED")
+
+
+def for_report(result: Frames, most: int | None = None) -> Explained:
+    """The explanations that a report holds: at most so many; by default as many as a short replay may cost.
+
+    Where there are none `why` says so: nothing here keeps a report from being written.
+    """
+    feed = result.run.feed
+    if isinstance(feed, KeptFeed):
+        return feed.explained
+    try:
+        return explained(result, most if most is not None else MOST if len(feed) <= ROWS else 0)
+    except ResultError as error:
+        return Explained(why=f"Not explained: {error}.")
 
 
 def explained(result: Frames, most: int) -> Explained:

@@ -22,6 +22,7 @@ SCRIPTS: Final = (
     "chart.js",
     "pointer.js",
     "table.js",
+    "explain.js",
     "page.js",
 )
 

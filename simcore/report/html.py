@@ -78,6 +78,7 @@ def text(run: Contents) -> str:
         "charts": figures,
         "tables": listings,
         "records": _records(run, columns, digits),
+        "explained": listing.explained_columns(columns, run.explained),
         **time_axis(columns, (begin, end), *(prices.ts for prices in run.prices.values())),
         "packed": columns.packed(),
     }

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from simcore.report.columns import Columns
+from simcore.report.contents import Explained
 from simcore.report.trips import nanoseconds
 
 Field = dict[str, Any]
@@ -28,6 +29,10 @@ class Fields:
 
     def __init__(self, columns: Columns, frame: pl.DataFrame) -> None:
         self.columns, self.frame, self.made = columns, frame, list[Field]()
+
+    def order(self, column: str) -> None:
+        """The order that a click has explained."""
+        self.number("Order", column, "id", 0, asks="order")
 
     def number(self, name: str, column: str, kind: str, digits: int = 2, **given: Any) -> None:
         """Numbers of some decimals."""
@@ -81,7 +86,7 @@ def trades_listing(columns: Columns, trades: pl.DataFrame, digits: Mapping[str, 
     f.words("Closed by", "why", choices=True)
     if frame["tag"].is_not_null().any():
         f.words("Tag", "tag", choices=True)
-    f.number("Order", "entry_order", "id", 0)
+    f.order("entry_order")
     return {"label": "Trades", "by": 1, "goto": ["Entry", "Exit"], "fields": f.made}
 
 
@@ -89,7 +94,7 @@ def orders_listing(columns: Columns, orders: pl.DataFrame, digits: Mapping[str, 
     """Every order as it stood last, newest first."""
     f = Fields(columns, orders.tail(MOST))
     f.time("Sent", "ts")
-    f.number("Order", "id", "id", 0)
+    f.order("id")
     f.symbol()
     f.number("Side", "side", "side", 0, choices=True)
     f.words("Type", "type", choices=True)
@@ -136,7 +141,7 @@ def refusals_listing(columns: Columns, refused: pl.DataFrame) -> Listing:
     """What was refused, with the sentence that says why."""
     f = Fields(columns, refused.tail(MOST))
     f.time("Time", "ts")
-    f.number("Order", "order", "id", 0)
+    f.order("order")
     f.symbol()
     f.words("What", "what")
     f.words("Status", "status", choices=True)
@@ -154,10 +159,22 @@ def events_listing(columns: Columns, events: pl.DataFrame) -> Listing:
     """Margin calls, stop-outs, swaps and cash, with their sentences."""
     f = Fields(columns, events.tail(MOST))
     f.time("Time", "ts")
-    f.words("Event", "type", choices="chips")
+    f.words("Event", "type", choices="chips", asks="instant")
     f.symbol()
     f.words("What happened", "sentence", kind="sentence")
     return {"label": "Account events", "goto": ["Time", "Time"], "fields": f.made}
+
+
+def explained_columns(columns: Columns, explained: Explained) -> dict[str, Any]:
+    """What the script tells of an order or an event that is clicked on."""
+    held = f"This page explains {len(explained.orders):,} orders and {len(explained.instants):,} instants."
+    return {
+        "orders": columns.decimals(list(explained.orders)),
+        "order_words": columns.words(explained.orders.values()),
+        "instants": columns.times(np.fromiter(explained.instants, np.int64)),
+        "instant_words": columns.words(explained.instants.values()),
+        "why": explained.why or held,
+    }
 
 
 def event_record(columns: Columns, events: pl.DataFrame) -> list[Field]:

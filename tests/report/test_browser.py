@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from simcore.report.contents import Explained
+from simcore.report.trips import nanoseconds
 from tests.report.browser import Browser
 from tests.report.frames import MadeRun, made_run
 from tests.report.pages import with_frames, written
@@ -301,3 +303,74 @@ def test_a_statistic_is_explained_by_pointer_and_keyboard(shown: Browser) -> Non
     assert "the stop-out level" in shown.ask("document.querySelector('.tip').innerText")
     edge = shown.ask("document.querySelector('.tip').getBoundingClientRect().right")
     assert edge <= 1_280, "the last card's words stay within the window"
+
+
+@pytest.fixture(scope="module")
+def told(run: MadeRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page that explains the first refused order, the first fill's, and the stop-out that came with a margin call."""
+    refused, filled = run.orders.filter(pl.col("status") == "REJECTED")["id"][0], run.fills["order"][0]
+    calls = nanoseconds(run.events.filter(pl.col("type") == "margin_call")["ts"])
+    texts = Explained(
+        {refused: f"Order {refused}: why <b>not</b>", filled: f"Order {filled}: filled"},
+        {int(calls[0]): "At the margin call"},
+    )
+    return written(run, tmp_path_factory.mktemp("told") / "out.html", prices={"EURUSD": run.prices}, explained=texts)
+
+
+DIALOG = "document.querySelector('dialog.explain')"
+
+
+def shown_words(browser: Browser) -> str:
+    return str(browser.ask(f"{DIALOG}.open ? {DIALOG}.innerText : ''"))
+
+
+def test_an_order_that_is_clicked_on_is_explained(browser: Browser, told: Path, run: MadeRun) -> None:
+    refused = run.orders.filter(pl.col("status") == "REJECTED")["id"][0]
+    browser.open(told)
+    quiet(browser, told)
+    assert shown_words(browser) == ""
+    head(browser, "table-refused", "Order")
+    head(browser, "table-refused", "Order")
+    at = box(browser, "#table-refused [data-ask]")
+    browser.click(at["x"] + 3, at["y"] + 5)
+    assert f"Order {refused}: why <b>not</b>" in shown_words(browser)
+    browser.ask(f"{DIALOG}.querySelector('.show').click()")
+    assert shown_words(browser) == ""
+    browser.ask(f"location.hash = 'order-{refused}'")
+    browser.settle()
+    assert "why <b>not</b>" in shown_words(browser)
+    browser.press("Escape")
+    assert shown_words(browser) == ""
+
+
+def test_a_mark_that_is_clicked_on_is_explained(browser: Browser, told: Path) -> None:
+    browser.open(told)
+    for chart, name, dy in (("chart-price0", "Stop-out", 6), ("chart-level", "Margin call", 4)):
+        x, y = re.findall(r"M([\d.]+) ([\d.]+)", layer(browser, chart, name))[0]
+        at = box(browser, f"#{chart} > svg")
+        browser.click(at["x"] + float(x), at["y"] + float(y) + dy)
+        assert "At the margin call" in shown_words(browser), name
+        browser.press("Escape")
+    browser.ask("document.querySelector('#chart-price0 > svg').focus()")
+    browser.press("]")
+    browser.press("Enter")
+    assert shown_words(browser).startswith("Order ")
+    assert "filled" in shown_words(browser)
+
+
+def test_an_event_that_is_clicked_on_is_explained(browser: Browser, told: Path) -> None:
+    browser.open(told)
+    find = "[...document.querySelectorAll('#table-events [data-ask]')].find((b) => b.textContent === 'margin call')"
+    browser.ask(f"{find}.click()")
+    assert "At the margin call" in shown_words(browser)
+
+
+def test_what_the_page_does_not_explain_says_how_to_ask(browser: Browser, told: Path, run: MadeRun) -> None:
+    order = run.orders.filter(pl.col("status") == "FILLED").row(3, named=True)
+    browser.open(told)
+    browser.ask(f"location.hash = 'order-{order['id']}'")
+    browser.settle()
+    words = shown_words(browser)
+    assert f"result.explain({order['id']})" in words
+    assert "This page explains 2 orders and 1 instants." in words
+    assert f"{order['avg_price']:.5f}" in words

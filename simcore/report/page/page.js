@@ -29,7 +29,12 @@ async function start() {
     shared.view.set([a - air, b + air]);
     document.getElementById("charts").scrollIntoView({ behavior: "smooth" });
   };
-  for (const spec of data.tables) makeTable(document.getElementById(spec.id), spec, columns, show);
+  const asked = (what, row, fields) => {
+    if (what === "order") shared.explain.order(fields.find((f) => f.asks === what).value(row));
+    else shared.explain.instant(fields.find((f) => f.name === "Time").value(row));
+  };
+  const tables = data.tables.map((spec) => makeTable(document.getElementById(spec.id), spec, columns, show, asked));
+  shared.explain = data.explained ? makeExplain(data.explained, columns, tables, show) : null;
   makeTerms(shared.tip);
   printing(shared, charts);
   charts.forEach((chart) => chart.draw());
@@ -53,7 +58,7 @@ function makeShared(data, columns) {
     if (!waiting.size) requestAnimationFrame(() => { const all = [...waiting]; waiting.clear(); all.forEach((one) => one()); });
     waiting.add(draw);
   };
-  return { columns, timeline, axis, later, paper: 0, view: makeView([begin - air, end + air]), cursor: makeCursor(), tip: makeTip(records) };
+  return { columns, timeline, axis, later, records, explain: null, paper: 0, view: makeView([begin - air, end + air]), cursor: makeCursor(), tip: makeTip(records) };
 }
 
 // What a statistic means, beside it while it is pointed at or has the focus.

@@ -4,6 +4,7 @@ const NEAREST_DRAG = 5; // px: less is a click
 function steer(chart, shared) {
   const { svg } = chart, { view, cursor } = shared;
   const fingers = new Map();
+  let last = null; // the mark that was told
   let from = null; // where a drag began: x, the range then, and whether it moves or chooses
   const place = (event) => {
     const box = svg.getBoundingClientRect();
@@ -60,7 +61,7 @@ function steer(chart, shared) {
   const keys = {
     ArrowLeft: () => view.pan(-0.2, false), ArrowRight: () => view.pan(0.2, false), Home: view.all,
     "+": () => view.zoom(0.5), "=": () => view.zoom(0.5), "-": () => view.zoom(2), Backspace: view.back,
-    "]": () => step(true), "[": () => step(false), Escape: () => { shared.tip.hide(); leave(); },
+    "]": () => step(true), "[": () => step(false), Enter: () => ask(last), Escape: () => { shared.tip.hide(); leave(); },
   };
 
   function leave() {
@@ -100,9 +101,15 @@ function steer(chart, shared) {
     }
     if (best) tell(best, pin);
     else shared.tip.hide();
+    if (best && pin) ask(best);
+  }
+
+  function ask(hit) {
+    if (hit && hit.layer.record && shared.explain) shared.explain.mark(shared.records[hit.layer.record], hit.row);
   }
 
   function tell(hit, pin) {
+    last = hit;
     const box = svg.getBoundingClientRect();
     shared.tip.show(hit.layer, hit.row, box.left + chart.scale.x(hit.u), box.top + chart.scale.y(hit.y), pin);
   }

@@ -20,7 +20,7 @@ function makeField(spec, columns) {
   };
 }
 
-function makeTable(place, spec, columns, show) {
+function makeTable(place, spec, columns, show, asked) {
   const fields = spec.fields.map((field) => makeField(field, columns));
   const all = Array.from({ length: fields[0].size }, (_, row) => row);
   const state = { by: spec.by || 0, down: true, page: 0, words: "", chosen: new Map() };
@@ -67,12 +67,13 @@ function makeTable(place, spec, columns, show) {
     const text = escaped(field.cell(row)), value = field.value(row);
     if (i === 0 && spec.goto) return `<td><button type="button" class="goto" data-row="${row}" title="Show on the charts">${text}</button></td>`;
     const tone = field.kind === "net" ? (value > 0 ? " up" : value < 0 ? " down" : "") : "";
+    if (field.asks && field.has(row)) return `<td${NUMBERS.has(field.kind) ? ' class="n"' : ""}><button type="button" class="goto" data-ask="${i}" data-of="${row}" title="Explain">${text}</button></td>`;
     const classes = (NUMBERS.has(field.kind) ? "n" : "") + (field.kind === "sentence" ? "wide" : "") + tone;
     return `<td${classes ? ` class="${classes}"` : ""}>${text}</td>`;
   }
 
   scroll.addEventListener("click", (event) => {
-    const { head, row } = event.target.dataset;
+    const { head, row, ask, of } = event.target.dataset;
     if (head !== undefined) {
       const by = Number(head);
       state.down = by === state.by ? !state.down : true;
@@ -80,6 +81,7 @@ function makeTable(place, spec, columns, show) {
       draw();
       scroll.querySelector(`[data-head="${by}"]`).focus();
     } else if (row !== undefined) show(spec.goto, Number(row), fields);
+    else if (ask !== undefined) asked(fields[Number(ask)].asks, Number(of), fields);
   });
   foot.addEventListener("click", (event) => {
     if (!event.target.dataset.page) return;
@@ -89,7 +91,7 @@ function makeTable(place, spec, columns, show) {
   });
   makeFilters(bar, spec, fields, all, state, () => { state.page = 0; draw(); });
   draw();
-  return { draw, rows };
+  return { spec, fields };
 }
 
 // A box for words, and a list of choices for each field that has a handful of values.
