@@ -9,7 +9,6 @@ of everything its machine code depends on.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
@@ -21,6 +20,7 @@ from numba.extending import intrinsic
 from simcore.kernel import schema
 from simcore.kernel.image import load as load_kernel
 from simcore.kernel.jit import cache_folder
+from simcore.market.jit import Kept, Locator
 from simcore.strategy.machine import calls, memory
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.errors import translated
@@ -36,32 +36,22 @@ Progress = Callable[[str], None]
 Play = Callable[[int, bool], int]
 
 
-class _Locator(caching._CacheLocator):
+class _Locator(Locator):
     """A strategy's cache file: in the folder `strategies`, named by the hash in its function's name."""
 
     def __init__(self, function: Any, path: str) -> None:
-        self._name = f"{function.__module__}.{function.__qualname__}"
+        self._name = self._digest = f"{function.__module__}.{function.__qualname__}"
 
     def get_cache_path(self) -> str:
         return str(cache_folder() / "strategies")
-
-    def get_source_stamp(self) -> str:
-        return self._name
-
-    def get_disambiguator(self) -> str:
-        return hashlib.blake2b(self._name.encode(), digest_size=4).hexdigest()
-
-    @classmethod
-    def from_function(cls, function: Any, path: str) -> _Locator:
-        return cls(function, path)
 
 
 class _Impl(caching.CompileResultCacheImpl):
     _locator_classes: ClassVar[list[type]] = [_Locator]
 
 
-class _StrategyCache(caching.FunctionCache):
-    """numba's function cache in that folder; tells before a compilation; a full disk costs only the cache."""
+class _StrategyCache(Kept):
+    """Tells before a compilation."""
 
     _impl_class = _Impl
 
@@ -78,12 +68,6 @@ class _StrategyCache(caching.FunctionCache):
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         """What the name does not hold; numba's own key holds what the function closes over, which cannot be written."""
         return sig, codegen.magic_tuple()
-
-    def save_overload(self, signature: Any, data: Any) -> None:
-        try:
-            super().save_overload(signature, data)
-        except OSError:
-            return  # it runs all the same, and compiles again next time
 
 
 def compile_handlers(cls: type[Strategy], progress: Progress | None = None) -> Play:

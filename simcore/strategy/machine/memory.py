@@ -19,7 +19,6 @@ from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin, lower_getattr_generic, lower_setattr_generic
 from numba.core.typing import templates
-from numba.np import arrayobj
 
 from simcore.strategy.errors import CauseError, unknown_name
 from simcore.strategy.fields import Fixed, Nested, Scalar, Sized, WindowRecord
@@ -247,6 +246,8 @@ def _iterate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     array = _numpy_type(signature.args[0])
     fields = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0])
     size = emit.whole(1 if signature.args[0].kind is bool else 8)
+    from numba.np import arrayobj  # a tenth of a second, and only compiling needs it
+
     view = arrayobj.make_array(array)(context, builder)
     data = builder.bitcast(fields.data, view.data.type)
     arrayobj.populate_array(view, data, [fields.count], [size], size, None)
