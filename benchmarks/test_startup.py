@@ -23,6 +23,7 @@ def starter(cache: Path | None = None) -> Callable[[], None]:
     quotes = sc.read_quotes(sample_path(), symbol=SYMBOL)
     answer = answers.cross(SYMBOL, quotes.ts, quotes.bid, quotes.ask)
     environment = os.environ | ({"SIMCORE_CACHE": str(cache)} if cache else {})
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # Python keeps its own bytecode, as it does by default
 
     def start() -> None:
         command = [sys.executable, "-m", "benchmarks.first_result"]

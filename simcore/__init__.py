@@ -6,6 +6,7 @@ import itself stays fast: neither numba nor pandas is loaded before something ne
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -180,10 +181,19 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """Import a public name when it is first used (PEP 562)."""
+        """Import a public name when it is first used (PEP 562).
+
+        Without looking for garbage meanwhile: modules leave none, and searching would be a fifth of the time.
+        """
         if name not in _HOMES:
             raise AttributeError(_unknown(name))
-        value = getattr(import_module(_HOMES[name]), name)
+        collected = gc.isenabled()
+        gc.disable()
+        try:
+            value = getattr(import_module(_HOMES[name]), name)
+        finally:
+            if collected:
+                gc.enable()
         globals()[name] = value
         return value
 

@@ -38,10 +38,9 @@ def progress_bar(text: str, quiet: bool = False, unit: str | None = None) -> Ite
 def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
     """Compile the account where its cache folder is cold, and say so; True where something was compiled.
 
-    It takes half a minute, once; every later process reads it in milliseconds. Where the folder cannot be written, a
-    line on stderr says so, and with `must_keep` ConfigError is raised.
+    It takes half a minute, once; every later process reads it in milliseconds. Where the folder cannot be written, the
+    warning NotKept says so; with `must_keep` it is raised.
     """
-    from simcore.brokers.errors import ConfigError
     from simcore.kernel.image import NotKept, is_kept, load
 
     if is_kept():
@@ -50,18 +49,15 @@ def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
     console = Console(stderr=True)
     if not console.is_terminal and not quiet:
         console.print("compiling the account, once; about half a minute")
-    with warnings.catch_warnings(record=True) as told, _progress(quiet) as progress:
-        warnings.simplefilter("always", NotKept)
+    with warnings.catch_warnings(), _progress(quiet) as progress:
+        if must_keep:
+            warnings.simplefilter("error", NotKept)
         task = progress.add_task("compiling the account, once", total=None)
 
         def tell(done: int, of: int, name: str) -> None:
             progress.update(task, completed=done, total=of, description=f"compiling the account, once: {name}()")
 
         load(tell)
-    for one in told:
-        if must_keep:
-            raise ConfigError(str(one.message))
-        console.print(f"simcore: {one.message}", soft_wrap=True)
     return True
 
 

@@ -50,7 +50,10 @@ class Kept(caching.FunctionCache):
     def load_overload(self, signature: Any, target: Any) -> Any:
         """The function from its file; None where it has to be compiled."""
         rtsys.initialize(target)  # arrays are counted by it
-        return self._load_overload(signature, target)
+        try:
+            return self._load_overload(signature, target)
+        except OSError:
+            return None
 
     def save_overload(self, signature: Any, data: Any) -> None:
         """Keep a compiled function, if that can be done."""

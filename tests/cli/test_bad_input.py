@@ -15,6 +15,7 @@ from simcore.kernel.image import NotKept
 from tests.cli.run import SAMPLE, parsed, refused, run
 
 RUN = ("backtest", "ema-cross", *SAMPLE)
+OPEN_LONG = Path(__file__).parent.parent / "scenarios/open_long.json"
 
 BAD = {
     "no such verb": (("bactest",), r"No such command 'bactest'. Did you mean 'backtest'\? \(see simcore --help\)"),
@@ -163,8 +164,8 @@ def test_a_cache_that_cannot_be_kept_is_one_line(monkeypatch, tmp_path):
     monkeypatch.setattr("simcore.kernel.image.load", lambda progress=None: warnings.warn(told, NotKept, stacklevel=1))
     done = run("warm")
     assert (done.exit_code, done.stderr.splitlines()[-1]) == (2, f"simcore: {told}")
-    done = run("scenario", Path(__file__).parent.parent / "scenarios/open_long.json")
-    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, f"simcore: {told}")
+    done = run("scenario", OPEN_LONG)
+    assert (done.exit_code, done.stderr.splitlines()[-1]) == (0, f"{OPEN_LONG}: note: {told}")
 
 
 def test_a_strategy_that_raises_is_named(tmp_path):
