@@ -66,10 +66,15 @@ def _hashed(seen: _Reach, cls: Any, start: bytes) -> str:
 
 def remember_tags(cls: type[Record]) -> None:
     """Every constant string in a class may be a tag; results can then print it, though compiled code holds a number."""
+    for text in _texts(cls):
+        tag_key(text)
+
+
+@cache
+def _texts(cls: type[Record]) -> tuple[str, ...]:
     seen = _Reach()
     seen.add_class(cls)
-    for text in sorted(seen.strings):
-        tag_key(text)
+    return tuple(sorted(seen.strings))
 
 
 class _Reach:

@@ -1,0 +1,1 @@
+"""What the studies run; each page of this folder says what its study is."""
