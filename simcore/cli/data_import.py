@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simcore.cli import options as o
+
+if TYPE_CHECKING:
+    from simcore.market.store.job import Source
 
 Overlap = Annotated[
     str,
@@ -38,7 +42,8 @@ def command(
     """
     from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json
-    from simcore.cli.sources import assign, read_data
+    from simcore.cli.sources import as_option, assign, read_data
+    from simcore.market.errors import DataError
     from simcore.market.readers.sources import both_sides, one_by_one
     from simcore.market.store import Store
     from simcore.market.store.job import Source, import_files
@@ -49,12 +54,16 @@ def command(
     given = assign(files, symbol).items()
     sources = [Source(one, path) for one, paths in given for path in one_by_one(paths, kind, timeframe)]
 
-    def rows(source: Source) -> Any:
-        both = [str(path) for path in both_sides(source.path)]
-        return read_data(both, [source.symbol], **form)[source.symbol]
+    def rows(source: Source) -> Iterable[Any]:
+        both = both_sides(source.path)
+        some = _in_blocks(source, form) if len(both) == 1 else None
+        return [read_data([*map(str, both)], [source.symbol], **form)[source.symbol]] if some is None else some
 
     with progress_bar(f"reading {len(sources):,} files of {', '.join(symbol)}", quiet=as_json) as tell:
-        tally, skipped = import_files(store, sources, rows, overlap=overlap, options=repr(form), tell=tell)  # type: ignore[arg-type]
+        try:
+            tally, skipped = import_files(store, sources, rows, overlap=overlap, options=repr(form), tell=tell)  # type: ignore[arg-type]
+        except DataError as error:
+            raise DataError(as_option(str(error))) from error
     if as_json:
         print_json({"store": str(store), "files": len(sources), "files_read_before": skipped, **tally._asdict()})
         return
@@ -63,6 +72,19 @@ def command(
         typer.echo(f"{skipped:,} of {len(sources):,} files had been read by an import that was interrupted")
     held = Store(store).info()
     typer.echo(f"the store holds {held['rows'].sum():,} rows in {float(held['bytes'].sum()) / 1e6:,.1f} MB")
+
+
+def _in_blocks(source: Source, form: Mapping[str, Any]) -> Iterator[Any] | None:
+    """The rows of a file too large to be read at once, some at a time."""
+    from simcore.cli.sources import holds_of, options_of
+    from simcore.market.readers.large import in_blocks
+    from simcore.market.readers.request import KINDS
+
+    options: Any = options_of(form["timezone"], form["columns"], form["reading"])
+    holds = holds_of(source.path, source.symbol, form["kind"], options)
+    if "ask" in options or (form["timeframe"] is not None and holds != "bars"):
+        return None
+    return in_blocks(source.path, source.symbol, KINDS[holds], form["timeframe"], options)
 
 
 def told(tally: Any, store: Path) -> str:

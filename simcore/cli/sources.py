@@ -20,7 +20,7 @@ from simcore.market.errors import DataError
 from simcore.market.instants import span_of
 from simcore.market.readers import read_bars, read_prints, read_quotes
 from simcore.market.readers.kinds import kind_of_file
-from simcore.market.readers.request import BARS, PRINTS, QUOTES, ReadOptions, Request
+from simcore.market.readers.request import KINDS, QUOTES, ReadOptions, Request
 from simcore.market.store import Range, Store
 from simcore.market.store.manifest import MANIFEST
 
@@ -28,7 +28,6 @@ Rows = Quotes | Prints | Bars
 # of files: their symbol, the kind and timeframe asked for, and the readers' options
 ReadOne = Callable[[Sequence[Path], str, str | None, str | None, Mapping[str, Any]], Rows]
 
-KINDS: Final = {"quotes": QUOTES, "bars": BARS, "prints": PRINTS}
 # what --read takes: the readers' options, but for those that are options here, and where the ask side of bars lies
 READING: Final = ("ask", *(name for name in ReadOptions.__annotations__ if name not in ("columns", "timezone")))
 
@@ -55,8 +54,7 @@ def read_data(
     """
     if kind is not None and kind not in KINDS:
         raise ConfigError(f"--kind {kind}: must be one of {', '.join(KINDS)}")
-    options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
-    options |= reading_options(reading or {})
+    options = options_of(timezone, columns, reading)
     stores, others = split(files, symbols)
     try:
         own = [symbol for symbol in symbols if symbol not in stores]
@@ -134,7 +132,7 @@ def _read_one(
 ) -> Rows:
     options = dict(options)
     ask = options.pop("ask", None)
-    holds = kind or kind_of_file(paths[0], Request(QUOTES, symbol, options)).name  # type: ignore[arg-type]
+    holds = holds_of(paths[0], symbol, kind, options)
     if holds == "bars":
         return read_bars(list(paths), symbol=symbol, timeframe=timeframe, ask=ask, **options)
     if timeframe is not None:
@@ -142,6 +140,19 @@ def _read_one(
     if ask is not None:
         raise ConfigError(f"--read ask={ask}: {paths[0]} holds {holds}, and only bars have a side in another file")
     return (read_prints if holds == "prints" else read_quotes)(list(paths), symbol=symbol, **options)
+
+
+def holds_of(path: Path, symbol: str, kind: str | None, options: Mapping[str, Any]) -> str:
+    """quotes, bars or prints: as asked for, or as the file tells."""
+    return kind or kind_of_file(path, Request(QUOTES, symbol, options)).name  # type: ignore[arg-type]
+
+
+def options_of(
+    timezone: str | None, columns: Mapping[str, str] | None, reading: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The readers' options, out of those of the command line. Raises ConfigError."""
+    options: dict[str, Any] = {"timezone": timezone, "columns": dict(columns) if columns else None}
+    return options | reading_options(reading or {})
 
 
 def reading_options(given: Mapping[str, Any]) -> dict[str, Any]:

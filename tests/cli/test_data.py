@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,11 @@ import polars as pl
 import pytest
 
 import simcore as sc
+from benchmarks.markets import TICK, walk
+from simcore.market.readers import large
 from simcore.market.sample import SYMBOL, sample_path
 from tests.cli.run import SAMPLE, good, parsed, refused, run
+from tests.conftest import ROOT
 from tests.market.store.rows import equal
 
 NOON = "2016-06-14T12:00"
@@ -71,6 +76,51 @@ def test_files_in_any_order_become_one(tmp_path: Path) -> None:
     for n, files in enumerate(([first, second], [second, first])):
         good("data", "import", *files, "--symbol", SYMBOL, "--store", tmp_path / f"{n}")
         assert equal(sc.Store(tmp_path / f"{n}").quotes(SYMBOL), sc.read_quotes(sample_path(), symbol=SYMBOL))
+
+
+def test_a_large_file_goes_in_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (first, second), _ = halves(tmp_path)
+    monkeypatch.setattr(large, "BLOCK", 100_000)
+    expected = sc.read_quotes(sample_path(), symbol=SYMBOL)
+    for n, files in enumerate(([first, second], [second, first])):  # in any order
+        told = parsed("data", "import", *files, "--symbol", SYMBOL, "--store", tmp_path / f"{n}")
+        assert told["added"] == 100_005
+        assert equal(sc.Store(tmp_path / f"{n}").quotes(SYMBOL), expected)
+    text = first.read_text().splitlines()
+    first.write_text("\n".join([*text[:50_000], text[40_000], *text[50_000:]]))
+    line = refused("data", "import", first, "--symbol", SYMBOL, "--store", tmp_path / "bad")
+    assert "a.csv, row 50000: time 2016-06-14 " in line
+    assert 'read it with --read unordered="sort"' in line
+    assert not (tmp_path / "bad" / "quotes").exists()  # nothing of the blocks before it
+
+
+def imported(csv: Path, store: Path) -> float:
+    """The peak memory of an import in a process of its own, MB."""
+    code = "import sys; from simcore.cli import app; from tests.market.store.peak import peak; import atexit; "
+    code += "atexit.register(lambda: print(peak())); app(['data', 'import', *sys.argv[1:]])"
+    command = [sys.executable, "-c", code, str(csv), "--symbol", SYMBOL, "--store", str(store)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="peak memory is read by getrusage")
+def test_a_file_larger_than_memory_goes_in_with_flat_memory(tmp_path: Path) -> None:
+    """Two and twenty million rows: 80 and 800 MB of text, and twenty times as much in memory at once if read whole."""
+    first = walk(SYMBOL, 1_000_000, seed=7)
+    peaks = []
+    for name, millions in (("short", 2), ("long", 20)):
+        with (tmp_path / name).open("wb") as file:
+            for n in range(millions):
+                one = first.with_columns({"ts": first.ts + n * 1_000_000 * TICK}).to_polars()
+                one.with_columns(pl.col("ts").dt.strftime("%Y-%m-%d %H:%M:%S%.3f")).write_csv(
+                    file, include_header=n == 0
+                )
+        peaks.append(imported(tmp_path / name, tmp_path / f"{name}-store"))
+        assert sc.Store(tmp_path / f"{name}-store").info()["rows"].to_list() == [millions * 1_000_000]
+    print(f"\npeaks of imports of 2 and 20 M rows: {peaks} MB")
+    assert peaks[1] < 600
+    assert peaks[1] - peaks[0] < 150
 
 
 def test_files_that_overlap_are_refused_and_leave_no_store(tmp_path: Path) -> None:

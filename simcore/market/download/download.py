@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from simcore.market.checks import text_of
 from simcore.market.download import binance, dukascopy
@@ -18,11 +18,14 @@ from simcore.market.download.plan import Plan, Remote, one_of
 from simcore.market.errors import DataError
 from simcore.market.instants import Instant, ns_of, span_of
 from simcore.market.readers import read_bars, read_prints, read_quotes
+from simcore.market.readers.large import in_blocks
+from simcore.market.readers.request import BARS, KINDS, QUOTES, ReadOptions
 from simcore.market.readers.sources import both_sides, one_by_one
 from simcore.market.store.append import Overlap, Tally, check_policy
 from simcore.market.store.change import changing
 from simcore.market.store.disk import one_writer
 from simcore.market.store.job import Source, import_files
+from simcore.market.store.parts import Rows
 
 SOURCES: Final[dict[str, ModuleType]] = {"dukascopy": dukascopy, "binance": binance}
 ASIDE: Final = ".download"  # in the folder: files that are not whole yet, and what is remembered as missing
@@ -58,7 +61,7 @@ def download(
     tries: int = TRIES,
     address: str | None = None,
     tell: Tell = lambda done, of: None,
-    reading: Mapping[str, Any] | None = None,
+    reading: ReadOptions | None = None,
     now: int | None = None,
 ) -> Downloaded:
     """Fetch the files of one symbol that hold start <= ts < end (default: now), and keep or import them.
@@ -182,13 +185,18 @@ def _import(
     holds: str,
     files: list[Path],
     overlap: Overlap,
-    reading: Mapping[str, Any],
+    reading: ReadOptions,
     tell: Tell,
 ) -> Tally:
-    def rows(one: Source) -> Any:
-        if holds == "bars":
-            return read_bars(list(both_sides(one.path)), symbol=symbol, **reading)
-        return (read_quotes if holds == "quotes" else read_prints)(one.path, symbol=symbol, **reading)
+    kind = KINDS[holds]
+
+    def rows(one: Source) -> Iterable[Rows]:
+        some = in_blocks(one.path, symbol, kind, None, reading)
+        if some is not None:
+            return some
+        if kind is BARS:
+            return [read_bars(list(both_sides(one.path)), symbol=symbol, **reading)]
+        return [(read_quotes if kind is QUOTES else read_prints)(one.path, symbol=symbol, **reading)]
 
     sources = [Source(symbol, path) for path in one_by_one(files, holds)]
     return import_files(folder, sources, rows, overlap=overlap, options=repr(reading), tell=tell)[0]

@@ -18,7 +18,7 @@ from simcore.market.instants import Instant, span_of
 from simcore.market.readers.kinds import kind_of_file
 from simcore.market.readers.pieces import with_ask
 from simcore.market.readers.read import Frame, kind_of_names
-from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, ReadOptions, Request
+from simcore.market.readers.request import BARS, KINDS, QUOTES, Kind, Piece, ReadOptions, Request
 from simcore.market.readers.sources import Source, read_pieces
 from simcore.market.readers.tables import is_frame, table_of
 from simcore.market.store.range import Range
@@ -27,7 +27,6 @@ from simcore.market.timeframe import infer_timeframe, parse_timeframe
 Rows = Quotes | Prints | Bars
 Given = Rows | Range | Frame | str | Path | Sequence[Source]
 Span = tuple[Instant | None, Instant | None]  # from, up to but not at
-KINDS = {kind.name: kind for kind in (QUOTES, PRINTS, BARS)}
 
 
 class Raw(NamedTuple):

@@ -64,7 +64,11 @@ def read_file(path: Path, request: Request) -> Piece:
         return table_piece(parquet_table(path), request)
     if format_ == "feather":
         return table_piece(feather_table(path), request)
-    content = open_content(path, request)
+    return read_content(open_content(path, request), format_, request)
+
+
+def read_content(content: Content, format_: str, request: Request) -> Piece:
+    """Read what stands in a file, in a format but Parquet and Feather. Raises DataError naming place, row and value."""
     if format_ == "csv":
         return table_piece(csv_table(content, request), request)
     return _READERS[format_](content, request)

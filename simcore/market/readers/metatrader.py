@@ -39,8 +39,11 @@ _BAR: Final = ("open", "high", "low", "close", "tickvol", "vol", "spread")
 _TRADED: Final = ("last", "volume", "flags")
 
 
-def read_metatrader(content: Content, request: Request) -> Piece:
-    """Read one export. Raises DataError for what is not laid out so."""
+def read_metatrader(content: Content, request: Request, prices: list[float] | None = None) -> Piece:
+    """Read one export. Raises DataError for what is not laid out so.
+
+    prices: bid and ask that stand before its ticks, nan where not known; it is given those that stand after them.
+    """
     place = content.place
     rows = plain_text(content, request)
     head = rows[: rows.find(b"\n") + 1 or None].decode("utf-8", "replace").strip("\r\n")
@@ -50,7 +53,11 @@ def read_metatrader(content: Content, request: Request) -> Piece:
     names = [cell.strip("<>").lower() for cell in columns] if header else _headless(place, columns)
     table = text_table(place, rows, names, separator=separator, header=header, marks=Marks("."))
     if "bid" in names and "ask" in names:
-        return _prints(table, request) if request.kind is PRINTS else _ticks(table, request)
+        return (
+            _prints(table, request)
+            if request.kind is PRINTS
+            else _ticks(table, request, prices if prices is not None else [np.nan, np.nan])
+        )
     if not set(_BAR[:4]) <= set(names):
         raise DataError(f"{place}: neither ticks (<BID>, <ASK>) nor bars (<OPEN> to <CLOSE>); there are {head}")
     return _bars(table, request)
@@ -95,18 +102,18 @@ def _figures(table: Table, request: Request, names: tuple[str, ...]) -> tuple[An
     return _times(table, request, found), values
 
 
-def _ticks(table: Table, request: Request) -> Piece:
+def _ticks(table: Table, request: Request, prices: list[float]) -> Piece:
     import polars as pl
 
     ts, values = _figures(table, request, ("bid", "ask"))
     told = {side: ~np.isnan(values[side]) & (values[side] != 0.0) for side in ("bid", "ask")}
     any_told = told["bid"] | told["ask"]
     if not (told["bid"].all() and told["ask"].all()):
-        filled = {
-            side: pl.Series(np.where(told[side], values[side], np.nan)).fill_nan(None).forward_fill() for side in told
-        }
-        values = {side: series.to_numpy() for side, series in filled.items()}
+        for side, before in zip(told, prices, strict=True):
+            known = pl.Series(np.append(before, np.where(told[side], values[side], np.nan)))
+            values[side] = known.fill_nan(None).forward_fill().to_numpy()[1:]
         any_told &= ~(np.isnan(values["bid"]) | np.isnan(values["ask"]))
+    prices[:] = [values[side][-1] for side in told]
     piece = Piece(table.place, ts, request.pick(table.place, "ticks", values))
     return piece if any_told.all() else piece.rows(any_told)
 

@@ -63,7 +63,7 @@ def read_bars(
     pieces = _load(source, request) if ask is None else _two_sides(source, ask, request)
     length = stated or pieces[0].timeframe or infer_timeframe(np.concatenate([p.ts for p in pieces]), pieces[0].place)
     bars = joined(pieces, lambda piece: Bars(symbol, length.text, piece.ts, **piece.columns, checked=True))
-    _check_spacing(bars, length, pieces[0].place)
+    check_spacing(bars, length, pieces[0].place)
     return bars
 
 
@@ -79,7 +79,7 @@ def _two_sides(source: Source | Sequence[Source], ask: Source | Sequence[Source]
     return [with_ask(read_pieces(source, request), read_pieces(ask, request), request)]
 
 
-def _check_spacing(bars: Bars, length: Timeframe, place: str) -> None:
+def check_spacing(bars: Bars, length: Timeframe, place: str) -> None:
     """Refuse a timeframe that is longer than most bars lie apart."""
     if (np.diff(bars.ts) > 0).any() and (spacing := infer_timeframe(bars.ts)).ns < length.ns:
         raise DataError(f"{place}: timeframe is {length.text}, but most rows are {spacing.text} apart")

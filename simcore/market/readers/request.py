@@ -58,6 +58,7 @@ class Kind(NamedTuple):
 QUOTES: Final = Kind("quotes", names.QUOTES, names.QUOTES_OPTIONAL)
 PRINTS: Final = Kind("prints", names.PRINTS, names.PRINTS_OPTIONAL)
 BARS: Final = Kind("bars", names.BARS, names.BARS_OPTIONAL)
+KINDS: Final = {kind.name: kind for kind in (QUOTES, PRINTS, BARS)}
 
 SIZES: Final = ("bid_size", "ask_size", "size", "volume")
 

@@ -45,11 +45,17 @@ def open_content(path: Path, request: Request) -> Content:
         return Content(path, "", data, str(path))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            member = _member(path, archive.namelist(), request.options.get("contract"))
+            member = member_of(path, archive.namelist(), request.options.get("contract"))
             one = len(_files(archive.namelist())) == 1
             return Content(path, member, archive.read(member), str(path) if one else f"{path}#{member}")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{path}: the zip is damaged or cut short ({error}); fetch it again") from error
+        raise damaged(path, error) from error
+
+
+def damaged(path: Path, error: BaseException) -> DataError:
+    """The error for a packed file that cannot be unpacked."""
+    kind = "gzip file" if path.suffix.lower() == ".gz" else "zip"
+    return DataError(f"{path}: the {kind} is damaged or cut short ({error}); fetch it again")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -75,7 +81,7 @@ def _files(members: list[str]) -> list[str]:
     return [name for name in members if not name.endswith("/") and not name.startswith("__MACOSX/")]
 
 
-def _member(path: Path, members: list[str], contract: str | None) -> str:
+def member_of(path: Path, members: list[str], contract: str | None) -> str:
     """Choose a zip's file: the only one (or only CSV), or the one that `contract` names."""
     files = _files(members)
     if contract is not None:
@@ -104,7 +110,7 @@ def plain_text(content: Content, request: Request) -> bytes:
     Raises DataError for an empty text, for bytes that are no text, and, unless line_endings="any", for mixed endings.
     """
     data, place = content.data, content.place
-    encoding = _utf16(data)
+    encoding = utf16_of(data)
     if encoding:
         try:
             data = data.decode(encoding).encode()
@@ -121,7 +127,8 @@ def plain_text(content: Content, request: Request) -> bytes:
     return data
 
 
-def _utf16(data: bytes) -> str | None:
+def utf16_of(data: bytes) -> str | None:
+    """The kind of UTF-16 that a text begins in, None for any other."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     head = data[:200]

@@ -94,6 +94,19 @@ def extend(change: Change, rows: Rows) -> None:
         change.put(key, period, new if held is None else _joined([held, new]))
 
 
+def insert(change: Change, rows: Rows) -> None:
+    """Put rows before what is held at or after their first, where none is held between their first and their last."""
+    key = key_of(rows)
+    for period, where in periods(key, rows.ts):
+        new = rows.slice(where.start, where.stop)
+        held = change.rows(key, period)
+        if held is not None:
+            change.same_columns(key, tuple(new.given()))
+            at = int(np.searchsorted(held.ts, new.ts[0]))
+            new = _joined([held.slice(0, at), new, held.slice(at)])
+        change.put(key, period, new)
+
+
 def clear(change: Change, key: Key, first: int, last: int) -> int:
     """Take out what is held with first <= ts <= last; returns how many rows that was."""
     gone = 0

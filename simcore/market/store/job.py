@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from simcore.market.checks import text_of
 from simcore.market.errors import DataError
-from simcore.market.store.append import Overlap, Tally, add, add_period, check_policy, clear, extend
+from simcore.market.store.append import Overlap, Tally, add_period, check_policy, clear, extend, insert
 from simcore.market.store.change import changing, read_part
 from simcore.market.store.disk import one_writer
 from simcore.market.store.manifest import Key, Manifest, load
@@ -29,6 +29,9 @@ class Source(NamedTuple):
 
     symbol: str
     path: Path
+
+
+Read = Callable[[Source], Iterable[Rows]]  # a file's rows: all, or one part later than the other
 
 
 class _Read(NamedTuple):
@@ -45,7 +48,7 @@ class _Read(NamedTuple):
 def import_files(
     folder: Path,
     sources: Sequence[Source],
-    read: Callable[[Source], Rows],
+    read: Read,
     *,
     overlap: Overlap = "refuse",
     options: str = "",
@@ -54,8 +57,9 @@ def import_files(
     """Put the rows of all files into the store; returns how many were added, and how many files a first go had read.
 
     Files of one symbol may come in any order and must not overlap one another; `overlap` says what happens where the
-    store holds other rows (see `append`). `options` is how they are read: with others, an interrupted import begins
-    anew. `tell` hears (steps done, of). Raises DataError, and whatever `read` raises; the store is as it was then.
+    store holds other rows (see `append`). `read` gives a file's rows, all at once or some at a time, each part later
+    than the one before. `options` is how they are read: with others, an interrupted import begins anew. `tell` hears
+    (steps done, of). Raises DataError, and whatever `read` raises; the store is as it was then.
     """
     check_policy(overlap)
     staging = folder / f"{PREFIX}{_name(sources, options)}"
@@ -89,20 +93,22 @@ def discard(folder: Path) -> None:
         shutil.rmtree(path)
 
 
-def _stage(staging: Path, source: Source, read: Callable[[Source], Rows]) -> None:
+def _stage(staging: Path, source: Source, read: Read) -> None:
     """Read one file into the staging store and note that it is there."""
     size, changed = _stat(source.path)
-    rows = read(source)
     done = _notes(load(staging))
-    now = _Read(str(source.path.absolute()), size, changed, key_of(rows), int(rows.ts[0]), int(rows.ts[-1]))
-    own = [one for one in done if one.key == now.key]
-    _refuse_overlap(now, own)
+    now: _Read | None = None
     with changing(staging) as change:
-        if all(now.first >= one.last for one in own):
-            extend(change, rows)
-        else:
-            add(change, rows, "refuse")
-        change.commit({"sources": [*done, now]})
+        for rows in read(source):
+            first = now.first if now is not None else int(rows.ts[0])
+            now = _Read(str(source.path.absolute()), size, changed, key_of(rows), first, int(rows.ts[-1]))
+            own = [one for one in done if one.key == now.key]
+            _refuse_overlap(now, own)
+            if all(now.first >= one.last for one in own):
+                extend(change, rows)
+            else:
+                insert(change, rows)
+        change.commit({"sources": [*done, *([now] if now is not None else [])]})
 
 
 def _refuse_overlap(now: _Read, others: Sequence[_Read]) -> None:

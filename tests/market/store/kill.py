@@ -39,7 +39,7 @@ def imported(folder: Path) -> None:
     sources = [Source("EURUSD", folder.parent / name) for name in FILES]
     for source in sources:
         source.path.touch()
-    import_files(folder, sources, lambda source: FILES[source.path.name])
+    import_files(folder, sources, lambda source: [FILES[source.path.name]])
 
 
 CHANGES: dict[str, Change] = {
