@@ -63,6 +63,7 @@ __all__ = [
     "heat_map",
     "load",
     "min_track_record",
+    "monte_carlo",
     "pbo",
     "probabilistic_sharpe",
     "read_actions",
@@ -124,6 +125,7 @@ _HOMES: Final = {
     "heat_map": "simcore.report.heat",
     "load": "simcore.result",
     "min_track_record": "simcore.overfitting.sharpe",
+    "monte_carlo": "simcore.research.monte_carlo",
     "pbo": "simcore.overfitting.cscv",
     "probabilistic_sharpe": "simcore.overfitting.sharpe",
     "read_actions": "simcore.market.actions",
@@ -165,6 +167,7 @@ if TYPE_CHECKING:
     )
     from simcore.overfitting.snooping import reality_check, spa
     from simcore.report.heat import heat_map
+    from simcore.research.monte_carlo import monte_carlo
     from simcore.research.sweep import sweep
     from simcore.result import Result, load
     from simcore.signals import backtest_signals

@@ -182,6 +182,7 @@ class Conditions:
     track: bool = False
     finalize_trades: bool = False
     quality: Mapping[str, Quality] = field(default_factory=dict, repr=False)  # where a policy looked for faults
+    fixed_rules: Bytes | None = field(default=None, repr=False)  # in place of those made of broker and strategy
     _rules: dict[tuple[type[Strategy], int], Bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -205,13 +206,23 @@ class Conditions:
         feed, chosen = open_data(data, instruments, path, actions)
         return cls(feed=feed, instruments=chosen, broker=broker, quality=found, **account)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs; it makes the Rules itself."""
+        return {**vars(self), "_rules": {}}
+
     def account(self, strategy: Strategy) -> Engine:
-        """A new account with the strategy's bars and memory laid out; strategies of one class and size share Rules."""
+        """A new account with the strategy's bars and memory laid out."""
         _check_given(strategy, self.broker, self.cash)
+        return Engine(self.rules(strategy), self.cash)
+
+    def rules(self, strategy: Strategy) -> Bytes:
+        """The Rules of a strategy's account; those of one class whose memory is as long share them."""
+        if self.fixed_rules is not None:
+            return self.fixed_rules
         key = type(strategy), memory_bytes(strategy)
         if key not in self._rules:
             self._rules[key] = make_rules(self.broker, self.instruments, self._plan(strategy))
-        return Engine(self._rules[key], self.cash)
+        return self._rules[key]
 
     def _plan(self, strategy: Strategy) -> Plan:
         return Plan(

@@ -15,12 +15,14 @@ from typing import Any
 from simcore.account import Conditions, Data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
+from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import COLUMNS
 from simcore.result import Result, collect
+from simcore.run import Table
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
@@ -117,6 +119,11 @@ class Player:
         if self.conditions.finalize_trades:
             finalize(self.engine, self.conditions.feed)
             self.driver.drain()
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """What the account told so far."""
+        return {name: joined([chunk[name] for chunk in self._chunks]) for name in self._chunks[0]}
 
     def result(self) -> Result:
         """What the run leaves behind. Raises what the strategy raised."""

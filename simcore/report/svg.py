@@ -50,11 +50,11 @@ def text(x: float, y: float, words: str, kind: str = "") -> str:
 class Axis:
     """Values to pixels: `low` at `begin`, `high` at `end`."""
 
-    def __init__(self, values: Float64, begin: float, end: float) -> None:
+    def __init__(self, values: Float64, begin: float, end: float, room: float = 0.04) -> None:
         found = values[np.isfinite(values)]
         low, high = (float(found.min()), float(found.max())) if found.size else (0.0, 1.0)
-        room = 0.04 * (high - low) or max(abs(high), 1.0) * 0.05
-        self.low, self.high, self.begin, self.end = low - room, high + room, begin, end
+        more = room * (high - low) if high > low else max(abs(high), 1.0) * 0.05
+        self.low, self.high, self.begin, self.end = low - more, high + more, begin, end
 
     def at(self, values: Float64) -> Float64:
         """Pixels of values."""

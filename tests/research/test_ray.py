@@ -34,3 +34,12 @@ def test_a_class_that_no_process_finds_is_refused():
 
     with pytest.raises(sc.ConfigError, match="cannot be found by other processes"):
         sc.sweep(Local, quotes(100), params={"fast": [5]}, executor="ray")
+
+
+@pytest.mark.parametrize("method", ["stationary_ticks", "jitter", "regime"])
+def test_monte_carlo_on_ray_is_the_same_bytes(method):
+    given = {"method": method, "n": 12, "cash": 2_000.0}
+    there = sc.monte_carlo(FastCross(fast=50, slow=300), quotes(), executor="ray", **given)
+    here = sc.monte_carlo(FastCross(fast=50, slow=300), quotes(), **given)
+    assert there.equity.tobytes() == here.equity.tobytes()
+    assert there.stats.equals(here.stats, null_equal=True)

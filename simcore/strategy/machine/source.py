@@ -64,6 +64,7 @@ def _hashed(seen: _Reach, cls: Any, start: bytes) -> str:
     return digest.hexdigest()
 
 
+@cache
 def remember_tags(cls: type[Record]) -> None:
     """Every constant string in a class may be a tag; results can then print it, though compiled code holds a number."""
     for text in _texts(cls):

@@ -1,0 +1,1 @@
+"""Monte Carlo: what else could have come of a strategy. Draws, models, paths through the engine, bands."""
