@@ -22,8 +22,8 @@ RULES: Final = (
     "negative_balance_protection", "regime", "limits", "dynamic_leverage", "weekend_margin", "gates",
 )  # fmt: skip
 FILLS: Final = (
-    "limit_fill", "marketable_limit", "intrabar", "slippage", "latency_ms", "feed_latency_ms", "valuation",
-    "conversion", "rollover", "day_start", "timezone", "calendar",
+    "limit_fill", "marketable_limit", "changes_when_closed", "intrabar", "slippage", "latency_ms", "feed_latency_ms",
+    "valuation", "conversion", "rollover", "day_start", "timezone", "calendar",
 )  # fmt: skip
 CONTRACT: Final = (
     "kind", "contract_size", "calc_mode", "margin_currency", "margin_rates", "initial_margin", "maintenance_margin",

@@ -23,7 +23,7 @@ from simcore.run import Run, Table
 from simcore.seen import Seen, looked, see
 
 TIME = pl.Datetime("ns", "UTC")
-UNBOOKED = (Reason.BOOK_FULL.name, Reason.NOT_WARM.name)  # refusals that may leave an event and no order
+REFUSED = (int(Status.REJECTED), int(Status.DENIED))
 
 
 class Frames:
@@ -105,30 +105,7 @@ class Frames:
 
     @cached_property
     def orders(self) -> pl.DataFrame:
-        """One row an order, as it stood last; refusals carry their sentence.
-
-        Of an order that found the book full only id, ts, symbol and the refusal are kept; the rest is null.
-        """
-        booked = self._booked()
-        unbooked = self.events.filter(
-            (pl.col("type") == EventKind.ORDER_REFUSED.name.lower()) & pl.col("reason").is_in(UNBOOKED)
-        )
-        if unbooked.is_empty():
-            return booked
-        told = unbooked.select(
-            pl.col("order").alias("id"),
-            "ts",
-            "symbol",
-            "reason",
-            pl.col("sentence").str.replace(r"^order \d+ refused: ", ""),
-            status=pl.lit(Status.DENIED.name),
-            changed="ts",
-        )
-        known = told.filter(~pl.col("id").is_in(booked["id"].implode()))
-        return pl.concat([booked, known], how="diagonal").sort("id")
-
-    def _booked(self) -> pl.DataFrame:
-        """The orders that had a row in the book."""
+        """One row an order, as it stood last; refusals carry their sentence."""
         changes = self.run.tables["changes"]
         o = changes["order"]
         last = np.sort(len(o) - 1 - np.unique(o["id"][::-1], return_index=True)[1])
@@ -166,8 +143,17 @@ class Frames:
 
     @cached_property
     def events(self) -> pl.DataFrame:
-        """Margin calls, stop-outs, swaps, deposits, refusals: what happened to the account, in order."""
-        t = self.run.tables["events"]
+        """Margin calls, stop-outs, swaps, deposits, refusals: what happened to the account, in order.
+
+        An order's refusal stands behind what else happened at its instant; a to d are the numbers of the sentence.
+        """
+        t, changes = self.run.tables["events"], self.run.tables["changes"]
+        refused = changes[np.isin(changes["order"]["status"], REFUSED)]
+        told = [self._describe(row) for row in t]
+        told += [f"order {c['order']['id']} refused: {self._sentence(c)}" for c in refused]
+        t = np.concatenate([t, _as_events(refused, t.dtype)])
+        in_time = np.argsort(t["ts"], kind="stable")
+        t = t[in_time]
         return pl.DataFrame(
             {
                 "ts": time_column(t["ts"]),
@@ -176,7 +162,7 @@ class Frames:
                 "order": t["order"],
                 "position": t["position"],
                 "reason": [Reason(int(r)).name if r else None for r in t["reason"]],
-                "sentence": [self._describe(row) for row in t],
+                "sentence": [told[i] for i in in_time],
                 "a": t["a"],
                 "b": t["b"],
                 "c": t["c"],
@@ -281,6 +267,16 @@ class Frames:
         if k < len(self.run.instruments):
             words |= {"symbol": self.run.instruments[k].symbol, "digits": self.run.instruments[k].price_digits}
         return words
+
+
+def _as_events(changes: Table, dtype: Any) -> Table:
+    """Changes of refused orders as rows of the tape's events table."""
+    rows = np.zeros(len(changes), dtype)
+    rows["ts"], rows["kind"] = changes["at"], int(EventKind.ORDER_REFUSED)
+    rows["order"], rows["instrument"], rows["reason"] = (changes["order"][n] for n in ("id", "instrument", "reason"))
+    for name in "abcd":
+        rows[name] = changes[name]
+    return rows
 
 
 def time_column(ns: Table) -> pl.Series:

@@ -111,25 +111,54 @@ def test_a_hedge_is_one_round_trip_until_both_tickets_are_closed() -> None:
 class Many(Rows):
     """257 limits where size class S holds 256, then one more request that names no order."""
 
+    _heard: int = 0
+    _full: int = 0
+
     def _act(self, ctx: sc.Context) -> None:
         if self._n == 1:
             for _ in range(257):
                 ctx.buy(0.01, limit=1.0)
             ctx.cancel(9_999)
+        if self._n == 2:
+            ctx.buy(0.01 * self._full, limit=0.5, tag=self._heard)
+
+    def on_order(self, ctx: sc.Context) -> None:
+        self._heard += 1
+        self._full += int(ctx.change.reason == sc.Reason.BOOK_FULL and ctx.change.status == sc.Status.DENIED)
 
 
 def test_an_order_that_finds_the_book_full_is_an_order_all_the_same() -> None:
     result = sc.backtest(Many(), {"EURUSD": quotes()}, cash=10_000, size="S")
-    assert result.orders["id"].to_list() == list(range(1, 258))
-    assert result.orders["status"].value_counts(sort=True).rows() == [("ACCEPTED", 256), ("DENIED", 1)]
-    last = result.orders.row(-1, named=True)
+    assert result.orders["id"].to_list() == list(range(1, 259))
+    assert result.orders["status"].value_counts(sort=True).rows() == [("ACCEPTED", 256), ("DENIED", 2)]
+    last = result.orders.row(-2, named=True)
     assert (last["id"], last["ts"], last["symbol"]) == (257, at(0), "EURUSD")
     assert last["reason"] == "BOOK_FULL"
     assert last["sentence"] == "the book is full: size class S holds 256 orders; choose a larger class"
-    assert last["qty"] is None
+    assert (last["side"], last["type"], last["qty"], last["limit"]) == (1, "limit", 0.01, 1.0)
+    # on_order heard 257 changes before the second quote, one of them this denial
+    assert result.orders.select("qty", "tag").row(-1) == (0.01, "257")
     # the cancel of what is not there is a refusal too, but no order
-    assert result.events["reason"].to_list() == ["BOOK_FULL", "UNKNOWN_ORDER"]
-    assert (result.stats["Orders"], result.stats["Denials"], result.stats["Rejections"]) == (257, 1, 0)
+    assert result.events["reason"].to_list() == ["UNKNOWN_ORDER", "BOOK_FULL", "BOOK_FULL"]
+    assert (result.stats["Orders"], result.stats["Denials"], result.stats["Rejections"]) == (258, 2, 0)
+
+
+def test_every_refusal_is_an_event_with_its_sentence() -> None:
+    class Poor(Rows):
+        def _act(self, ctx: sc.Context) -> None:
+            if self._n == 2:
+                ctx.buy(1.0, limit=-1.0)
+                ctx.modify(77, sl=1.0)
+
+    result = sc.backtest(Poor(), {"EURUSD": quotes()}, cash=10_000)
+    assert result.events.select("ts", "type", "order", "reason").rows() == [
+        (at(1), "order_refused", 77, "UNKNOWN_ORDER"),
+        (at(1), "order_refused", 1, "PRICE_NOT_POSITIVE"),
+    ]
+    assert result.events["sentence"].to_list() == [
+        "order 77 refused: order 77 is not working, and no open position came of it",
+        "order 1 refused: a price must be above zero, was -1.00000",
+    ]
 
 
 def test_frames_of_a_run_without_orders_have_the_same_columns(reversal: sc.Result) -> None:

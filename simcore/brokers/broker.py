@@ -87,6 +87,7 @@ class Broker(Configuration):
     feed_latency_ms: Latency = 0.0  # from the venue to us; adds to the order's
     limit_fill: Literal["limit", "improve"] = "limit"  # a resting limit fills at its price, or at a better one
     marketable_limit: Literal["reject", "fill"] = "fill"  # a limit that crosses the quote: refused, or taker
+    changes_when_closed: bool = True  # may orders and stops be changed and orders canceled while the market is closed
     intrabar: Literal["worst", "path"] = "worst"  # a bar that spans SL and TP: SL, or as the path goes
     rollover: Clock = "17:00 America/New_York"  # when swaps are charged
     day_start: Clock = DERIVED  # bounds daily bars and DAY orders; the rollover

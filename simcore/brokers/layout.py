@@ -19,6 +19,7 @@ from simcore.kernel.enums import Venue
 
 _TIMERS: Final = 64
 _TIMER_BYTES: Final = 8
+_UNHEARD: Final = 4096  # fills and order changes a strategy may cause before it hears of them
 _LINE: Final = 64  # a cache line: the strategy's memory starts on one
 
 # Offset, capacity and row width of each table of State behind the instruments, in order.
@@ -124,8 +125,9 @@ def _capacities(size: schema.Size, n_instruments: int, n_series: int) -> dict[st
         "n_positions": size.positions,
         "n_orders": size.orders,
         "n_requests": size.orders,
-        # more than one row can cause: every order fills, ends and wakes another, every position closes
-        "n_notices": 4 * size.orders + 2 * size.positions,
+        # besides: more than one row can cause, if every order fills, ends and wakes another, every position closes
+        "n_notices": _UNHEARD + 4 * size.orders + 2 * size.positions,
+        "n_unheard": _UNHEARD,
         "n_timers": _TIMERS,
     }
 

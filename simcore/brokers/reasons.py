@@ -230,6 +230,9 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.BOOK_FULL: lambda case: "the book is full: size class {b:size} holds {a:count} orders; " + _larger(case),
     Reason.POSITIONS_FULL: lambda case: "positions are full: size class {b:size} holds {a:count}; " + _larger(case),
     Reason.REQUESTS_FULL: "too many requests are under way: size class {b:size} holds {a:count}",
+    Reason.UNHEARD_FULL: (
+        "{a:count} fills and order changes wait to be heard by on_fill and on_order; send less in one call"
+    ),
     Reason.UNKNOWN_INSTRUMENT: "there is no instrument number {a:id}; this account has {b:count}",
     Reason.NOT_LIVE: "the session is not live",
     Reason.TIMERS_FULL: "all {a:count} timers are taken",

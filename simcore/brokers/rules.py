@@ -181,6 +181,7 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "limit_positions": broker.limit_positions,
         "limit_improve": broker.limit_fill == "improve",
         "intrabar_path": broker.intrabar == "path",
+        "changes_when_closed": broker.changes_when_closed,
         "marketable_reject": broker.marketable_limit == "reject",
         "convert_mid": broker.conversion == "mid",
         "profit_conversion": ProfitConversion[broker.profit_conversion.upper()],

@@ -9,15 +9,16 @@ import math
 
 from simcore.kernel import tell
 from simcore.kernel.arrival import due_at, settle
-from simcore.kernel.book import acts_as, find_order, find_position, is_alive, is_working
-from simcore.kernel.check import entry_quote
+from simcore.kernel.book import acts_as, at_venue, find_order, find_position, is_alive, is_working
+from simcore.kernel.check import entry_quote, frozen_at, is_scheduled
 from simcore.kernel.conditions import CLOSE_BY_BIT, DISABLED, FIFO_CLOSE, INVALID_ORDER, TRADE_DISABLED
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason, Status, Venue, Why
 from simcore.kernel.fills import NO_COSTS, apply_fill
 from simcore.kernel.jit import kernel
-from simcore.kernel.money import slack
+from simcore.kernel.money import within
 from simcore.kernel.orders import clear_draft, latency
+from simcore.kernel.revalue import closing_price
 from simcore.kernel.schema import CANCEL, CLOSE_BY, instrument, order, position, request, terms
 
 MARKET, LIMIT = int(OrderType.MARKET), int(OrderType.LIMIT)
@@ -25,6 +26,7 @@ CANCELED, HEDGING, SIMULATED = int(Status.CANCELED), int(Mode.HEDGING), int(Venu
 REQUESTS_FULL, UNKNOWN_ORDER = int(Reason.REQUESTS_FULL), int(Reason.UNKNOWN_ORDER)
 UNKNOWN_POSITION, BY_REQUEST, FROZEN = int(Reason.UNKNOWN_POSITION), int(Reason.BY_REQUEST), int(Reason.FROZEN)
 NOT_HEDGING, NOT_OPPOSITE = int(Reason.NOT_HEDGING), int(Reason.NOT_OPPOSITE)
+MARKET_CLOSED, UNHEARD_FULL = int(Reason.MARKET_CLOSED), int(Reason.UNHEARD_FULL)
 ORDER_REFUSED, CLOSED_BY = int(EventKind.ORDER_REFUSED), int(Why.CLOSE_BY)
 NAN = math.nan
 
@@ -77,15 +79,25 @@ def trigger_price(o):
 
 
 @kernel
-def within(t, distance):
-    """True where a distance is within freeze_level."""
-    return t.freeze_level > 0.0 and distance <= t.freeze_level + slack(t)
-
-
-@kernel
 def frozen(t, s, o):
     """True within freeze_level of the price at which a working order acts."""
     return is_working(o) and within(t, abs(entry_quote(s, o.side) - trigger_price(o)))
+
+
+@kernel
+def is_shut(state, rules, o):
+    """True where an order at the venue may not be changed because its market is closed."""
+    closed = instrument(state, o.instrument).closed == 1 and rules.changes_when_closed == 0
+    return closed and at_venue(o) and not is_scheduled(o)
+
+
+@kernel
+def is_refused_unheard(state, rules, tape, order_id):
+    """True where too much waits to be heard for another request; it is refused then."""
+    if not tell.is_crowded(state, rules):
+        return False
+    refused(state, tape, UNHEARD_FULL, order_id, 0, float(rules.n_unheard), float(rules.size), 0.0)
+    return True
 
 
 @kernel
@@ -93,6 +105,8 @@ def cancel(state, rules, tape, order_id):
     """Cancel a working order; returns its id, or 0 refused."""
     d = state.draft
     clear_draft(d)
+    if is_refused_unheard(state, rules, tape, order_id):
+        return 0
     if rules.venue != SIMULATED:
         return tell.ask(state, tape, CANCEL, order_id, 0, d)
     if ask_later(state, rules, tape, CANCEL, order_id, 0, d):
@@ -110,6 +124,8 @@ def apply_cancel(state, rules, tape, order_id):
     s = instrument(state, o.instrument)
     if o.due > 0:
         return refused(state, tape, UNKNOWN_ORDER, order_id, 0, float(order_id), 0.0, 0.0)
+    if is_shut(state, rules, o):
+        return refused(state, tape, MARKET_CLOSED, order_id, o.instrument, 0.0, 0.0, 0.0)
     if frozen(t, s, o):
         at = trigger_price(o)
         return refused(state, tape, FROZEN, order_id, o.instrument, entry_quote(s, o.side), at, t.freeze_level)
@@ -136,6 +152,8 @@ def close_by(state, rules, tape, a, b):
     """Close ticket a by the opposite ticket b (hedging). Returns a, or 0 refused."""
     d = state.draft
     clear_draft(d)
+    if is_refused_unheard(state, rules, tape, a):
+        return 0
     if rules.venue != SIMULATED:
         return tell.ask(state, tape, CLOSE_BY, a, b, d)
     if ask_later(state, rules, tape, CLOSE_BY, a, b, d):
@@ -164,6 +182,13 @@ def apply_close_by(state, rules, tape, a, b):
     if rules.fifo_close == 1:  # one of the two cannot be the oldest
         oldest = position(state, rules, instrument(state, k).first_position).id
         return refused(state, tape, FIFO_CLOSE, a, k, float(q.id if p.id == oldest else p.id), float(oldest), 0.0)
+    s = instrument(state, k)
+    if s.closed == 1 and rules.changes_when_closed == 0:
+        return refused(state, tape, MARKET_CLOSED, a, k, 0.0, 0.0, 0.0)
+    for r in (p, q):
+        near = frozen_at(t, s, r)
+        if near == near:
+            return refused(state, tape, FROZEN, a, k, closing_price(s, r.side), near, t.freeze_level)
     close_pair(state, rules, tape, p, q)
     settle(state, rules, k)
     return a

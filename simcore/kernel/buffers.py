@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simcore.kernel import schema as k
 
 TAPE_ROWS = 8192
+IN_ONE_CALL = 65_536  # rows of a kind that one call of a strategy may cause; untouched, they take no memory
 
 Bytes = NDArray[np.uint8]
 
@@ -75,6 +76,10 @@ class StateBuffer:
         self.buffer[:] = np.frombuffer(snapshot, np.uint8)
 
 
+class TapeFull(Exception):
+    """More happened between two drains than the tape holds: one call of a strategy sent tens of thousands of orders."""
+
+
 TABLES = {
     "fills": k.FILL, "trades": k.TRADE, "changes": k.CHANGE, "events": k.EVENT, "samples": k.SAMPLE, "asks": k.ASK,
 }  # fmt: skip
@@ -85,7 +90,7 @@ class TapeBuffer:
 
     def __init__(self, rules: Bytes) -> None:
         head = head_of(rules)
-        reserve = 4 * (int(head["n_positions"]) + int(head["n_orders"])) + 64
+        reserve = IN_ONE_CALL + 4 * (int(head["n_positions"]) + int(head["n_orders"])) + 64
         capacity = TAPE_ROWS + reserve
         at = {}
         total = _aligned(k.TAPE.itemsize)
@@ -106,8 +111,9 @@ class TapeBuffer:
     def drain(self) -> dict[str, NDArray[Any]]:
         """Copies of every table's rows; the tape is empty afterwards."""
         if self.head["lost"]:
-            raise RuntimeError(
-                f"{self.head['lost']} rows did not fit the tape: a defect of the kernel, please report it"
+            raise TapeFull(
+                f"caused more in one call than can be told: {self.head['lost']:,} fills, order changes or events found "
+                f"no room beside {self.head['capacity']:,} of their kind; send less at a time"
             )
         rows = {}
         for name, table in self.tables.items():

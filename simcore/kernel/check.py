@@ -16,8 +16,8 @@ from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import NO_FILL, NO_RESERVE, order_margin, used_after
-from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid
-from simcore.kernel.revalue import equity
+from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, within
+from simcore.kernel.revalue import closing_price, equity
 from simcore.kernel.schema import instrument, order, position, terms
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
@@ -35,6 +35,7 @@ STOPS_TOO_CLOSE, SL_WRONG_SIDE, TP_WRONG_SIDE = R["STOPS_TOO_CLOSE"], R["SL_WRON
 EXPIRES_IN_PAST, NO_MONEY, POST_ONLY_CROSSES = R["EXPIRES_IN_PAST"], R["NO_MONEY"], R["POST_ONLY_CROSSES"]
 NOTHING_TO_REDUCE, UNKNOWN_POSITION, CLOSE_QTY = R["NOTHING_TO_REDUCE"], R["UNKNOWN_POSITION"], R["CLOSE_QTY"]
 NO_CONVERSION, NOT_OPPOSITE, OCO_ENDED = R["NO_CONVERSION"], R["NOT_OPPOSITE"], R["OCO_ENDED"]
+FROZEN = R["FROZEN"]
 PARENT_ENDED, TRAIL_NOT_POSITIVE, TYPE_FORBIDDEN = R["PARENT_ENDED"], R["TRAIL_NOT_POSITIVE"], R["TYPE_FORBIDDEN"]
 
 
@@ -53,6 +54,20 @@ def is_scheduled(o):
 @kernel
 def is_late(state, o):
     return o.tif == GTD and o.expires <= state.now
+
+
+@kernel
+def frozen_at(t, s, p):
+    """The stop loss or take profit of position p that freeze_level holds; nan = neither.
+
+    Neither may be changed then, nor may the trader close the position (MQL4 Book, "Requirements and Limitations in
+    Making Trades": market orders cannot be closed while a stop is within FreezeLevel; read 2026-11-21).
+    """
+    price = closing_price(s, p.side)
+    for near in (p.sl, p.tp):
+        if within(t, abs(price - near)):
+            return near
+    return NAN
 
 
 @kernel
@@ -85,6 +100,9 @@ def validity(state, rules, o):
             return NOT_OPPOSITE, float(o.position), 0.0, 0.0, 0.0
         if o.qty > p.qty + GRID_TOLERANCE * terms(rules, o.instrument).qty_increment:
             return CLOSE_QTY, o.qty, p.qty, float(o.position), 0.0
+        near = frozen_at(terms(rules, o.instrument), s, p)
+        if o.type == MARKET and not is_scheduled(o) and near == near:
+            return FROZEN, closing_price(s, p.side), near, terms(rules, o.instrument).freeze_level, 0.0
     elif o.reduce_only == 1 and o.parent == 0 and opposite_qty(state, rules, o.instrument, o.side, 0) <= 0.0:
         return NOTHING_TO_REDUCE, o.qty, 0.0, 0.0, 0.0
     found = in_turn(state, rules, o)

@@ -33,7 +33,7 @@ from simcore.kernel.schema import instrument, order, position, series, terms
 SPLIT, DIVIDEND = int(EventKind.SPLIT), int(EventKind.DIVIDEND)
 CANCELED, CORPORATE_ACTION = int(Status.CANCELED), int(Reason.CORPORATE_ACTION)
 IN_LIEU = int(Why.CASH_IN_LIEU)
-LIMIT, TRAILING = int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
+LIMIT = int(OrderType.LIMIT)
 NEVER, NAN = 2**62, math.nan
 LEAST_DIVIDEND = 0.01  # below it orders stay as they are
 
@@ -94,7 +94,8 @@ def split_order(t, o, ratio):
     o.limit = lowered(t, o.limit / ratio)
     o.stop = lowered(t, o.stop / ratio)
     o.trail = lowered(t, o.trail / ratio)
-    o.extreme = lowered(t, o.extreme / ratio)
+    if o.extreme > 0.0:  # a trailing stop that has started
+        o.extreme = lowered(t, o.extreme / ratio)
     o.sl = lowered(t, o.sl / ratio)
     o.tp = lowered(t, o.tp / ratio)
 
@@ -189,7 +190,7 @@ def reduce_orders(state, rules, tape, k, amount):
             if is_reduced(o):
                 o.limit = lowered(t, o.limit - amount)
                 o.stop = lowered(t, o.stop - amount)
-                if o.type == TRAILING:
+                if o.extreme > 0.0:
                     o.extreme -= amount
             if o.side > 0:
                 o.sl = lowered(t, o.sl - amount)

@@ -175,6 +175,7 @@ class Reason(IntEnum):
     GATE_MARGIN_LEVEL = 47
     GATE_FREE_MARGIN = 48
     LIMIT_LEVERAGE = 49
+    UNHEARD_FULL = 50
     # ended without being refused
     NOT_ENOUGH_SIZE = 60
     OCO_FILLED = 61

@@ -171,6 +171,16 @@ def meet_quote(state, rules, tape, i, kind):
 
 
 @kernel
+def pass_by(state, rules, k):
+    """A quote of a closed market fills nothing, but what icebergs showed was shown on the one before."""
+    i = instrument(state, k).first_order
+    while i > 0:
+        o = order(state, rules, i)
+        o.shown = 0.0
+        i = o.next
+
+
+@kernel
 def match(state, rules, tape, k, kind):
     """Everything of instrument k that the new quote triggers, in the order of the page above."""
     s = instrument(state, k)

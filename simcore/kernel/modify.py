@@ -8,13 +8,14 @@ arrived yet is only changed: it is checked when it arrives.
 import math
 
 from simcore.kernel import tell
-from simcore.kernel.amend import ask_later, frozen, refused, trigger_price, within
+from simcore.kernel.amend import ask_later, frozen, is_refused_unheard, is_shut, refused, trigger_price
 from simcore.kernel.arrival import due_at, is_marketable, meet_standing, settle
 from simcore.kernel.book import HELD_PARENT, acts_as, at_venue, find_order, find_position, is_alive, is_working
 from simcore.kernel.bounds import rebound
 from simcore.kernel.check import (
     OK,
     entry_quote,
+    frozen_at,
     is_late,
     is_scheduled,
     money_for_order,
@@ -40,6 +41,7 @@ GTC, GTD = int(TimeInForce.GTC), int(TimeInForce.GTD)
 IOC, FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
 CANCELED, SIMULATED = int(Status.CANCELED), int(Venue.SIMULATED)
 UNKNOWN_ORDER, FROZEN, NO_MONEY = int(Reason.UNKNOWN_ORDER), int(Reason.FROZEN), int(Reason.NO_MONEY)
+MARKET_CLOSED = int(Reason.MARKET_CLOSED)
 CLOSE_QTY, QTY_NOT_POSITIVE = int(Reason.CLOSE_QTY), int(Reason.QTY_NOT_POSITIVE)
 EXPIRES_IN_PAST, NOT_ENOUGH_SIZE = int(Reason.EXPIRES_IN_PAST), int(Reason.NOT_ENOUGH_SIZE)
 INVALID_ORDER = int(Reason.INVALID_ORDER)
@@ -54,7 +56,9 @@ def modify(state, rules, tape):
     d = state.draft
     order_id = d.id
     done = order_id
-    if rules.venue != SIMULATED:
+    if is_refused_unheard(state, rules, tape, order_id):
+        done = 0
+    elif rules.venue != SIMULATED:
         tell.ask(state, tape, MODIFY, order_id, 0, d)
     elif not ask_later(state, rules, tape, MODIFY, order_id, 0, d):
         done = apply_modify(state, rules, tape, d)
@@ -74,6 +78,8 @@ def apply_modify(state, rules, tape, d):
     s = instrument(state, k)
     if o.due > 0:  # it drew a longer latency than this request: the venue has not heard of it
         return refused(state, tape, UNKNOWN_ORDER, d.id, 0, float(d.id), 0.0, 0.0)
+    if is_shut(state, rules, o):
+        return refused(state, tape, MARKET_CLOSED, d.id, k, 0.0, 0.0, 0.0)
     if frozen(t, s, o):
         return refused(state, tape, FROZEN, d.id, k, entry_quote(s, o.side), trigger_price(o), t.freeze_level)
     old = (o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.tif, o.margin)
@@ -180,10 +186,13 @@ def modify_position(state, rules, tape, d):
     p = position(state, rules, i)
     k = p.instrument
     t = terms(rules, k)
-    price = closing_price(instrument(state, k), p.side)
-    for near in (p.sl, p.tp):
-        if within(t, abs(price - near)):
-            return refused(state, tape, FROZEN, d.id, k, price, near, t.freeze_level)
+    s = instrument(state, k)
+    price = closing_price(s, p.side)
+    if s.closed == 1 and rules.changes_when_closed == 0:
+        return refused(state, tape, MARKET_CLOSED, d.id, k, 0.0, 0.0, 0.0)
+    near = frozen_at(t, s, p)
+    if near == near:
+        return refused(state, tape, FROZEN, d.id, k, price, near, t.freeze_level)
     sl = on_grid(t, d.sl)
     tp = on_grid(t, d.tp)
     found = position_prices(t, p.side, price, sl, tp, d.trail)

@@ -55,6 +55,12 @@ def nearer_than(t, distance, level):
 
 
 @kernel
+def within(t, distance):
+    """True where a distance between two prices is within freeze_level."""
+    return t.freeze_level > 0.0 and distance <= t.freeze_level + slack(t)
+
+
+@kernel
 def on_qty_grid(t, qty):
     """True where qty is a whole number of increments."""
     return abs(qty / t.qty_increment - steps_of(t, qty)) <= GRID_TOLERANCE

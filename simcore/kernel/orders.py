@@ -24,8 +24,9 @@ MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
 GTC, GTD = int(TimeInForce.GTC), int(TimeInForce.GTD)
 SUBMITTED, DENIED, SIMULATED = int(Status.SUBMITTED), int(Status.DENIED), int(Venue.SIMULATED)
-NOT_WARM, BOOK_FULL = int(Reason.NOT_WARM), int(Reason.BOOK_FULL)
-UNKNOWN_INSTRUMENT, ORDER_REFUSED = int(Reason.UNKNOWN_INSTRUMENT), int(EventKind.ORDER_REFUSED)
+NOT_WARM, UNKNOWN_INSTRUMENT = int(Reason.NOT_WARM), int(Reason.UNKNOWN_INSTRUMENT)
+ORDER_REFUSED = int(EventKind.ORDER_REFUSED)
+BOOK_FULL, UNHEARD_FULL = int(Reason.BOOK_FULL), int(Reason.UNHEARD_FULL)
 NAN, INF = math.nan, math.inf
 
 
@@ -135,6 +136,22 @@ def clear_draft(d):
 
 
 @kernel
+def refuse_draft(state, rules, tape, d, order_id, found):
+    """Denied without a row in the book: there is no such instrument, or no room for it or for what is heard of it."""
+    why, a, b, c, w = found
+    if why == UNKNOWN_INSTRUMENT:
+        tell.event(state, tape, ORDER_REFUSED, why, order_id, 0, d.instrument, a, b, c, w)
+        return
+    fresh_order(state, rules, d, d, order_id)
+    d.status = DENIED
+    d.reason = why
+    tell.change_on_tape(state, tape, d, a, b, c, w)
+    if why != UNHEARD_FULL:
+        tell.order_notice(state, rules, d)
+    d.ts, d.status, d.reason, d.type, d.allowed = 0, 0, 0, 0, 0.0  # the rest is cleared with every draft
+
+
+@kernel
 def submit(state, rules, tape):
     """Send the order drafted in state.draft; returns its id."""
     a = state.account
@@ -142,13 +159,15 @@ def submit(state, rules, tape):
     a.last_order_id += 1
     order_id = a.last_order_id
     why, x, y, z, w = denied(state, rules, d)
+    if why != UNKNOWN_INSTRUMENT and tell.is_crowded(state, rules):
+        why, x, y, z, w = UNHEARD_FULL, float(rules.n_unheard), float(rules.size), 0.0, 0.0
     i = 0
-    if why != UNKNOWN_INSTRUMENT:
+    if why != UNKNOWN_INSTRUMENT and why != UNHEARD_FULL:
         i = new_order(state, rules, d.instrument)
     if i == 0:
         if why == 0:
             why, x, y = BOOK_FULL, float(rules.n_orders), float(rules.size)
-        tell.event(state, tape, ORDER_REFUSED, why, order_id, 0, d.instrument, x, y, z, w)
+        refuse_draft(state, rules, tape, d, order_id, (why, x, y, z, w))
         clear_draft(d)
         return order_id
     o = order(state, rules, i)

@@ -17,7 +17,7 @@ from simcore.kernel.gates import look
 from simcore.kernel.jit import inline, kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.margin import revalue_margin
-from simcore.kernel.match import match
+from simcore.kernel.match import match, pass_by
 from simcore.kernel.orders import send_close
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, position, series, series_terms, terms, timer
@@ -123,8 +123,11 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
         store(state, rules, s, kind, ts, bid, ask, x, y)
         if rules.margin_moves == 1 and state.account.n_positions > 0:
             revalue_margin(state, rules)
-        if rules.venue == SIMULATED and s.closed == 0:
-            match(state, rules, tape, k, kind)
+        if rules.venue == SIMULATED:
+            if s.closed == 0:
+                match(state, rules, tape, k, kind)
+            else:
+                pass_by(state, rules, k)
         trigger_bounds(state, rules, k)
         watch(state, rules, tape)
         keep_watch(state, rules, tape)

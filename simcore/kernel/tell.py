@@ -80,6 +80,13 @@ def sample(state, tape, equity):
 def change(state, rules, tape, i, a, b, c, d):
     """Order row i has a new status: tell the tape, and the strategy if it listens."""
     o = order(state, rules, i)
+    change_on_tape(state, tape, o, a, b, c, d)
+    order_notice(state, rules, o)
+
+
+@kernel
+def change_on_tape(state, tape, o, a, b, c, d):
+    """How order `o` stands now, a row of the book or a draft that found no room there; a to d: of its sentence."""
     n = tape.n_changes
     if room(tape, n):
         row = change_row(tape, n)
@@ -90,6 +97,11 @@ def change(state, rules, tape, i, a, b, c, d):
         row.d = d
         copy_order(row.order, o)
         tape.n_changes = n + 1
+
+
+@kernel
+def order_notice(state, rules, o):
+    """The same for the strategy, if it listens."""
     if rules.hears & ORDER_BIT:
         note = push_notice(state, rules, CALL_ORDER, o.instrument)
         note.order = o.id
@@ -107,8 +119,14 @@ def change(state, rules, tape, i, a, b, c, d):
 
 
 @kernel
+def is_crowded(state, rules):
+    """True where what the strategy has not heard leaves no room but for what one row of a feed can cause."""
+    return state.notice_last - state.notice_first >= rules.n_unheard
+
+
+@kernel
 def push_notice(state, rules, call, k):
-    """The next notice row; its ring holds more than one row of a feed can cause."""
+    """The next notice row; whoever sends something asks `is_crowded` first, so its ring has room."""
     note = notice(state, rules, state.notice_last)
     state.notice_last += 1
     state.wake |= 1 << call

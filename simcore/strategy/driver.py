@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from types import MethodType
 from typing import Any
 
+from simcore.kernel.buffers import TapeFull
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call
 from simcore.strategy.account import Account
@@ -73,14 +74,23 @@ class Driver:
         try:
             if self._compiled:
                 while self._play(False) == DRAIN:
-                    self.drain()
+                    self._hand_on()
             else:
                 self._play_plain()
+        except TapeFull as error:
+            raise StrategyError(self._where(error)) from error
         except Exception as error:
             self.drain()
             raise StrategyError(self._where(error)) from error
 
     def drain(self) -> None:
+        """Hand on what was told since the last time."""
+        try:
+            self._hand_on()
+        except TapeFull as error:
+            raise StrategyError(self._where(error)) from error
+
+    def _hand_on(self) -> None:
         self._on_tables(self.engine.tape.drain())
 
     def _play_plain(self) -> None:
@@ -95,7 +105,7 @@ class Driver:
             elif call > 0:
                 handlers[call](contexts[head.k])
             elif call == DRAIN:
-                self.drain()
+                self._hand_on()
             else:
                 return
 
@@ -118,7 +128,7 @@ class Driver:
         head = self.engine.state.head
         name = Call(int(head["call"])).name.lower()
         place = raised_at(type(self.strategy), error) or f"{type(self.strategy).__name__}.on_{name}"
-        cause = str(error) if isinstance(error, StrategyError) else refused_store(error)
+        cause = str(error) if isinstance(error, StrategyError | TapeFull) else refused_store(error)
         told = f": {cause}" if cause else f" raised {type(error).__name__}: {error}"
         heard = f"on_{name}, {self.symbols[int(head['k'])]}, {_time(int(head['now']))}"
         return f"{place}{told} (in {heard}); trading stopped there"

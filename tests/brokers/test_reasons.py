@@ -76,6 +76,10 @@ SENTENCES = {
     Reason.BOOK_FULL: ((256.0, 0.0), "the book is full: size class S holds 256 orders; choose a larger class"),
     Reason.POSITIONS_FULL: ((1024.0, 1.0), "positions are full: size class M holds 1,024; choose a larger class"),
     Reason.REQUESTS_FULL: ((16384.0, 2.0), "too many requests are under way: size class L holds 16,384"),
+    Reason.UNHEARD_FULL: (
+        (4096.0, 0.0),
+        "4,096 fills and order changes wait to be heard by on_fill and on_order; send less in one call",
+    ),
     Reason.UNKNOWN_INSTRUMENT: ((3.0, 2.0), "there is no instrument number 3; this account has 2"),
     Reason.NOT_LIVE: ((), "the session is not live"),
     Reason.TIMERS_FULL: ((64.0,), "all 64 timers are taken"),

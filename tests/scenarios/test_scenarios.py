@@ -73,6 +73,7 @@ REASONS = {
 ELSEWHERE = {
     Reason.NONE: "nothing was refused",
     Reason.NOT_WARM: "a scenario has no strategy that warms up",
+    Reason.UNHEARD_FULL: "a scenario has no strategy that hears what it caused",
     Reason.UNKNOWN_INSTRUMENT: "a symbol that is none of the instruments makes the file malformed",
     Reason.NOT_LIVE: "a scenario is no live session",
     Reason.TIMERS_FULL: "a scenario has no strategy that sets timers",

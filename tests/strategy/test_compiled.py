@@ -254,6 +254,30 @@ def test_progress_is_told_before_a_first_compilation_only() -> None:
     assert told == ["compiling Fresh"]  # the second time from its file
 
 
+def test_a_file_shows_no_function_but_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    # numba's names repeat from process to process: with two files of one name the second would run the first's code
+    class Shown(Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx: Context) -> None:
+            self._n += 1
+
+        def on_fill(self, ctx: Context) -> None:
+            self._n += 2
+
+    cls = compiled(Shown)
+    for path in (cache_folder() / "strategies").glob(f"*Shown_{fingerprint(cls)}*"):
+        path.unlink()
+    made: list[Any] = []
+    make = build.dispatcher
+    monkeypatch.setattr(build, "dispatcher", lambda *given: made.append(make(*given)) or made[-1])
+    compiled_handlers(cls())
+    code = made[0].overloads[build.SIGNATURE.args].library._final_module
+    shown = [f.name for f in code.functions if not f.is_declaration and f.linkage.name != "internal"]
+    assert shown
+    assert all(f"Shown_{fingerprint(cls)}" in name for name in shown)
+
+
 def _globals_of(level: float) -> type[Strategy]:
     class Level(Strategy):
         _above: int = 0

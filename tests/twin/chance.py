@@ -260,6 +260,7 @@ def broker(pick: Pick) -> dict[str, Any]:
         "mode": mode,
         "leverage": pick((100, 200, 30, 500)),
         "marketable_limit": pick(("fill", "reject")),
+        "changes_when_closed": pick((True, False)),
         "limit_fill": pick(("limit", "limit", "improve")),
         "intrabar": pick(("worst", "path")),
         "negative_balance_protection": pick((False, True)),

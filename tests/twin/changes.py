@@ -11,9 +11,11 @@ from .account import Deal, Position, follow
 from .conditions import adopt, kind_refusal, volume_refusal
 from .orders import (
     AT_ONCE,
+    SCHEDULED,
     Order,
     can_convert,
     expiry_refusal,
+    is_frozen,
     price_refusal,
     protection_refusal,
     qty_refusal,
@@ -33,6 +35,8 @@ class Changes:
         order = self.venue.orders.get(id)
         if order is None or not order.works or order.due:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
+        elif self._shut(order):
+            self.refuse(Reason.MARKET_CLOSED, order=id, symbol=order.symbol)
         elif self._frozen(order):
             self.refuse(Reason.FROZEN, order=id, symbol=order.symbol)
         else:
@@ -48,15 +52,19 @@ class Changes:
         else:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
 
-    def _near(self, symbol: str, market: Decimal, price: Decimal | None) -> bool:
-        """Whether a price is within the freeze level of the market."""
-        level = self.ledger.terms[symbol].freeze_distance
-        return level > 0 and price is not None and abs(market - price) <= level
+    @property
+    def _closed(self) -> bool:
+        """Whether nothing may be changed because the market is closed."""
+        return not self.venue.is_open and not self.rules.changes_when_closed
+
+    def _shut(self, order: Order) -> bool:
+        return self._closed and not order.waits and order.tif not in SCHEDULED
 
     def _frozen(self, order: Order) -> bool:
         if order.acts_at is None:
             return False
-        return self._near(order.symbol, self.ledger.quotes[order.symbol].opening(order.side), order.acts_at)
+        market = self.ledger.quotes[order.symbol].opening(order.side)
+        return self.ledger.terms[order.symbol].freezes(market, order.acts_at)
 
     def _on_grid(self, symbol: str, new: dict[str, Any]) -> dict[str, Any]:
         """Prices on the grid; a stop loss or take profit of 0 is taken away."""
@@ -73,8 +81,9 @@ class Changes:
             if "expires" in new:
                 adopt(order, self.ledger.terms[order.symbol], self.venue.day)
             return
-        if self._frozen(order):
-            self.refuse(Reason.FROZEN, order=order.id, symbol=order.symbol)
+        if self._shut(order) or self._frozen(order):
+            reason = Reason.MARKET_CLOSED if self._shut(order) else Reason.FROZEN
+            self.refuse(reason, order=order.id, symbol=order.symbol)
             return
         old, before = dict(vars(order)), self.venue.margin.used()
         self._change(order, new)
@@ -159,7 +168,9 @@ class Changes:
 
     def _position_refusal(self, p: Position, new: dict[str, Any]) -> Reason:
         t, against = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol].closing(p.side)
-        if self._near(p.symbol, against, p.sl) or self._near(p.symbol, against, p.tp):
+        if self._closed:
+            return Reason.MARKET_CLOSED
+        if is_frozen(self.venue, p):
             return Reason.FROZEN
         if any(new.get(name) is not None and new[name] < 0 for name in ("sl", "tp")):
             return Reason.PRICE_NOT_POSITIVE
@@ -185,6 +196,10 @@ class Changes:
             self.refuse(Reason.INVALID_ORDER, position=a, symbol=one.symbol)
         elif self.rules.fifo_close:
             self.refuse(Reason.FIFO_CLOSE, position=a, symbol=one.symbol)
+        elif self._closed:
+            self.refuse(Reason.MARKET_CLOSED, position=a, symbol=one.symbol)
+        elif is_frozen(self.venue, one) or is_frozen(self.venue, other):
+            self.refuse(Reason.FROZEN, position=a, symbol=one.symbol)
         else:
             qty, price = min(one.qty, other.qty), other.price
             for p in (one, other):

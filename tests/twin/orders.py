@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 
-from .account import NoConversion, Quote
+from .account import NoConversion, Position, Quote
 from .conditions import kind_refusal, number_refusal, side_refusal, turn_refusal, volume_refusal
 from .rules import ZERO, Terms
 
@@ -220,9 +220,17 @@ def _link_refusal(venue: Venue, order: Order) -> Reason:
             return Reason.NOT_OPPOSITE
         if order.qty > ticket.qty and not order.closing:
             return Reason.CLOSE_QTY
+        if order.type == OrderType.MARKET and order.tif not in SCHEDULED and is_frozen(venue, ticket):
+            return Reason.FROZEN
     elif order.reduces and not order.parent and venue.reducible(order) == 0:
         return Reason.NOTHING_TO_REDUCE
     return Reason.NONE
+
+
+def is_frozen(venue: Venue, p: Position) -> bool:
+    """Whether the stop loss or take profit of a position is within the freeze level: it stays, and so do they."""
+    market = venue.account.quotes[p.symbol].closing(p.side)
+    return any(price is not None and venue.account.terms[p.symbol].freezes(market, price) for price in (p.sl, p.tp))
 
 
 def can_convert(venue: Venue, symbol: str) -> bool:

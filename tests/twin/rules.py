@@ -83,6 +83,10 @@ class Terms:
         """The nearest price of the instrument's grid."""
         return (price / self.increment).quantize(ONE, ROUND_HALF_EVEN) * self.increment
 
+    def freezes(self, market: Decimal, price: Decimal) -> bool:
+        """Whether a price is within the freeze level of the market."""
+        return self.freeze_distance > 0 and abs(market - price) <= self.freeze_distance
+
     def order_rate(self, side: int, kind: OrderType) -> Decimal:
         """Initial margin rate of an order type."""
         word = "buy" if side > 0 else "sell"
@@ -133,6 +137,7 @@ class Rules:
     latency_seed: int
     improve: bool
     reject_marketable: bool
+    changes_when_closed: bool
     follows_path: bool
     rollover: str
     day_start: str
@@ -189,6 +194,7 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         **_latencies([get("latency_ms") or 0, get("feed_latency_ms") or 0]),
         improve=get("limit_fill", "limit") == "improve",
         reject_marketable=get("marketable_limit", "fill") == "reject",
+        changes_when_closed=get("changes_when_closed", True),
         follows_path=get("intrabar", "worst") == "path",
         rollover=rollover,
         day_start=get("day_start") or rollover,

@@ -12,6 +12,7 @@ from .programs import Program
 
 PLAIN = {
     "latency_ms": 0, "commission": {}, "slippage": {}, "leverage": 100, "marketable_limit": "fill",
+    "changes_when_closed": True,
     "limit_fill": "limit", "intrabar": "worst", "negative_balance_protection": False, "currency": "USD",
     "mode": "netting",
 }  # fmt: skip

@@ -226,6 +226,67 @@ def test_a_frozen_order_is_neither_changed_nor_canceled(kind: Any) -> None:
     assert status(a, order) == ("CANCELED", "BY_REQUEST")
 
 
+def frozen_pair(kind: Any) -> tuple[Any, int, int]:
+    """Long 0.3 with a stop loss 0.0001 below the bid, where a freeze level of 10 points holds it; short 0.1 beside."""
+    a = kind({"mode": "hedging"}, [{**EURUSD, "freeze_level": 10}], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    long = a.submit("EURUSD", "buy", 0.3, sl=1.098)
+    short = a.submit("EURUSD", "sell", 0.1)
+    a.quote(T + SECOND, "EURUSD", 1.0981, 1.0982)
+    return a, long, short
+
+
+def test_a_position_near_its_stop_loss_is_not_closed_by_its_trader(kind: Any) -> None:
+    a, long, short = frozen_pair(kind)
+    closing = a.submit("EURUSD", "sell", 0.1, position=long)
+    a.close_by(short, long)
+    assert (status(a, closing), refusals(a)) == (("REJECTED", "FROZEN"), ["FROZEN"])
+    a.quote(T + 2 * SECOND, "EURUSD", 1.09811, 1.0982)  # 0.00011 away
+    closing = a.submit("EURUSD", "sell", 0.1, position=long)
+    a.close_by(short, long)
+    assert (status(a, closing)[0], refusals(a)) == ("FILLED", ["FROZEN"])
+    # 0.3 less 0.1 sold less 0.1 closed by the short, which is gone
+    assert [(p["id"], float(p["qty"])) for p in a.positions()] == [(long, 0.1)]
+
+
+def test_an_order_that_names_no_position_trades_beside_a_frozen_one(kind: Any) -> None:
+    a, long, _ = frozen_pair(kind)
+    a.quote(T + 2 * SECOND, "EURUSD", 1.098, 1.0981)  # the stop loss is not the trader: it closes at 1.098
+    assert long not in [p["id"] for p in a.positions()]
+    assert status(a, a.submit("EURUSD", "buy", 0.1))[0] == "FILLED"
+
+
+def closed_market(kind: Any, **broker: Any) -> tuple[Any, int, int, int]:
+    """On Saturday: an order, a ticket with a stop loss, and an order for the opening."""
+    a = kind({"calendar": "fx", "mode": "hedging", **broker}, [EURUSD], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    ids = a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.05), a.submit("EURUSD", "buy", 0.1, sl=1.05)
+    a.submit("EURUSD", "sell", 0.1)
+    a.advance_to(T + 4 * 24 * 3600 * SECOND)
+    return a, *ids, a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.05, tif="opg")
+
+
+def test_nothing_is_changed_while_the_market_is_closed_where_the_broker_says_so(kind: Any) -> None:
+    a, order, ticket, opening = closed_market(kind, changes_when_closed=False)
+    a.modify(order, limit=1.06)
+    a.modify(ticket, sl=1.06)
+    a.cancel(order)
+    a.close_by(ticket, ticket + 1)
+    assert refusals(a) == ["MARKET_CLOSED"] * 4
+    a.modify(opening, limit=1.06)  # it may be sent, so it may be changed
+    a.cancel(opening)
+    assert (status(a, opening)[0], len(refusals(a))) == ("CANCELED", 4)
+
+
+def test_all_is_changed_while_the_market_is_closed_elsewhere(kind: Any) -> None:
+    a, order, ticket, _ = closed_market(kind)
+    a.modify(order, limit=1.06)
+    a.modify(ticket, sl=1.06)
+    a.cancel(order)
+    a.close_by(ticket, ticket + 1)
+    assert (refusals(a), status(a, order)[0], len(list(a.positions()))) == ([], "CANCELED", 0)
+
+
 def test_a_waiting_order_is_changed_and_checked_when_it_arrives(kind: Any) -> None:
     a = kind({}, [EURUSD], 10_000)
     a.quote(T, "EURUSD", 1.1, 1.1)

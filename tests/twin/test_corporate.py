@@ -86,6 +86,17 @@ def test_a_split_changes_orders_and_protection(kind: Any) -> None:
     assert (account.order(stop)["status"], float(account.order(stop)["filled_qty"])) == ("FILLED", 33)
 
 
+def test_a_split_before_its_parent_fills_does_not_start_a_trailing_stop(kind: Any) -> None:
+    account = held(kind, 100)
+    parent = account.submit("AAPL", "buy", 10, "limit", limit=95.00)
+    child = account.submit("AAPL", "sell", 10, "trailing_stop", trail=3.0, parent=parent)
+    account.split(T + SECOND, "AAPL", 2)
+    account.modify(child, trail=1.0, tp=40.0)  # a sell's target is below the bid: all is well
+    account.quote(T + 2 * SECOND, "AAPL", 47.0, 47.0)  # fills the parent at 95 / 2; the stop starts at 47 - 1
+    account.quote(T + 3 * SECOND, "AAPL", 46.0, 46.0)
+    assert (account.order(child)["status"], float(account.order(child)["avg_price"])) == ("FILLED", 46.0)
+
+
 def test_a_reverse_split_cancels_orders(kind: Any) -> None:
     account = held(kind, 100)
     order = account.submit("AAPL", "buy", 10, "limit", limit=95.00)

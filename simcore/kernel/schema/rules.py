@@ -123,6 +123,7 @@ RULES = record(
     limits_adjust="i8",  # 1 = cut the qty, 0 = refuse
     limit_improve="i8",
     intrabar_path="i8",
+    changes_when_closed="i8",  # 0 = nothing may be changed or canceled while its market is closed (MetaTrader)
     marketable_reject="i8",  # 1 = a marketable limit is refused (MetaTrader)
     convert_mid="i8",  # 1 = convert at mid, 0 = at the side MetaTrader 5 takes
     profit_conversion="i8",
@@ -148,6 +149,7 @@ RULES = record(
     n_orders="i8",
     n_requests="i8",
     n_notices="i8",
+    n_unheard="i8",  # as many notices may wait when something is sent
     n_timers="i8",
     series_at="i8",  # byte offsets in State
     timers_at="i8",

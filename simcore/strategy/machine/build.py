@@ -22,6 +22,7 @@ from simcore.kernel.image import load as load_kernel
 from simcore.kernel.jit import cache_folder
 from simcore.market.jit import Kept, Locator
 from simcore.strategy.machine import calls, memory
+from simcore.strategy.machine.closed import ClosedCompiler
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.errors import translated
 from simcore.strategy.machine.functions import INSIDE, OPTIONS
@@ -108,7 +109,7 @@ def dispatcher(
 ) -> Any:
     """A dispatcher for one signature, from its cache file where there is one; `name` holds the hash of all it is."""
     function.__module__, function.__qualname__, function.__name__ = __name__, name, name
-    made = njit(**{**OPTIONS, "nogil": nogil})(function)
+    made = njit(pipeline_class=ClosedCompiler, **{**OPTIONS, "nogil": nogil})(function)
     made._cache = _StrategyCache(function, title, progress)
     made.compile(signature)
     made.disable_compile()
