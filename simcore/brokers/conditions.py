@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 TRADE_MODES: Final = ("disabled", "long_only", "short_only", "close_only", "full")
 EXECUTION_MODES: Final = ("request", "instant", "market", "exchange")
 GTC_MODES: Final = ("gtc", "daily", "daily_excluding_stops")
+Order = Literal["market", "limit", "stop", "stop_limit", "sl", "tp", "close_by"]
+Expiration = Literal["gtc", "day", "specified", "specified_day"]
 FILLINGS: Final = {"fok": 1, "ioc": 2, "boc": 4}
 ORDERS: Final = {"market": 1, "limit": 2, "stop": 4, "stop_limit": 8, "sl": 16, "tp": 32, "close_by": 64}
+EVERY_ORDER: Final[tuple[Any, ...]] = tuple(ORDERS)
 EXPIRATIONS: Final = {"gtc": 1, "day": 2, "specified": 4, "specified_day": 8}
+EVERY_EXPIRATION: Final[tuple[Any, ...]] = tuple(EXPIRATIONS)
 REST: Final = 8  # the kernel's bit of RETURN, which has no flag of its own
 
 
@@ -63,13 +67,8 @@ ExecutionMode = Annotated[
 ]
 GtcMode = Annotated[Literal["gtc", "daily", "daily_excluding_stops"], BeforeValidator(_number_of(GTC_MODES))]
 Fillings = Annotated[tuple[Literal["fok", "ioc", "boc"], ...], BeforeValidator(_bits_of(FILLINGS))]
-Orders = Annotated[
-    tuple[Literal["market", "limit", "stop", "stop_limit", "sl", "tp", "close_by"], ...],
-    BeforeValidator(_bits_of(ORDERS)),
-]
-Expirations = Annotated[
-    tuple[Literal["gtc", "day", "specified", "specified_day"], ...], BeforeValidator(_bits_of(EXPIRATIONS))
-]
+Orders = Annotated[tuple[Order, ...], BeforeValidator(_bits_of(ORDERS))]
+Expirations = Annotated[tuple[Expiration, ...], BeforeValidator(_bits_of(EXPIRATIONS))]
 
 
 def fillings(execution: str | None, flagged: tuple[str, ...] | None) -> tuple[int, int]:

@@ -15,8 +15,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from simcore.brokers.conditions import (
-    EXPIRATIONS,
-    ORDERS,
+    EVERY_EXPIRATION,
+    EVERY_ORDER,
     ExecutionMode,
     Expirations,
     Fillings,
@@ -157,9 +157,9 @@ class Instrument(Configuration):
     trade_mode: TradeMode = "full"  # what may be opened; see brokers.conditions for these and their sources
     trade_exemode: ExecutionMode | None = None  # how orders are executed; None: every filling is taken
     filling_mode: Fillings | None = None  # fillings flagged; None: all
-    order_mode: Orders = tuple(ORDERS)  # kinds of orders taken; a trailing stop counts as a stop
+    order_mode: Orders = EVERY_ORDER  # kinds of orders taken; a trailing stop counts as a stop
     order_gtc_mode: GtcMode = "gtc"  # whether good-till-canceled orders, SL and TP end with the broker's day
-    expiration_mode: Expirations = tuple(EXPIRATIONS)  # of pending orders
+    expiration_mode: Expirations = EVERY_EXPIRATION  # of pending orders
     volume_limit: NonNegative = 0.0  # most qty of one side, position and pending orders; 0: none
     asset_class: AssetClass = DERIVED
 

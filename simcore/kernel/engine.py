@@ -85,7 +85,6 @@ class Engine:
         self._cells = self._row.data
         self._words = self._feed_buffer.view(np.int64).data  # five times faster to write than a record
         self._advance = self.call["advance"]
-        self._post = np.zeros(1, k.POST)
         self.pointers = (self.state.address, int(rules.ctypes.data), self.tape.address)
 
     def load(self, columns: dict[str, NDArray[Any] | None]) -> None:
@@ -134,16 +133,24 @@ class Engine:
 
         Raises ValueError for a fill without a qty, a price and a known instrument: nothing of it is booked.
         """
+        self.book(self.posted(ts, kind, **fields))
+
+    def posted(self, ts: int, kind: int, **fields: float) -> NDArray[Any]:
+        """The POST record (1,) of an outside event, checked as `post` checks it; `book` applies it."""
         if kind == k.POST_FILL:
             self._check_fill(fields)
-        self._post[0] = np.zeros((), k.POST)
+        record = np.zeros(1, k.POST)
         if kind == k.POST_CHANGE:
             for name in ("qty", "limit", "stop", "trail", "sl", "tp"):
-                self._post[name] = NAN
-        self._post["ts"], self._post["kind"] = ts, kind
+                record[name] = NAN
+        record["ts"], record["kind"] = ts, kind
         for name, value in fields.items():
-            self._post[name] = value
-        self.call["post"](*self.pointers, int(self._post.ctypes.data))
+            record[name] = value
+        return record
+
+    def book(self, record: NDArray[Any]) -> None:
+        """Apply an outside event."""
+        self.call["post"](*self.pointers, int(record.ctypes.data))
 
     def _check_fill(self, fields: dict[str, float]) -> None:
         for name in ("qty", "price"):

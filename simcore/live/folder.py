@@ -1,11 +1,10 @@
 """A session's folder: what was run, the journal, what came of it, and the seal that closes it.
 
-session.json   strategy, parameters, account, versions: enough to run it again
-rules.bin      the Rules record, as the account read it
-journal.bin    every event, before the account saw it
-orders.bin     every change of every order, as it happened
-state.bin      State and the strategy's memory at the end
-sealed.json    written last: the sha256 of every other file. After that, one changed byte anywhere is refused.
+session.json     strategy, parameters, account, versions: enough to run it again
+rules.bin        the Rules record, as the account read it
+journal.sqlite   every event before the account saw it, and what came of it (see journal; or PostgreSQL, by URL)
+state.bin        State and the strategy's memory at the end
+sealed.json      written last: the sha256 of every other file. After that, one changed byte anywhere is refused.
 """
 
 from __future__ import annotations
@@ -20,11 +19,10 @@ from simcore.report.write import WriteError, write_whole
 
 SESSION: Final = "session.json"
 RULES: Final = "rules.bin"
-JOURNAL: Final = "journal.bin"
-ORDERS: Final = "orders.bin"
+JOURNAL: Final = "journal.sqlite"
 STATE: Final = "state.bin"
 SEAL: Final = "sealed.json"
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 def new_folder(path: Path) -> Path:
@@ -36,6 +34,11 @@ def new_folder(path: Path) -> Path:
     except OSError as error:
         raise SessionError(f"{path}: cannot be used for a session: {error.strerror}") from error
     return path
+
+
+def is_open(path: Path) -> bool:
+    """Whether a session began here and never closed: one to go on with."""
+    return (path / SESSION).exists() and not (path / SEAL).exists()
 
 
 def write(path: Path, data: bytes) -> None:

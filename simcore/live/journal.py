@@ -1,26 +1,31 @@
-"""The journal: every event, written before the account sees it.
+"""The journal: every event, written down before the account sees it, and beside it what came of it.
 
-One file of fixed records. Each record carries a checksum over its own bytes and the checksum before it, so a changed,
-missing, doubled or reordered record is found and named. A record is handed to the operating system before `append`
-returns: it survives the death of this process; `close` forces it to the disk. A torn last record (the machine died in
-the middle of writing) is named too, with the rows before it intact.
+Kinds of chunks: ROWS (what the market did), POSTS (what a broker said), CHANGES and ASKS (what the account told: every
+change of every order, every request to change one), NOTES (what was decided and found: orders that leave, states,
+differences at a restart). Rows gather in memory and go to the disk together, at the latest when an order leaves, so
+that no order can be out of which the events before it are not known. What a crash takes is what nobody had acted on.
 """
 
 from __future__ import annotations
 
-import os
+import json
+import struct
 import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simcore.kernel import schema
+from simcore.live import database
 from simcore.live.errors import SessionError
 
-MAGIC: Final = b"simcore journal 1\n".ljust(32, b"\0")
-RECORD: Final = np.dtype(
+ROWS, POSTS, CHANGES, ASKS, NOTES = range(5)
+GATHERED: Final = 8_192  # rows that wait in memory at most
+ROW: Final = np.dtype(
     [
         ("ts_event", "<i8"),  # at the venue, ns UTC
         ("ts_recv", "<i8"),  # here; the same in a replay of recorded data
@@ -34,63 +39,77 @@ RECORD: Final = np.dtype(
         ("checksum", "<u4"),
     ]
 )
-BODY: Final = RECORD.itemsize - 4
+PACK: Final = struct.Struct("<qqddddBBH")
+TEXT: Final = "S64"  # a broker's id
+POSTED: Final = np.dtype([("post", schema.POST), ("ts_recv", "<i8"), ("trade", TEXT), ("ticket", TEXT)])
+DTYPES: Final = {ROWS: ROW, POSTS: POSTED, CHANGES: schema.CHANGE, ASKS: schema.ASK}
+
+Rows = NDArray[Any]
 
 
-class Log:
-    """A file that only grows, piece by whole piece. SessionError where it is there already or cannot be written."""
+class Chunk(NamedTuple):
+    """Rows of one kind that follow one another; `first` counts the events (rows and posts) before it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path, self._size = path, 0
-        try:
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
-        except FileExistsError:
-            raise SessionError(f"{path}: is there already; give a new folder to --session") from None
-        except OSError as error:
-            raise SessionError(f"{path}: cannot be written: {error.strerror}") from error
+    seq: int
+    kind: int
+    first: int
+    rows: Any  # an array by DTYPES; of NOTES a list of dicts
 
-    def write(self, data: bytes, what: str, number: int | str = "") -> None:
-        """Hand `data` to the operating system; where it does not all fit, nothing of it stays in the file."""
-        try:
-            written = os.write(self._file, data)
-            cause = "" if written == len(data) else "the disk is full"
-        except OSError as error:
-            written, cause = 0, str(error.strerror).lower()
-        if cause:
-            if written:
-                os.ftruncate(self._file, self._size)
-            raise SessionError(
-                f"{self.path}: {what}{number} could not be written: {cause}; what was written before is whole, and the "
-                "session was not closed. Free some space and give a new folder to --session"
-            )
-        self._size += written
 
-    def close(self) -> None:
-        """Force everything to the disk."""
-        if self._file >= 0:
-            os.fsync(self._file)
-            os.close(self._file)
-            self._file = -1
+class Snapshot(NamedTuple):
+    """The account after a chunk."""
 
-    def __enter__(self) -> Self:
+    chunk: int
+    events: int
+    state: bytes
+
+
+class Journal:
+    """An open journal to append to; `Journal.create` begins one, `Journal.open` goes on with one."""
+
+    def __init__(self, place: str | Path, *, read: bool = False) -> None:
+        self._engine = database.connect(place, read=read)
+        self._waiting: list[tuple[int, bytes]] = []  # whole chunks, in order
+        self._rows = bytearray()
+        self._ready: list[tuple[int, int, int, bytes, int]] = []
+        self.count = 0  # events so far
+        self._checksum = self._written = self._seq = 0  # of the last chunk; events on the disk
+
+    @classmethod
+    def create(cls, place: str | Path) -> Self:
+        """A new journal at a path, or in the database of a URL."""
+        self = cls(place)
+        with database.told(self._engine, "the journal's head"):
+            database.create(self._engine)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
+    @classmethod
+    def open(cls, place: str | Path, *, read: bool = False) -> Self:
+        """A journal that is there, to go on with or to `read` alone. SessionError for none, or another version."""
+        if isinstance(place, Path) and not place.exists():
+            raise SessionError(f"{place}: there is no journal; is {place.parent} a session?")
+        self = cls(place, read=read)
+        with database.told(self._engine):
+            database.check(self._engine)
+            last = self._last()
+        if last is not None:
+            self._seq, self.count, self._checksum = last
+            self._written = self.count
+        return self
 
+    def _last(self) -> tuple[int, int, int] | None:
+        import sqlalchemy as sa
 
-class Journal(Log):
-    """An open journal to append to."""
+        query = sa.text("SELECT seq, kind, first, count, checksum FROM chunks ORDER BY seq DESC LIMIT 1")
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return row.seq, row.first + (row.count if row.kind in (ROWS, POSTS) else 0), row.checksum
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._row = np.zeros(1, RECORD)
-        self._bytes = self._row.view(np.uint8)
-        self._checksum = zlib.crc32(MAGIC)
-        self.count = 0
-        self.write(MAGIC, "the journal's head")
+    # ---- writing
 
-    def append(
+    def row(
         self,
         ts: int,
         instrument: int,
@@ -101,41 +120,162 @@ class Journal(Log):
         y: float,
         ts_recv: int | None = None,
     ) -> None:
-        """Write one event; when this returns, the operating system has it."""
-        row = self._row
-        row["ts_event"], row["ts_recv"] = ts, ts if ts_recv is None else ts_recv
-        row["bid"], row["ask"], row["x"], row["y"] = bid, ask, x, y
-        row["instrument"], row["kind"] = instrument, kind
-        self._checksum = zlib.crc32(self._bytes[:BODY].data, self._checksum)
-        row["checksum"] = self._checksum
-        self.write(self._bytes.tobytes(), "record ", self.count + 1)
+        """One event of the market."""
+        data = PACK.pack(ts, ts if ts_recv is None else ts_recv, bid, ask, x, y, instrument, kind, 0)
+        self._rows += data
+        self._rows += zlib.crc32(data).to_bytes(4, "little")
+        self.count += 1
+        if len(self._rows) >= GATHERED * ROW.itemsize:
+            self.flush()
+
+    def post(self, post: Any, ts_recv: int, trade: str = "", ticket: str = "") -> None:
+        """What a broker said: a POST record, the ids of its trade and of its order there."""
+        row = np.zeros(1, POSTED)
+        row["post"], row["ts_recv"], row["trade"], row["ticket"] = post, ts_recv, trade.encode(), ticket.encode()
+        self._add(POSTS, row.tobytes())
         self.count += 1
 
+    def told(self, tables: Mapping[str, Any]) -> None:
+        """What the account told since the last time: its changes of orders, and what a broker must hear."""
+        for kind, name in ((CHANGES, "changes"), (ASKS, "asks")):
+            if len(tables[name]):
+                self._add(kind, tables[name].tobytes())
 
-def read_journal(path: Path) -> NDArray[Any]:
-    """Every record of a journal, as RECORD rows. Raises SessionError naming the first damaged record."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SessionError(f"{path}: cannot be read: {error.strerror}") from error
-    if data[: len(MAGIC)] != MAGIC:
-        raise SessionError(f"{path}: does not begin as a journal of simcore does; is it the right file?")
-    body = data[len(MAGIC) :]
-    count, torn = divmod(len(body), RECORD.itemsize)
-    rows = np.frombuffer(body, RECORD, count)
-    checksum = zlib.crc32(MAGIC)
-    view = memoryview(body)
-    for i in range(count):
-        at = i * RECORD.itemsize
-        checksum = zlib.crc32(view[at : at + BODY], checksum)
-        if checksum != rows["checksum"][i]:
-            raise SessionError(
-                f"{path}: record {i + 1} of {count} is damaged (checksum {int(rows['checksum'][i]):08x}, "
-                f"should be {checksum:08x}); the {i} records before it are intact"
+    def note(self, what: str, ts: int, **more: Any) -> None:
+        """A decision or a finding, for whoever reads the journal or starts again from it."""
+        self._add(NOTES, json.dumps({"what": what, "ts": ts} | more, allow_nan=False).encode() + b"\n")
+
+    def _add(self, kind: int, data: bytes) -> None:
+        self._take_rows()
+        if self._waiting and self._waiting[-1][0] == kind:
+            self._waiting[-1] = (kind, self._waiting[-1][1] + data)
+        else:
+            self._waiting.append((kind, data))
+
+    def _take_rows(self) -> None:
+        if self._rows:
+            self._waiting.append((ROWS, bytes(self._rows)))
+            self._rows.clear()
+
+    def flush(self) -> None:
+        """Everything so far is on the disk when this returns. SessionError where it is full: nothing is half there."""
+        self._take_rows()
+        if not self._waiting:
+            return
+        seq, checksum, written, made = self._seq, self._checksum, self._written, []
+        for kind, data in self._waiting:
+            seq, count = seq + 1, _count(kind, data)
+            checksum = checksum_of(checksum, seq, kind, data)
+            made.append(
+                {"seq": seq, "kind": kind, "first": written, "count": count, "data": data, "checksum": checksum}
             )
-    if torn:
-        raise SessionError(
-            f"{path}: record {count + 1} is cut after {torn} of {RECORD.itemsize} bytes; "
-            f"the {count} records before it are intact"
-        )
-    return rows
+            written += count if kind in (ROWS, POSTS) else 0
+        what = f"event {self._written + 1}" + (f" to {self.count}" if self.count > self._written + 1 else "")
+        with database.writing(self._engine, what) as connection:
+            connection.execute(database.tables().tables["chunks"].insert(), made)
+        self._seq, self._checksum, self._written = seq, checksum, written
+        self._waiting.clear()
+
+    def snapshot(self, state: bytes) -> None:
+        """Keep the account as it stands after everything so far."""
+        self.flush()
+        data = zlib.compress(state, 1)
+        row = {"chunk": self._seq, "events": self.count, "data": data, "checksum": zlib.crc32(data, self._seq)}
+        with database.writing(self._engine, "a snapshot") as connection:
+            table = database.tables().tables["snapshots"]
+            if connection.execute(table.select().where(table.c.chunk == self._seq)).first() is None:
+                connection.execute(table.insert(), row)
+
+    # ---- reading
+
+    def chunks(self, after: int = 0, kinds: tuple[int, ...] | None = None) -> Iterator[Chunk]:
+        """The chunks behind one, in order. SessionError names the first event that is damaged or missing.
+
+        All kinds are checked link by link; some `kinds` alone (to find one's place again) each by itself.
+        """
+        import sqlalchemy as sa
+
+        table = database.tables().tables["chunks"]
+        query = table.select().where(table.c.seq > after).order_by(table.c.seq)
+        if kinds is not None:
+            query = query.where(table.c.kind.in_(kinds))
+        with database.told(self._engine), self._engine.connect() as connection:
+            before = connection.execute(sa.select(table.c.checksum).where(table.c.seq == after)).scalar() or 0
+            seq = after
+            for row in connection.execution_options(yield_per=64).execute(query):
+                data = bytes(row.data)
+                if kinds is None:
+                    self._check(row, data, seq, before)
+                seq, before = row.seq, row.checksum
+                yield Chunk(row.seq, row.kind, row.first, _rows(row.kind, data))
+
+    def _check(self, row: Any, data: bytes, seq: int, before: int) -> None:
+        if row.seq != seq + 1:
+            raise SessionError(f"{self.place}: record {row.first + 1} follows on something that is missing")
+        if checksum_of(before, row.seq, row.kind, data) == row.checksum:
+            return
+        damaged = first_damaged(data) if row.kind == ROWS else 0
+        number = row.first + damaged + 1
+        raise SessionError(f"{self.place}: record {number} is damaged; the {number - 1} records before it are intact")
+
+    def last_snapshot(self) -> Snapshot | None:
+        """The newest snapshot; None where there is none."""
+        table = database.tables().tables["snapshots"]
+        with database.told(self._engine), self._engine.connect() as connection:
+            row = connection.execute(table.select().order_by(table.c.chunk.desc()).limit(1)).first()
+        if row is None:
+            return None
+        if zlib.crc32(row.data, row.chunk) != row.checksum:
+            raise SessionError(f"{self.place}: the snapshot after record {row.events} is damaged")
+        return Snapshot(row.chunk, row.events, zlib.decompress(row.data))
+
+    @property
+    def place(self) -> str:
+        """Where it lies, as it may be printed."""
+        return database.shown(self._engine)
+
+    def close(self) -> None:
+        """Write what is left and let go of the file: one file then, nothing beside it."""
+        self.flush()
+        if self._engine.dialect.name == "sqlite":
+            with database.told(self._engine), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+        self._engine.dispose()
+
+    def release(self) -> None:
+        """Let go of what was only read, or of what a failure left."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if error is None:
+            self.close()
+        else:
+            self.release()
+
+
+def checksum_of(before: int, seq: int, kind: int, data: bytes) -> int:
+    """Of a chunk: its number, kind and content, running on from the chunk before it."""
+    return zlib.crc32(data, zlib.crc32(struct.pack("<qi", seq, kind), before))
+
+
+def first_damaged(data: bytes) -> int:
+    """The first row of a chunk of ROWS whose own checksum is wrong; its end where none is."""
+    rows = np.frombuffer(data, ROW, len(data) // ROW.itemsize)
+    for n, row in enumerate(rows):
+        if zlib.crc32(data[n * ROW.itemsize : n * ROW.itemsize + PACK.size]) != row["checksum"]:
+            return n
+    return len(rows)
+
+
+def _count(kind: int, data: bytes) -> int:
+    return data.count(b"\n") if kind == NOTES else len(data) // DTYPES[kind].itemsize
+
+
+def _rows(kind: int, data: bytes) -> Any:
+    if kind == NOTES:
+        return [json.loads(line) for line in data.splitlines()]
+    return np.frombuffer(data, DTYPES[kind])

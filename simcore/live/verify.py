@@ -1,8 +1,8 @@
 """verify: replay a session's journal through the compiled loop and demand the same orders and the same State.
 
 The session met its events one by one; here they are columns, played by the loop a backtest runs. Equal bytes prove that
-paper and backtest are one account. A closed session in which any byte of any file changed is refused before anything
-else; a damaged journal is refused with the number of the record.
+paper and live are the backtest's account. A closed session in which any byte of any file changed is refused before
+anything else; a damaged journal is refused with the number of the record.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
 from simcore.live.errors import SessionError
-from simcore.live.journal import read_journal
-from simcore.live.paper import source_of
+from simcore.live.journal import ASKS, CHANGES, Chunk, Journal
+from simcore.live.replay import Progress, play_chunks
+from simcore.live.session import journal_place, source_of
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
@@ -43,7 +44,7 @@ class Verdict:
         return self.same_orders and self.same_state
 
 
-def verify(session: str | Path, load: Load) -> Verdict:
+def verify(session: str | Path, load: Load, progress: Progress | None = None) -> Verdict:
     """Replay `session`; `load(spec, parameters, compiled)` finds its strategy again.
 
     Raises SessionError for a folder that is no session, was changed, or whose strategy or kernel is another one now.
@@ -53,51 +54,72 @@ def verify(session: str | Path, load: Load) -> Verdict:
     about = folder_.read_json(place / folder_.SESSION)
     if not sealed:
         raise SessionError(f"{place}: was never closed: it is still running, or ended in a crash")
+    strategy = load_again(place, about, load)
+    journal = Journal.open(journal_place(place, about), read=True)
+    told: dict[int, list[bytes]] = {CHANGES: [], ASKS: []}
+    again: dict[int, list[bytes]] = {CHANGES: [], ASKS: []}
+
+    def heard(tables: dict[str, Any]) -> None:
+        again[CHANGES].append(tables["changes"].tobytes())
+        again[ASKS].append(tables["asks"].tobytes())
+
+    def noted(chunk: Chunk) -> Chunk:
+        if chunk.kind in told:
+            told[chunk.kind].append(chunk.rows.tobytes())
+        return chunk
+
+    engine = engine_of(place, about)
+    driver = Driver(engine, strategy, about["symbols"], heard)
+    driver.start()
+    events, _ = play_chunks(map(noted, journal.chunks()), engine, driver, progress)
+    driver.drain()
+    journal.release()
+    return compare(place, events, engine, told, again)
+
+
+def load_again(place: Path, about: Mapping[str, Any], load: Load) -> Strategy:
+    """The session's strategy; SessionError where it, or the kernel, is another one now."""
+    if about.get("format") != folder_.FORMAT:
+        raise SessionError(f"{place}: is format {about.get('format')} of a session, this simcore has {folder_.FORMAT}")
     if about["kernel"] != source_hash():
         raise SessionError(f"{place}: was made by another version of the kernel ({about['kernel']})")
     wanted = about["strategy"]
     strategy = load(wanted["spec"], wanted["parameters"], bool(wanted["compiled"]))
     if source_of(type(strategy)) != wanted["source"]:
         raise SessionError(f"{place}: the source of {wanted['spec']} was changed since the session")
-    rows = read_journal(place / folder_.JOURNAL)
-    engine, changes = replay(strategy, rows, folder_.read(place / folder_.RULES), about)
-    return compare(place, rows, engine, changes)
+    return strategy
 
 
-def replay(strategy: Strategy, rows: Any, rules: bytes, about: Mapping[str, Any]) -> tuple[Engine, Any]:
-    """The journal's events as columns through the loop; returns the account and every order change."""
+def engine_of(place: Path, about: Mapping[str, Any]) -> Engine:
+    """A new account under the session's rules."""
+    rules = folder_.read(place / folder_.RULES)
     buffer = np.zeros(len(rules) // 8, np.int64).view(np.uint8)
     buffer[:] = np.frombuffer(rules, np.uint8)
-    engine = Engine(buffer, float(about["cash"]))
-    chunks: list[Any] = []
-    driver = Driver(engine, strategy, about["symbols"], lambda tables: chunks.append(tables["changes"]))
-    columns = {name: np.ascontiguousarray(rows[name]) for name in ("bid", "ask", "instrument", "kind", "x", "y")}
-    engine.load({"ts": np.ascontiguousarray(rows["ts_event"]), **columns})
-    driver.start()
-    driver.play()
-    driver.stop()
-    return engine, np.concatenate(chunks)
+    return Engine(buffer, float(about["cash"]))
 
 
-def compare(place: Path, rows: Any, engine: Engine, changes: Any) -> Verdict:
+def compare(
+    place: Path, events: int, engine: Engine, told: dict[int, list[bytes]], again: dict[int, list[bytes]]
+) -> Verdict:
     """Byte by byte; the first difference of each is named."""
-    orders = np.frombuffer(folder_.read(place / folder_.ORDERS), schema.CHANGE)
-    state = folder_.read(place / folder_.STATE)
-    again = engine.state.snapshot()
+    state, now = folder_.read(place / folder_.STATE), engine.state.snapshot()
+    then, later = (np.frombuffer(b"".join(one[CHANGES]), schema.CHANGE) for one in (told, again))
     differences = []
-    same_orders = orders.tobytes() == changes.tobytes()
+    same_orders = all(b"".join(told[kind]) == b"".join(again[kind]) for kind in told)
     if not same_orders:
-        differences.append(_first_change(orders, changes))
-    same_state = state == again
+        differences.append(_first_change(then, later))
+    same_state = state == now
     if not same_state:
-        differences.append(_first_byte(state, again))
-    return Verdict(len(rows), len(orders), same_orders, same_state, True, differences)
+        differences.append(_first_byte(state, now))
+    return Verdict(events, len(then), same_orders, same_state, True, differences)
 
 
 def _first_change(then: Any, now: Any) -> str:
     for i in range(min(len(then), len(now))):
         if then[i].tobytes() != now[i].tobytes():
             return f"order change {i + 1}: order {then[i]['order']['id']} then, order {now[i]['order']['id']} now"
+    if len(then) == len(now):
+        return "the requests to change orders are others now"
     return f"{len(then)} order changes then, {len(now)} now"
 
 

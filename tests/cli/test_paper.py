@@ -38,13 +38,13 @@ def test_a_folder_in_use_is_refused(session):
 
 
 def test_a_changed_byte_is_refused(session):
-    journal = session / "journal.bin"
+    journal = session / "journal.sqlite"
     whole = journal.read_bytes()
     journal.write_bytes(whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:])
     told = run("verify", str(session))
     journal.write_bytes(whole)
     assert told.exit_code == 2
-    assert "journal.bin: was changed after the session was closed" in told.stderr
+    assert "journal.sqlite: was changed after the session was closed" in told.stderr
 
 
 def test_no_session_is_one_line(tmp_path):

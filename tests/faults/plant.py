@@ -111,8 +111,8 @@ FAULTS: Final = (
     Fault(
         "journal-not-chained",
         "simcore/live/journal.py",
-        "self._checksum = zlib.crc32(self._bytes[:BODY].data, self._checksum)",
-        "self._checksum = zlib.crc32(self._bytes[:BODY].data)",
+        '    return zlib.crc32(data, zlib.crc32(struct.pack("<qi", seq, kind), before))\n',
+        '    return zlib.crc32(data, zlib.crc32(struct.pack("<qi", seq, kind)))\n',
         LIVE,
     ),
     Fault("memory-not-resumed", "simcore/strategy/driver.py", "        if not resume:\n", "        if True:\n", RESUME),

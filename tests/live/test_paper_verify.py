@@ -10,7 +10,8 @@ import simcore as sc
 from simcore.backtest import backtest
 from simcore.live.errors import SessionError
 from simcore.live.folder import JOURNAL, SEAL, STATE
-from simcore.live.journal import MAGIC, RECORD, Journal, Log, read_journal
+from simcore.live.journal import ROWS as ROWS_CHUNK
+from simcore.live.journal import Journal
 from simcore.live.paper import paper
 from simcore.live.verify import verify
 from simcore.market.columns import Quotes
@@ -124,38 +125,6 @@ def test_another_strategy_does_not_verify(session: Path) -> None:
     assert len(changed.differences) == 2
 
 
-@pytest.mark.parametrize("record", [1, 5, 20])
-def test_a_damaged_record_is_named(tmp_path: Path, record: int) -> None:
-    with Journal(tmp_path / JOURNAL) as journal:
-        for i in range(20):
-            journal.append(1_000 + i, 0, 0, 1.1, 1.2, float("nan"), float("nan"))
-    path = tmp_path / JOURNAL
-    data = bytearray(path.read_bytes())
-    data[len(MAGIC) + (record - 1) * RECORD.itemsize + 17] ^= 4
-    path.write_bytes(data)
-    with pytest.raises(SessionError, match=f"record {record} of 20 is damaged"):
-        read_journal(path)
-
-
-def test_a_missing_a_swapped_and_a_torn_record_are_named(tmp_path: Path) -> None:
-    with Journal(tmp_path / JOURNAL) as journal:
-        for i in range(20):
-            journal.append(1_000 + i, 0, 0, 1.1, 1.2, 0.0, 0.0)
-    path = tmp_path / JOURNAL
-    whole = path.read_bytes()
-    size, start = RECORD.itemsize, len(MAGIC)
-    first, second = whole[start : start + size], whole[start + size : start + 2 * size]
-    path.write_bytes(whole[:start] + second + first + whole[start + 2 * size :])
-    with pytest.raises(SessionError, match="record 1 of 20 is damaged"):
-        read_journal(path)
-    path.write_bytes(whole[: start + size] + whole[start + 2 * size :])
-    with pytest.raises(SessionError, match="record 2 of 19 is damaged"):
-        read_journal(path)
-    path.write_bytes(whole[:-5])
-    with pytest.raises(SessionError, match="record 20 is cut after 51 of 56 bytes"):
-        read_journal(path)
-
-
 def test_a_folder_in_use_is_refused(session: Path, quotes: Quotes) -> None:
     with pytest.raises(SessionError, match="not empty"):
         paper(Cross(), {SYMBOL: quotes}, session=session, spec="Cross")
@@ -174,20 +143,9 @@ def test_a_full_disk_leaves_whole_records_and_no_seal(
     assert not (place / SEAL).exists()
     assert not list(place.glob("*.part"))
     assert not list(place.glob(".*"))
-    if (place / JOURNAL).exists():
-        size = (place / JOURNAL).stat().st_size
-        assert (size - len(MAGIC)) % RECORD.itemsize == 0
-        assert len(read_journal(place / JOURNAL)) == (size - len(MAGIC)) // RECORD.itemsize
+    if (place / "session.json").exists():
+        kept = Journal.open(place / JOURNAL)
+        assert sum(len(chunk.rows) for chunk in kept.chunks() if chunk.kind == ROWS_CHUNK) == kept.count
+        kept.release()
         with pytest.raises(SessionError, match="was never closed"):
             verify(place, load)
-
-
-def test_a_log_takes_a_piece_whole_or_not_at_all(tmp_path: Path, small_disk: SmallDisk) -> None:
-    with Log(tmp_path / "a.bin") as log, small_disk(100):
-        log.write(b"x" * 60, "the first")
-        with pytest.raises(SessionError, match=r"a\.bin: piece 2 could not be written: the disk is full; what was "):
-            log.write(b"y" * 60, "piece ", 2)
-        log.write(b"z" * 40, "the third")
-    assert (tmp_path / "a.bin").read_bytes() == b"x" * 60 + b"z" * 40
-    with pytest.raises(SessionError, match="is there already; give a new folder"):
-        Log(tmp_path / "a.bin")

@@ -1,0 +1,144 @@
+"""Where a journal lies: a SQLite file in write-ahead mode by default, PostgreSQL by URL.
+
+Two tables. `chunks`: the events in the order in which they came, and beside them what the account told and what was
+decided, many rows a chunk; each chunk's checksum runs on from the one before it, so that nothing can be changed, lost
+or exchanged unseen. `snapshots`: the whole account after a chunk. Rows are added and never changed; SQLite is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from simcore.live.errors import SessionError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, MetaData
+
+VERSION: Final = 2  # of the tables; one more for every change of them
+WAIT: Final = 10.0  # seconds for another process
+CAREFUL = ["journal_mode=WAL", "synchronous=FULL"]
+POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
+
+
+@cache
+def tables() -> MetaData:
+    """The tables as SQLAlchemy has them."""
+    import sqlalchemy as sa
+
+    made = sa.MetaData()
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    sa.Table(
+        "chunks", made,
+        sa.Column("seq", number, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.Integer, nullable=False),
+        sa.Column("first", sa.BigInteger, nullable=False),  # events before this chunk
+        sa.Column("count", sa.BigInteger, nullable=False),  # rows in it
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.Column("checksum", sa.BigInteger, nullable=False),
+    )  # fmt: skip
+    sa.Table(
+        "snapshots", made,
+        sa.Column("chunk", number, primary_key=True, autoincrement=False),  # the last chunk that is in it
+        sa.Column("events", sa.BigInteger, nullable=False),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+        sa.Column("checksum", sa.BigInteger, nullable=False),
+    )  # fmt: skip
+    sa.Table("about", made, sa.Column("name", sa.String, primary_key=True), sa.Column("value", sa.String))
+    return made
+
+
+def connect(place: str | Path, *, read: bool = False) -> Engine:
+    """An engine over the journal at a path or URL, one connection at a time; `read` leaves a file as it is."""
+    import sqlalchemy as sa
+
+    if isinstance(place, Path) and read:
+        query = {"mode": "ro", "uri": "true"}
+        file = sa.URL.create("sqlite", database=f"file:{place}", query=query)
+        return sa.create_engine(file, poolclass=sa.StaticPool, connect_args={"timeout": WAIT})
+    if isinstance(place, Path):
+        engine = sa.create_engine(
+            sa.URL.create("sqlite", database=str(place)), poolclass=sa.StaticPool,
+            connect_args={"timeout": WAIT, "check_same_thread": False},
+        )  # fmt: skip
+        sa.event.listen(engine, "connect", _careful)
+        return engine
+    try:
+        url = sa.make_url(place)
+    except sa.exc.ArgumentError as error:
+        raise SessionError("--journal: is no URL; write postgresql://user@host/database") from error
+    if url.drivername not in POSTGRESQL:
+        raise SessionError(f"--journal {url.drivername}: journals lie in SQLite or PostgreSQL")
+    return sa.create_engine(url.set(drivername="postgresql+psycopg"), poolclass=sa.StaticPool)
+
+
+def _careful(connection: Any, record: Any) -> None:
+    """Write ahead, and force every commit to the disk: what was committed survives the machine."""
+    for pragma in CAREFUL:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def create(engine: Engine) -> None:
+    """Make the tables of a new journal; SessionError where there are some already."""
+    import sqlalchemy as sa
+
+    if sa.inspect(engine).has_table("chunks"):
+        raise SessionError(f"{shown(engine)}: holds a journal already; give a new folder to --session")
+    tables().create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(tables().tables["about"].insert().values(name="version", value=str(VERSION)))
+        if engine.dialect.name == "sqlite":
+            for table in ("chunks", "snapshots"):
+                for verb in ("UPDATE", "DELETE"):
+                    connection.exec_driver_sql(
+                        f"CREATE TRIGGER no_{verb.lower()}_of_{table} BEFORE {verb} ON {table} "
+                        "BEGIN SELECT RAISE(ABORT, 'a journal only grows'); END"
+                    )
+
+
+def check(engine: Engine) -> None:
+    """Raise SessionError for what is no journal, or one of another version."""
+    import sqlalchemy as sa
+
+    if not sa.inspect(engine).has_table("about"):
+        raise SessionError(f"{shown(engine)}: does not hold a journal of simcore; is it the right place?")
+    with engine.connect() as connection:
+        found = connection.execute(sa.text("SELECT value FROM about WHERE name = 'version'")).scalar()
+    if found != str(VERSION):
+        raise SessionError(
+            f"{shown(engine)}: is version {found} of the journal, this simcore has version {VERSION}; "
+            "use the simcore that wrote it"
+        )
+
+
+def shown(engine: Engine) -> str:
+    """The place as it may be printed: never with a password."""
+    if engine.dialect.name == "sqlite":
+        return str(engine.url.database).removeprefix("file:")
+    return engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def told(engine: Engine, what: str = "") -> Iterator[None]:
+    """Whatever the database cannot do, as one SessionError."""
+    try:
+        yield
+    except Exception as error:
+        if not type(error).__module__.startswith(("sqlalchemy.", "sqlite3", "psycopg")):
+            raise
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0].lower()
+        full = what and ("full" in cause or "i/o" in cause)
+        hint = "; what was written before is whole. Free some space and start again" if full else ""
+        cause = f"the disk is full or fails ({cause})" if full else cause
+        doing = f"{what} could not be written: " if what else ""
+        raise SessionError(f"{shown(engine)}: {doing}{cause}{hint}") from error
+
+
+@contextmanager
+def writing(engine: Engine, what: str) -> Iterator[Connection]:
+    """One transaction: all of it is on the disk afterwards, or nothing."""
+    with told(engine, what), engine.begin() as connection:
+        yield connection

@@ -1,0 +1,179 @@
+"""The journal: what goes in comes out, whatever is damaged is named, and a crash takes only what nobody acted on."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from simcore.kernel import schema
+from simcore.live import database
+from simcore.live.errors import SessionError
+from simcore.live.journal import CHANGES, GATHERED, NOTES, POSTS, ROW, ROWS, Journal
+from tests.conftest import SmallDisk
+
+NAN = float("nan")
+
+
+def filled(path: Path, rows: int = 20) -> Path:
+    with Journal.create(path) as journal:
+        for i in range(rows):
+            journal.row(1_000 + i, 0, 0, 1.1, 1.2, NAN, NAN)
+            if i % 5 == 4:
+                journal.flush()
+    return path
+
+
+def damage(path: Path, seq: int, at: int) -> None:
+    """Change one byte of a chunk behind the journal's back."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER no_update_of_chunks")
+        (data,) = connection.execute("SELECT data FROM chunks WHERE seq = ?", (seq,)).fetchone()
+        changed = data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
+        connection.execute("UPDATE chunks SET data = ? WHERE seq = ?", (changed, seq))
+    connection.close()
+
+
+def everything(path: Path) -> list:
+    journal = Journal.open(path, read=True)
+    try:
+        return list(journal.chunks())
+    finally:
+        journal.release()
+
+
+def test_what_goes_in_comes_out_in_order(tmp_path):
+    path = tmp_path / "j.sqlite"
+    with Journal.create(path) as journal:
+        journal.row(1, 2, 0, 1.1, 1.2, NAN, 5.0, ts_recv=7)
+        post = np.zeros(1, schema.POST)
+        post["order"], post["price"] = 9, 1.5
+        journal.post(post, 8, trade="d1", ticket="o1")
+        journal.note("state", 9, to="LIVE")
+        journal.told({"changes": np.zeros(2, schema.CHANGE), "asks": np.zeros(0, schema.ASK)})
+        journal.row(2, 0, 6, 0.0, 0.0, NAN, NAN)
+    chunks = everything(path)
+    assert [chunk.kind for chunk in chunks] == [ROWS, POSTS, NOTES, CHANGES, ROWS]
+    assert [chunk.first for chunk in chunks] == [0, 1, 2, 2, 2]
+    row = chunks[0].rows[0]
+    assert (row["ts_event"], row["ts_recv"], row["instrument"], row["bid"], row["y"]) == (1, 7, 2, 1.1, 5.0)
+    said = chunks[1].rows[0]
+    assert (said["post"]["order"], said["post"]["price"], said["trade"], said["ticket"]) == (9, 1.5, b"d1", b"o1")
+    assert chunks[2].rows == [{"what": "state", "ts": 9, "to": "LIVE"}]
+
+
+@pytest.mark.parametrize("record", [1, 5, 6, 20])
+def test_a_damaged_record_is_named(tmp_path, record):
+    path = filled(tmp_path / "j.sqlite")
+    damage(path, (record - 1) // 5 + 1, (record - 1) % 5 * ROW.itemsize + 17)
+    with pytest.raises(SessionError, match=rf"j\.sqlite: record {record} is damaged; the {record - 1} records before"):
+        everything(path)
+
+
+def test_a_missing_and_a_swapped_chunk_are_named(tmp_path):
+    path = filled(tmp_path / "j.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER no_update_of_chunks")
+        connection.execute("UPDATE chunks SET seq = -1 WHERE seq = 2")
+        connection.execute("UPDATE chunks SET seq = 2 WHERE seq = 3")
+        connection.execute("UPDATE chunks SET seq = 3 WHERE seq = -1")
+    connection.close()
+    with pytest.raises(SessionError, match="record 16 is damaged"):  # the second chunk says it begins after 10
+        everything(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER no_delete_of_chunks")
+        connection.execute("DELETE FROM chunks WHERE seq = 2")
+    connection.close()
+    with pytest.raises(SessionError, match="record 6 follows on something that is missing"):
+        everything(path)
+
+
+def test_a_journal_only_grows(tmp_path):
+    path = filled(tmp_path / "j.sqlite")
+    with sqlite3.connect(path) as connection:
+        for change in ("UPDATE chunks SET first = 0", "DELETE FROM chunks"):
+            with pytest.raises(sqlite3.IntegrityError, match="a journal only grows"):
+                connection.execute(change)
+    connection.close()
+
+
+def test_what_was_not_flushed_is_gone_and_the_rest_goes_on(tmp_path):
+    path = tmp_path / "j.sqlite"
+    first = Journal.create(path)
+    for i in range(GATHERED + 10):
+        first.row(i, 0, 0, 1.1, 1.2, NAN, NAN)
+    first.release()  # as a crash leaves it: ten rows were in memory
+    with Journal.open(path) as again:
+        assert again.count == GATHERED
+        again.row(99, 0, 0, 1.1, 1.2, NAN, NAN)
+    assert sum(len(chunk.rows) for chunk in everything(path)) == GATHERED + 1
+
+
+def test_snapshots_come_back_and_a_damaged_one_is_named(tmp_path):
+    path = filled(tmp_path / "j.sqlite")
+    with Journal.open(path) as journal:
+        assert journal.last_snapshot() is None
+        journal.snapshot(b"early")
+        journal.row(99, 0, 0, 1.1, 1.2, NAN, NAN)
+        journal.snapshot(b"late" * 100)
+        journal.snapshot(b"late" * 100)  # nothing new: none is added
+        found = journal.last_snapshot()
+    assert (found.events, found.state) == (21, b"late" * 100)
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER no_update_of_snapshots")
+        connection.execute("UPDATE snapshots SET data = x'00' WHERE events = 21")
+    connection.close()
+    with Journal.open(path) as journal, pytest.raises(SessionError, match="the snapshot after record 21 is damaged"):
+        journal.last_snapshot()
+
+
+def test_another_version_and_another_file_are_refused(tmp_path):
+    path = filled(tmp_path / "j.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE about SET value = '1'")
+    connection.close()
+    with pytest.raises(SessionError, match=r"is version 1 of the journal, this simcore has version 2"):
+        Journal.open(path)
+    with pytest.raises(SessionError, match="there is no journal"):
+        Journal.open(tmp_path / "none.sqlite")
+    (tmp_path / "other.sqlite").write_bytes(b"not a database" * 100)
+    with pytest.raises(SessionError, match=r"other\.sqlite: file is not a database"):
+        Journal.open(tmp_path / "other.sqlite")
+    with pytest.raises(SessionError, match="holds a journal already"):
+        Journal.create(filled(tmp_path / "twice.sqlite"))
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_half_there(tmp_path, small_disk: SmallDisk):
+    path = tmp_path / "j.sqlite"
+    journal = Journal.create(path)
+
+    def fill() -> None:
+        for i in range(10 * GATHERED):
+            journal.row(i, 0, 0, 1.1, 1.2, NAN, NAN)
+
+    said = r"j\.sqlite: event \d+ to \d+ could not be written: the disk is full or fails .*whole"
+    with pytest.raises(SessionError, match=said) as caught, small_disk(600_000):
+        fill()
+    assert "\n" not in str(caught.value)
+    journal.release()
+    kept = sum(len(chunk.rows) for chunk in everything(path))
+    assert kept % GATHERED == 0
+    assert kept < 10 * GATHERED
+
+
+def test_a_read_only_disk_is_one_sentence(tmp_path):
+    with pytest.raises(SessionError, match="unable to open database file"):
+        Journal.create(tmp_path / "none" / "j.sqlite")
+
+
+def test_a_password_is_never_shown():
+    url = "postgresql://me:secret-word@127.0.0.1:1/none"
+    engine = database.connect(url)
+    assert "secret-word" not in database.shown(engine)
+    with pytest.raises(SessionError) as caught:
+        Journal.create(url)
+    assert "secret-word" not in str(caught.value)
+    with pytest.raises(SessionError, match="journals lie in SQLite or PostgreSQL"):
+        database.connect("mysql://me:secret-word@127.0.0.1/none")
