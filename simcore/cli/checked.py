@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from simcore.brokers.errors import ConfigError
 from simcore.cli.sources import Rows, as_option, read_data
 from simcore.market.errors import DataError
 from simcore.market.quality import Quality, clean_and_tell
@@ -25,9 +24,6 @@ def read_checked(
     found: dict[str, Quality] = {}
 
     def cleaned(paths: Sequence[Path], symbol: str, kind: str | None, timeframe: str | None, options: Any) -> Any:
-        options = dict(options)
-        if options.pop("ask", None) is not None:
-            raise ConfigError(f"--read ask=: --policy {policy} needs bars with both sides in one file")
         where: Mapping[str, Any] = {"kind": kind, "timeframe": timeframe, "span": (form["start"], form["end"])}
         rows, found[symbol] = clean_and_tell(
             list(paths), policy=policy, symbol=symbol, calendar=calendar, **where, **options

@@ -91,8 +91,6 @@ def _given(files: Any, symbol: str, kind: Any, timeframe: Any, timezone: Any, co
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
     form = reading_options(o.pairs("--read", read or ()))
     form |= {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns or None}
-    if form.pop("ask", None) is not None:
-        raise ConfigError("--read ask=: check each side by itself, or a file that holds both")
     return assign(others, [symbol])[symbol], form
 
 

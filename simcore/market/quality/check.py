@@ -7,6 +7,7 @@ quotes = sc.clean("eurusd.csv", symbol="EURUSD", policy="drop")
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, Unpack
 
 import numpy as np
@@ -18,6 +19,7 @@ from simcore.market.quality.rows import Given, Raw, Rows, Span, raw_of, read_raw
 from simcore.market.quality.scan import Scan
 from simcore.market.quality.verdict import DROPPED, Quality, check_policy, chosen, word
 from simcore.market.readers.request import ReadOptions
+from simcore.market.readers.sources import Source
 from simcore.market.store.range import Range
 from simcore.market.timeframe import parse_timeframe
 
@@ -39,6 +41,7 @@ def check(
     outlier_least: float = OUTLIER_LEAST,
     kind: str | None = None,
     timeframe: str | None = None,
+    ask: Source | Sequence[Source] | None = None,
     span: Span = (None, None),
     **options: Unpack[ReadOptions],
 ) -> Quality:
@@ -47,7 +50,8 @@ def check(
     data: quotes, prints, bars, a store's range (read chunk by chunk), a frame, files; the last two need `symbol` and
     take the options of sc.read_quotes. The faults, and `simcore.market.quality` for how each is told: gap, stale:
     times; outlier: usual moves; outlier_least: a part of the price; calendar: "fx", "24/7" or an exchange's name;
-    span: (from, up to but not at), such as ("2024-01-02", None).
+    ask: where the ask side of bars lies, if in files of its own; span: (from, up to but not at), such as
+    ("2024-01-02", None).
     Raises DataError for data that cannot be read and for an argument that is none.
     """
     limits = Limits.of(gap, stale, outlier, outlier_least)
@@ -60,7 +64,7 @@ def check(
         for rows in data.chunks():
             scan.add(rows.given())
         return quality_of(scan, scan.finish()[1], data.symbol, data.key.kind, one_price, policy, stated)
-    raw = read_raw(data, symbol, kind, timeframe, span, options)
+    raw = read_raw(data, symbol, kind, timeframe, span, options, ask)
     return _checked(raw, policy, calendar, limits, stated)[0]
 
 
@@ -77,6 +81,7 @@ def clean(
     outlier_least: float = OUTLIER_LEAST,
     kind: str | None = None,
     timeframe: str | None = None,
+    ask: Source | Sequence[Source] | None = None,
     span: Span = (None, None),
     **options: Unpack[ReadOptions],
 ) -> Rows:
@@ -90,7 +95,7 @@ def clean(
     limits = Limits.of(gap, stale, outlier, outlier_least)
     check_policy(policy)
     names = chosen(faults, DROPPED if policy == "drop" else tuple(FAULTS))
-    raw = read_raw(data, symbol, kind, timeframe, span, options)
+    raw = read_raw(data, symbol, kind, timeframe, span, options, ask)
     if policy == "keep" and isinstance(data, Rows) and tuple(span) == (None, None):
         return data
     stated = stated_limits(gap, stale, outlier, outlier_least, calendar)
@@ -105,6 +110,7 @@ def clean_and_tell(
     calendar: str | None = None,
     kind: str | None = None,
     timeframe: str | None = None,
+    ask: Source | Sequence[Source] | None = None,
     span: Span = (None, None),
     **options: Unpack[ReadOptions],
 ) -> tuple[Rows | Range, Quality]:
@@ -118,7 +124,7 @@ def clean_and_tell(
         if not any(name in quality.faults for name in wrong):
             return data, quality
     check_policy(policy)
-    raw = read_raw(data, symbol, kind, timeframe, span, options)
+    raw = read_raw(data, symbol, kind, timeframe, span, options, ask)
     stated = stated_limits(GAP, STALE, OUTLIER, OUTLIER_LEAST, calendar)
     quality, flags = _checked(raw, policy, calendar, Limits.of(GAP, STALE, OUTLIER, OUTLIER_LEAST), stated)
     return _after(raw, quality, flags, DROPPED if policy == "drop" else tuple(FAULTS)), quality

@@ -57,8 +57,12 @@ def read_raw(
     timeframe: str | None,
     span: Span,
     options: ReadOptions,
+    ask: Source | Sequence[Source] | None = None,
 ) -> Raw:
-    """Rows of files, frames, a range or memory, in a span of time. Raises DataError for what cannot be read."""
+    """Rows of files, frames, a range or memory, in a span of time; `ask`: where the ask side of bars lies.
+
+    Raises DataError for what cannot be read.
+    """
     if isinstance(data, Range):
         data = data.read()
     if isinstance(data, Quotes | Prints | Bars):
@@ -75,8 +79,11 @@ def read_raw(
             )
     stated = parse_timeframe(timeframe) if timeframe is not None else None
     holds = _kind(sources[0], symbol, kind, options)
-    pieces = read_pieces(sources, Request(holds, symbol, options, stated))
-    whole = _joined(pieces, Request(holds, symbol, options, stated))
+    request = Request(holds, symbol, options, stated)
+    pieces = read_pieces(sources, request)
+    if ask is not None and holds is not BARS:
+        raise DataError(f"ask= is the ask side of bars, and these are {holds.name}; leave it out")
+    whole = _joined(pieces, request) if ask is None else with_ask(pieces, read_pieces(ask, request), request)
     length = None
     if holds is BARS:
         length = (stated or whole.timeframe or infer_timeframe(whole.ts, whole.place)).text

@@ -6,6 +6,7 @@ import pytest
 
 from simcore.market.quality import check
 from simcore.market.quality.faults import COUNTED
+from tests.cli.run import parsed
 
 LEAN = ("lean", "Data")
 
@@ -62,3 +63,6 @@ def test_bars_crossed_at_the_close(market_data, symbol, year, rows, crossed):
     quality = check(read_bars(bid, symbol=symbol.upper(), ask=ask))
     assert (quality.rows, quality.total["crossed"]) == (rows, crossed)
     assert set(quality.faults) == {"crossed", "locked"}
+    told = parsed("data", "check", bid, "--symbol", symbol.upper(), "--read", f"ask={ask}")
+    assert (told["rows"], told["total"]["crossed"]) == (rows, crossed)
+    assert told["total"] == quality.total

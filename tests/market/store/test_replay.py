@@ -199,3 +199,4 @@ def test_a_hundred_million_ticks_in_less_than_600_megabytes(tmp_path: Path) -> N
     assert told["rows"] == 100_000_000
     assert told["fills"] > 50_000
     assert told["peak"] < 600
+    assert peak(store.path, "100 in memory")["state"] == told["state"]
