@@ -52,7 +52,7 @@ def assumptions(broker: Broker, instruments: Sequence[Instrument], cash: float) 
 
     account = [
         Assumed("Account", "preset", broker.preset_name or "none", f"rules as of {broker.as_of or 'no date'}"),
-        Assumed("Account", "cash", f"{cash:,.2f} {broker.currency}", OWN),
+        Assumed("Account", "cash", f"{cash:,.{broker.money_digits}f} {broker.currency}", OWN),
         rule("Account", "leverage"),
     ]
     said = [rule("Margin and stop-out", name) for name in RULES if _is_said(broker, name)]

@@ -134,7 +134,7 @@ def _print(runs: Sequence[Named]) -> None:
     keys = dict.fromkeys(str(key) for one in runs for key in one.run.stats.index)
     for key in keys:
         texts = [
-            display.value_text(key, one.run.stats.get(key), str(one.run.stats.get("Currency", ""))) for one in runs
+            display.value_text(key, one.run.stats.get(key), one.run.currency, one.run.money_digits) for one in runs
         ]
         if len(set(texts)) > 1:
             table.add_row(display.label(key), *texts)

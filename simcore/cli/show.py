@@ -70,22 +70,23 @@ def print_result(result: Result, title: str) -> None:
     from simcore.report.text import stats_table
 
     console = Console()
-    console.print(stats_table(result.stats, result.equity, title=title))
+    broker = result.run.broker
+    console.print(stats_table(result.stats, result.equity, title=title, digits=broker.money_digits))
     console.print()
-    console.print(account_table(result.account, result.run.broker.currency))
+    console.print(account_table(result.account, broker.currency, broker.money_digits))
     for line in refusals(result):
         console.print(line)
 
 
-def account_table(account: dict[str, float], currency: str) -> Table:
-    """balance, equity and margin at the end."""
+def account_table(account: dict[str, float], currency: str, digits: int = 2) -> Table:
+    """balance, equity and margin at the end; digits: of money."""
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(justify="right")
     table.add_row(Text("Account at the end", style="bold"), "")
     for name, value in account.items():
         level = "–" if math.isinf(value) else f"{100 * value:,.2f} %"
-        text = level if name == "margin_level" else f"{value:,.2f} {currency}"
+        text = level if name == "margin_level" else f"{value:,.{digits}f} {currency}"
         table.add_row(name.replace("_", " ").capitalize(), text)
     return table
 

@@ -30,8 +30,8 @@ HEADS: Final = (
 )
 
 
-def breakdown(trades: pl.DataFrame) -> str:
-    """A table for each way to part the trades that parts them at all."""
+def breakdown(trades: pl.DataFrame, digits: int = 2) -> str:
+    """A table for each way to part the trades that parts them at all; digits: of money."""
     if trades.height == 0:
         return "<p>No trade was closed.</p>"
     named = trades.with_columns(
@@ -48,7 +48,7 @@ def breakdown(trades: pl.DataFrame) -> str:
     ):
         groups = by(named, column)
         if groups.height >= least:
-            found.append(_table(head, groups))
+            found.append(_table(head, groups, digits))
     return f'<div class="even">{"".join(found)}</div>'
 
 
@@ -74,15 +74,16 @@ def by(trades: pl.DataFrame, column: str) -> pl.DataFrame:
     )
 
 
-def _table(head: str, groups: pl.DataFrame) -> str:
-    rows = [_row(row) for row in groups.head(MOST).iter_rows(named=True)]
+def _table(head: str, groups: pl.DataFrame, digits: int) -> str:
+    rows = [_row(row, digits) for row in groups.head(MOST).iter_rows(named=True)]
     rest = groups.height - len(rows)
     note = f'<p class="note">The {MOST} best of {groups.height:,}; {rest:,} more are left out.</p>' if rest > 0 else ""
     return table((head, *HEADS), rows, numbers=range(1, len(HEADS) + 1)) + note
 
 
-def _row(row: dict[str, Any]) -> list[str]:
-    money = {name: number_text(row[name], 2) for name in ("net", "average", "best", "worst", "commission", "swap")}
+def _row(row: dict[str, Any], digits: int) -> list[str]:
+    names = ("net", "average", "best", "worst", "commission", "swap")
+    money = {name: number_text(row[name], digits) for name in names}
     return [
         escape(row["group"]),
         f"{row['trades']:,}",

@@ -168,24 +168,26 @@ def _stats_table(runs: Sequence[Named]) -> str:
 def _stat(key: str, part: str, runs: Sequence[Named]) -> str:
     values = [one.run.stats.get(key) for one in runs]
     texts = [
-        display.value_text(key, value, str(one.run.stats.get("Currency", "")))
+        display.value_text(key, value, one.run.currency, one.run.money_digits)
         for value, one in zip(values, runs, strict=True)
     ]
     cells = [f"<td>{escape(texts[0])}</td>"]
     for value, words in zip(values[1:], texts[1:], strict=True):
         gone = difference(value, values[0])
-        cells.append(f'<td>{escape(words)}</td><td class="gone">{escape(_signed(key, gone))}</td>')
+        cells.append(
+            f'<td>{escape(words)}</td><td class="gone">{escape(_signed(key, gone, runs[0].run.money_digits))}</td>'
+        )
     same = ' class="same"' if len(set(texts)) == 1 else ""
     return f'<tr{same}><th scope="row">{tables.term(key, part)}</th>{"".join(cells)}</tr>\n'
 
 
-def _signed(key: str, gone: Any) -> str:
+def _signed(key: str, gone: Any, digits: int) -> str:
     if gone is None or not gone:
         return ""
     if hasattr(gone, "total_seconds"):
         seconds = gone.total_seconds()
         return (display.MINUS if seconds < 0 else "+") + display.duration_text(abs(seconds))
-    words = display.value_text(key, gone).removesuffix(" %")
+    words = display.value_text(key, gone, digits=digits).removesuffix(" %")
     return f"+{words}" if gone > 0 else words
 
 

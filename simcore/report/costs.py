@@ -52,30 +52,34 @@ def costs_of(fills: pl.DataFrame, events: pl.DataFrame) -> dict[str, Costs]:
     return found
 
 
-def costs_tables(fills: pl.DataFrame, events: pl.DataFrame, trades: pl.DataFrame, currency: str) -> str:
+def costs_tables(
+    fills: pl.DataFrame, events: pl.DataFrame, trades: pl.DataFrame, currency: str, digits: int = 2
+) -> str:
     """By instrument and in all, and what closed trades would have made without."""
     costs = costs_of(fills, events)
     if not costs:
         return "<p>Nothing was traded, so nothing was paid.</p>"
-    rows = [[escape(symbol), *_cells(one)] for symbol, one in costs.items()]
+    rows = [[escape(symbol), *_cells(one, digits)] for symbol, one in costs.items()]
     every = Costs(*(sum(getattr(one, name) for one in costs.values()) for name in Costs.__dataclass_fields__))
     if len(rows) > 1:
-        rows.append(["<b>All</b>", *(f"<b>{cell}</b>" for cell in _cells(every))])
-    return table(("Instrument", *HEADS), rows, numbers=range(1, len(HEADS) + 1)) + _sentence(every, trades, currency)
+        rows.append(["<b>All</b>", *(f"<b>{cell}</b>" for cell in _cells(every, digits))])
+    return table(("Instrument", *HEADS), rows, numbers=range(1, len(HEADS) + 1)) + _sentence(
+        every, trades, currency, digits
+    )
 
 
-def _cells(costs: Costs) -> list[str]:
+def _cells(costs: Costs, digits: int) -> list[str]:
     share = f"{number_text(POINTS * costs.paid / costs.turnover, 2)} bp" if costs.turnover > 0.0 else NONE
     return [
         f"{costs.fills:,}",
         number_text(costs.turnover, 0),
-        *(number_text(v, 2) for v in (costs.spread, costs.slippage, costs.commission, costs.swap, costs.paid)),
-        number_text(costs.paid / costs.fills, 2),
+        *(number_text(v, digits) for v in (costs.spread, costs.slippage, costs.commission, costs.swap, costs.paid)),
+        number_text(costs.paid / costs.fills, digits),
         share,
     ]
 
 
-def _sentence(costs: Costs, trades: pl.DataFrame, currency: str) -> str:
+def _sentence(costs: Costs, trades: pl.DataFrame, currency: str, digits: int) -> str:
     """What a trader asks first: how much of what was made went away as costs."""
     net = float(trades["net"].sum())
     before = net + costs.paid
@@ -84,8 +88,8 @@ def _sentence(costs: Costs, trades: pl.DataFrame, currency: str) -> str:
     if before > 0.0 and costs.paid > 0.0:
         share = ", more than all of it," if costs.paid > before else f", {100.0 * costs.paid / before:,.0f} % of it,"
     unknown = " The spread is not known." if np.isnan(costs.spread) else ""
-    made, without, paid = toned(number_text(net, 2), tone), number_text(before, 2), number_text(costs.paid, 2)
+    made, without, paid = (number_text(value, digits) for value in (net, before, costs.paid))
     return (
-        f"<p>Closed trades made {made} {escape(currency)}; without these costs it would have been {without}. The costs "
-        f"of {paid}{share} include those of positions still open.{unknown}</p>"
+        f"<p>Closed trades made {toned(made, tone)} {escape(currency)}; without these costs it would have been "
+        f"{without}. The costs of {paid}{share} include those of positions still open.{unknown}</p>"
     )

@@ -30,8 +30,8 @@ PARTS: Final = (
 )
 
 
-def value_text(key: str, value: Any, currency: str = "") -> str:
-    """One value of `stats` in words: per cent and ratios with two or three digits, money with its currency."""
+def value_text(key: str, value: Any, currency: str = "", digits: int = 2) -> str:
+    """One value of `stats` in words: per cent and ratios with two or three digits, money with its own and currency."""
     if value is None or value != value:  # nan, NaT
         return NONE
     if isinstance(value, str):
@@ -43,7 +43,7 @@ def value_text(key: str, value: Any, currency: str = "") -> str:
     if key.endswith("[%]"):
         return number_text(value, 2) + " %"
     if key.endswith("[$]"):
-        return f"{number_text(value, 2)} {currency}".rstrip()
+        return f"{number_text(value, digits)} {currency}".rstrip()
     if isinstance(value, float) and not value.is_integer():
         return number_text(value, 3)
     return number_text(value, 0)

@@ -54,20 +54,20 @@ def report(path: str | os.PathLike[str], run: Contents) -> Path:
 
 def text(run: Contents) -> str:
     """The report as text."""
-    columns = Columns()
+    columns, money = Columns(), run.money_digits
     digits = run.symbol_digits()
     account = Account.of(run.equity, run.events)
     figures, drawn = time_charts(run, account, columns, digits)
     long_tables, listings = _long_tables(run, columns, digits)
     sections = [
         Section("charts", "Prices and account", drawn),
-        Section("statistics", "Statistics", tables.stats_tables(run.stats)),
+        Section("statistics", "Statistics", tables.stats_tables(run.stats, money)),
         Section("returns", "Returns", returns_table(*run.days)),
         Section("evidence", "Skill or luck", evidence_section(run.evidence)),
-        Section("distribution", "Distribution of trades", plots(run.trades, run.currency)),
-        Section("breakdown", "By side, instrument and tag", breakdown(run.trades)),
+        Section("distribution", "Distribution of trades", plots(run.trades, run.currency, money)),
+        Section("breakdown", "By side, instrument and tag", breakdown(run.trades, money)),
         *long_tables,
-        Section("costs", "Costs", costs_tables(run.fills, run.events, run.trades, run.currency)),
+        Section("costs", "Costs", costs_tables(run.fills, run.events, run.trades, run.currency, money)),
         Section("quality", "Data", quality_section(run.quality, run.prices)),
         Section("assumptions", "Assumptions", tables.assumptions_tables(run.assumptions)),
     ]
@@ -128,8 +128,10 @@ def _header(run: Contents) -> str:
     begin, end, length = (display.value_text(k, stats.get(k)) for k in ("Start", "End", "Duration"))
     ticks = display.value_text("Ticks", stats.get("Ticks"))
     about = f"{begin} to {end} UTC · {length} · {ticks} ticks · {run.currency}"
-    told = notices(stats, run.equity, run.orders, run.fills, run.events, run.assumptions, verdict_of(run.quality))
+    told = notices(
+        stats, run.equity, run.orders, run.fills, run.events, run.assumptions, verdict_of(run.quality), run.money_digits
+    )
     said = "".join(f'<li class="{n.tone}"><a href="#{n.link}">{escape(n.text)}</a></li>' for n in told)
     notes = f'<ul class="notices">{said}</ul>' if said else ""
-    cards = tables.cards(cards_of(stats, run.evidence), CARDS)
+    cards = tables.cards(cards_of(stats, run.evidence), CARDS, run.money_digits)
     return f'<h1>{escape(run.title)}</h1><p class="about">{escape(about)}</p>{cards}{notes}'

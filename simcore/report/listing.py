@@ -69,6 +69,7 @@ def trades_listing(columns: Columns, trades: pl.DataFrame, digits: Mapping[str, 
     f = Fields(columns, frame)
     f.time("Entry", "entry_time")
     f.time("Exit", "exit_time")
+    f.order("entry_order")
     f.symbol()
     f.number("Side", "side", "way", 0, choices=True)
     f.number("Qty", "qty", "qty", 8)
@@ -86,7 +87,6 @@ def trades_listing(columns: Columns, trades: pl.DataFrame, digits: Mapping[str, 
     f.words("Closed by", "why", choices=True)
     if frame["tag"].is_not_null().any():
         f.words("Tag", "tag", choices=True)
-    f.order("entry_order")
     return {"label": "Trades", "by": 1, "goto": ["Entry", "Exit"], "fields": f.made}
 
 

@@ -39,9 +39,10 @@ def notices(
     events: pl.DataFrame,
     assumed: Sequence[Assumed],
     verdict: str = "",
+    digits: int = 2,
 ) -> list[Notice]:
-    """All that hold for this run; verdict: what the check of the data came to."""
-    found = [*_account(stats, events), *_refused(orders)]
+    """All that hold for this run; verdict: what the check of the data came to; digits: of money."""
+    found = [*_account(stats, events, digits), *_refused(orders)]
     trades = stats.get("# Trades", 0)
     if not fills.height:
         found.append(Notice("plain", "No order was filled.", "events"))
@@ -55,7 +56,7 @@ def notices(
         words = f"Still open at the end: {open_ones}"
         if equity.height:
             made = float(equity["equity"][-1]) - float(equity["balance"][-1])
-            words += f"; {number_text(made, 2)} {stats.get('Currency', '')} of the result is not realised"
+            words += f"; {number_text(made, digits)} {stats.get('Currency', '')} of the result is not realised"
         found.append(Notice("plain", f"{words}.", "charts"))
     if verdict:
         found.append(Notice("plain", f"Data: {verdict}", "quality"))
@@ -67,7 +68,7 @@ def notices(
     return sorted(found, key=lambda notice: order[notice.tone])
 
 
-def _account(stats: pd.Series, events: pl.DataFrame) -> list[Notice]:
+def _account(stats: pd.Series, events: pl.DataFrame, digits: int) -> list[Notice]:
     found = []
     stops, calls = (_number(stats.get(key)) for key in ("Stop Outs", "Margin Calls"))
     lowest = _number(stats.get("Min. Margin Level [%]"))
@@ -78,7 +79,7 @@ def _account(stats: pd.Series, events: pl.DataFrame) -> list[Notice]:
         found.append(Notice("warn", f"{_count(int(calls), 'margin call')}{level}.", "events"))
     gifts = of_kind(events, "balance_compensation")
     if gifts.height:
-        total = number_text(float(gifts["a"].sum()), 2)
+        total = number_text(float(gifts["a"].sum()), digits)
         words = f"The balance fell below zero; negative balance protection added {total} {stats.get('Currency', '')}."
         found.append(Notice("bad", words, "events"))
     return found

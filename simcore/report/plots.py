@@ -32,7 +32,7 @@ LENGTHS: Final = tuple(
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def plots(trades: pl.DataFrame, currency: str) -> str:
+def plots(trades: pl.DataFrame, currency: str, digits: int = 2) -> str:
     """All of them, or a sentence where no trade was closed. Excursions only with columns mae and mfe."""
     if trades.height == 0:
         return "<p>No trade was closed.</p>"
@@ -43,10 +43,17 @@ def plots(trades: pl.DataFrame, currency: str) -> str:
     weekday = (begin // DAY + 3) % 7
     days = [n for n in range(7) if n < 5 or (weekday == n).any()]
     found = [
-        results(net, currency),
+        results(net, currency, digits),
         lengths(held, net),
-        sums("Net by hour of entry, UTC", [f"{n:02d}" for n in range(24)], _sums(hour, net, 24), currency, every=3),
-        sums("Net by day of entry", [WEEKDAYS[n] for n in days], _sums(weekday, net, 7)[days], currency),
+        sums(
+            "Net by hour of entry, UTC",
+            [f"{n:02d}" for n in range(24)],
+            _sums(hour, net, 24),
+            currency,
+            digits,
+            every=3,
+        ),
+        sums("Net by day of entry", [WEEKDAYS[n] for n in days], _sums(weekday, net, 7)[days], currency, digits),
     ]
     for column, words in (("mae", "Furthest against it (MAE)"), ("mfe", "Furthest in its favour (MFE)")):
         if column in trades.columns:
@@ -60,7 +67,7 @@ def _sums(group: NDArray[np.int64], net: Float64, size: int) -> Float64:
     return np.bincount(group, weights=net, minlength=size).astype(np.float64)
 
 
-def results(net: Float64, currency: str) -> str:
+def results(net: Float64, currency: str, digits: int = 2) -> str:
     """How many trades made how much: bins of a round width, zero between two of them; the last ones hold the rest."""
     low, high = (float(np.quantile(net, q)) for q in (0.005, 0.995))
     step = round_step((high - low) / BINS) if high > low else max(1.0, abs(high) / 10.0)
@@ -71,7 +78,7 @@ def results(net: Float64, currency: str) -> str:
     bars = []
     for n, c in enumerate(count):
         side = "up" if edges[n] >= 0.0 else "down"
-        words = f"{number_text(edges[n], 2)} to {number_text(edges[n + 1], 2)} {currency}: {c:,} trades"
+        words = f"{number_text(edges[n], digits)} to {number_text(edges[n + 1], digits)} {currency}: {c:,} trades"
         bars.append((side, [float(c)], words))
     apart = round_step((last - first) / 5)  # bins from one label to the next
     labels = {n: _short(edges[n]) for n in range(len(edges)) if (n + first) % max(1, int(apart)) == 0}
@@ -96,7 +103,7 @@ def lengths(held: NDArray[np.int64], net: Float64) -> str:
     return _figure("Time held", _stacked(bars, labels, between=True))
 
 
-def sums(title: str, names: Sequence[str], values: Float64, currency: str, every: int = 1) -> str:
+def sums(title: str, names: Sequence[str], values: Float64, currency: str, digits: int = 2, every: int = 1) -> str:
     """A bar for each name, up or down from zero."""
     low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     ticks = _ticks(low, high)
@@ -106,7 +113,7 @@ def sums(title: str, names: Sequence[str], values: Float64, currency: str, every
     for n, value in enumerate(values):
         top, bottom = sorted((y(float(value)), y(0.0)))
         tone = "up" if value >= 0 else "down"
-        words = f"{names[n]}: {number_text(float(value), 2)} {currency}"
+        words = f"{names[n]}: {number_text(float(value), digits)} {currency}"
         parts.append(_bar(LEFT + n * width + 0.12 * width, top, 0.76 * width, bottom - top, tone, words))
         if n % every == 0:
             parts.append(_label(LEFT + (n + 0.5) * width, names[n]))

@@ -60,26 +60,26 @@ def term(key: str, part: str = "") -> str:
     return f'<span class="term" tabindex="0" data-words="{words}" aria-description="{words}">{name}</span>'
 
 
-def cards(stats: pd.Series, keys: Sequence[str]) -> str:
-    """The figures a reader looks for first."""
+def cards(stats: pd.Series, keys: Sequence[str], digits: int = 2) -> str:
+    """The figures a reader looks for first; digits: of money."""
     currency = str(stats.get("Currency", ""))
     found = [
         f"<div><dt>{term(k)}</dt>"
-        f"<dd>{toned(display.value_text(k, stats[k], currency), display.tone(k, stats[k]))}</dd></div>"
+        f"<dd>{toned(display.value_text(k, stats[k], currency, digits), display.tone(k, stats[k]))}</dd></div>"
         for k in keys
         if k in stats.index
     ]
     return f'<dl class="cards">{"".join(found)}</dl>'
 
 
-def stats_tables(stats: pd.Series) -> str:
-    """All statistics, one small table a part."""
+def stats_tables(stats: pd.Series, digits: int = 2) -> str:
+    """All statistics, one small table a part; digits: of money."""
     currency = str(stats.get("Currency", ""))
     blocks = []
     for head, keys in display.parts([str(key) for key in stats.index]):
         rows = "".join(
             f'<tr><th scope="row">{term(k, head)}</th>'
-            f"<td>{toned(display.value_text(k, stats[k], currency), display.tone(k, stats[k]))}</td></tr>\n"
+            f"<td>{toned(display.value_text(k, stats[k], currency, digits), display.tone(k, stats[k]))}</td></tr>\n"
             for k in keys
         )
         blocks.append(f"<div><h3>{escape(head)}</h3><table>{rows}</table></div>")

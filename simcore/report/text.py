@@ -26,16 +26,21 @@ COLOURS: Final = {"up": "green", "down": "red", "": ""}
 LEFT: Final = ("Run", "Result", "Risk", "Daily returns", "Basis")
 
 
-def stats_table(stats: pd.Series, equity: pl.DataFrame | None = None, *, title: str = "") -> RenderableType:
-    """All of `stats` side by side where the terminal is wide enough, under a spark line of `equity` where given."""
+def stats_table(
+    stats: pd.Series, equity: pl.DataFrame | None = None, *, title: str = "", digits: int = 2
+) -> RenderableType:
+    """All of `stats` side by side where the terminal is wide enough, under a spark line of `equity` where given.
+
+    digits: of money.
+    """
     currency = str(stats.get("Currency", ""))
     groups = display.parts([str(key) for key in stats.index])
     left = [group for group in groups if group[0] in LEFT]
     right = [group for group in groups if group[0] not in LEFT]
     shown: list[RenderableType] = [Text(title, style="bold")] if title else []
     if equity is not None and equity.height:
-        shown.append(_Spark(equity["equity"].to_list(), currency))
-    shown.append(Columns([_table(side, stats, currency) for side in (left, right) if side], padding=(0, 4)))
+        shown.append(_Spark(equity["equity"].to_list(), currency, digits))
+    shown.append(Columns([_table(side, stats, currency, digits) for side in (left, right) if side], padding=(0, 4)))
     return Group(*shown)
 
 
@@ -45,13 +50,15 @@ class _Spark:
 
     values: Sequence[float]
     currency: str
+    digits: int
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        words = len(spark_line(self.values, self.currency, width=0))
-        yield Text(spark_line(self.values, self.currency, width=max(1, min(60, options.max_width - words))))
+        words = len(spark_line(self.values, self.currency, 0, self.digits))
+        width = max(1, min(60, options.max_width - words))
+        yield Text(spark_line(self.values, self.currency, width, self.digits))
 
 
-def _table(groups: Sequence[tuple[str, list[str]]], stats: pd.Series, currency: str) -> Table:
+def _table(groups: Sequence[tuple[str, list[str]]], stats: pd.Series, currency: str, digits: int) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(justify="right")
@@ -61,7 +68,7 @@ def _table(groups: Sequence[tuple[str, list[str]]], stats: pd.Series, currency: 
         table.add_row(Text(head, style="bold"), "")
         for key in keys:
             value: Any = stats[key]
-            text = display.value_text(key, value, currency)
+            text = display.value_text(key, value, currency, digits)
             table.add_row(display.label(key), Text(text, style=COLOURS[display.tone(key, value)]))
     return table
 
@@ -83,10 +90,10 @@ def spark(values: Sequence[float], width: int = 60) -> str:
     return "".join(BLOCKS[h] for h in heights)
 
 
-def spark_line(values: Sequence[float], currency: str = "", width: int = 60) -> str:
+def spark_line(values: Sequence[float], currency: str = "", width: int = 60, digits: int = 2) -> str:
     """`spark` between the first and the last value in money."""
     finite = [v for v in values if np.isfinite(v)]
     if not finite:
         return ""
-    begin, end = (display.number_text(v, 2) for v in (finite[0], finite[-1]))
+    begin, end = (display.number_text(v, digits) for v in (finite[0], finite[-1]))
     return f"{begin} {spark(finite, width)} {end} {currency}".rstrip()

@@ -157,6 +157,11 @@ class Browser:
         path.write_bytes(base64.b64decode(answer["data"]))
         return path
 
+    def media(self, name: str) -> None:
+        """Show the page as it would be on "print" or, with nothing, on the screen."""
+        self._call("Emulation.setEmulatedMedia", media=name)
+        self.settle()
+
     def paper(self) -> bytes:
         """The page as PDF, as it would be printed."""
         return base64.b64decode(self._call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)["data"])

@@ -264,6 +264,18 @@ def test_paper_has_every_chart_in_light_colours(browser: Browser, page: Path) ->
     assert browser.ask(STATE) == "ready"
 
 
+def test_heads_of_long_tables_stand_on_every_sheet(browser: Browser, page: Path) -> None:
+    # Chromium repeats a head that is whole (break-inside) and holds no box of its own, such as a button's
+    browser.open(page)
+    style = "getComputedStyle(document.querySelector('#table-orders thead{}')).{}"
+    on_screen = browser.ask(style.format(" button", "display"))
+    browser.media("print")
+    on_paper = [browser.ask(style.format(*of)) for of in ((" button", "display"), ("", "display"), ("", "breakInside"))]
+    browser.media("")
+    assert on_screen != "contents"
+    assert on_paper == ["contents", "table-header-group", "avoid"]
+
+
 def test_a_run_in_which_nothing_happened(browser: Browser, run: MadeRun, tmp_path: Path) -> None:
     empty: dict[str, Any] = {name: frame.clear() for name, frame in run.frames().items()}
     page = written(with_frames(run, **empty), tmp_path / "empty.html")

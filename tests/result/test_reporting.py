@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from rich.console import Console
 
 import simcore as sc
 from simcore.assumptions import assumptions
 from simcore.report.prices import Prices
+from simcore.report.text import stats_table
 from simcore.reporting import contents_of, held, prices_of
 from simcore.result import Result
 from tests.report.unpacked import Carried
@@ -133,3 +136,18 @@ def test_the_data_of_a_run_are_checked_and_kept_with_it(tmp_path: Path) -> None:
     assert again.quality["EURUSD"].verdict == verdict
     assert again.quality["EURUSD"].frame.equals(result.quality["EURUSD"].frame)
     assert f"<b>{verdict}</b>" in again.report(tmp_path / "y.html").read_text()
+
+
+def test_money_of_an_account_in_yen_has_no_decimals(tmp_path: Path) -> None:
+    rows = quotes((0, 150.003, 150.003), (1, 150.299, 150.301), (2, 150.1, 150.102))
+    script = {0: lambda ctx: ctx.buy(0.37), 1: lambda ctx: ctx.close(0.1)}
+    run = play(
+        script, {"USDJPY": rows}, cash=1_000_000.0, currency="JPY", commission={"per_lot": 350, "currency": "JPY"}
+    )
+    for page in (run.report(tmp_path / "a.html"), run.report(tmp_path / "b.html", compare=[run])):
+        text = page.read_text()
+        assert f"{run.account['equity']:,.0f} JPY" in text
+        assert re.findall(r"\d\.\d+(?:</b>|</span>)? JPY", text) == []
+    shown = Console(record=True, width=160)
+    shown.print(stats_table(run.stats, run.equity, digits=run.run.broker.money_digits))
+    assert re.findall(r"\d\.\d+ JPY", shown.export_text()) == []
