@@ -21,6 +21,7 @@ __all__ = [
     "Array",
     "Bollinger",
     "Broker",
+    "Causality",
     "ConfigError",
     "Context",
     "DataError",
@@ -52,6 +53,7 @@ __all__ = [
     "adjust",
     "backtest",
     "backtest_signals",
+    "causality",
     "check",
     "clean",
     "compiled",
@@ -84,6 +86,7 @@ _HOMES: Final = {
     "Array": "simcore.strategy.fields",
     "Bollinger": "simcore.strategy.bands",
     "Broker": "simcore.brokers.broker",
+    "Causality": "simcore.research.causality",
     "ConfigError": "simcore.brokers.errors",
     "Context": "simcore.strategy.context",
     "DataError": "simcore.market.errors",
@@ -114,6 +117,7 @@ _HOMES: Final = {
     "adjust": "simcore.market.adjust",
     "backtest": "simcore.backtest",
     "backtest_signals": "simcore.signals",
+    "causality": "simcore.research.causality",
     "check": "simcore.market.quality.check",
     "clean": "simcore.market.quality.check",
     "compiled": "simcore.strategy.compiled",
@@ -167,6 +171,7 @@ if TYPE_CHECKING:
     )
     from simcore.overfitting.snooping import reality_check, spa
     from simcore.report.heat import heat_map
+    from simcore.research.causality import Causality, causality
     from simcore.research.monte_carlo import monte_carlo
     from simcore.research.sweep import sweep
     from simcore.result import Result, load

@@ -33,6 +33,7 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "data": "Ticks and bars: download, import, list, info, convert, resample, check, prune.",
     "scenario": "Play scenario files and check what they expect.",
     "conformance": "Compute brokers' worked examples with the rules of the simulated account.",
+    "causality": "See whether a strategy looks into the future.",
     "ledger": "List the runs that were made, and count the trials they are.",
     "report": "Write the HTML report of saved runs, or compare them.",
     "brokers": "List, show and compare the broker presets.",

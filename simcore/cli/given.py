@@ -70,7 +70,7 @@ def read_given(
     from simcore.cli.sources import actions_of
     from simcore.strategy.find import form_of
 
-    found = form_of(strategy, compiled)
+    found: Any = strategy if callable(strategy) else form_of(strategy, compiled)
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
     contracts = o.make_instruments(symbol, instrument or (), fields)
     columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
@@ -95,15 +95,16 @@ def read_given(
     return Given(found, list(param or ()), rows, quality, account, as_json)
 
 
-def reads(*files: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def reads(*files: str, functions: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The command with the options of `read_given` in the place of `given`.
 
     files: its options that name what is written; one that cannot be put there is refused before anything is read.
+    functions: STRATEGY may name a function, too.
     """
-    return lambda command: _reading(command, files)
+    return lambda command: _reading(command, files, functions)
 
 
-def _reading(command: Callable[..., None], files: Sequence[str]) -> Callable[..., None]:
+def _reading(command: Callable[..., None], files: Sequence[str], functions: bool) -> Callable[..., None]:
     shared, own = inspect.signature(read_given), inspect.signature(command)
     kinds = {**get_type_hints(read_given, include_extras=True), **get_type_hints(command, include_extras=True)}
     mine = [one for name, one in own.parameters.items() if name != "given"]
@@ -115,6 +116,10 @@ def _reading(command: Callable[..., None], files: Sequence[str]) -> Callable[...
         for name in files:
             if values[name] is not None:
                 check_target(values[name])
+        if functions and ":" in values["strategy"]:
+            from simcore.strategy.find import find_function
+
+            values["strategy"] = find_function(values["strategy"]) or values["strategy"]
         given = read_given(**{name: values.pop(name) for name in shared.parameters})
         command(given, **values)
 

@@ -41,6 +41,26 @@ def find_strategy(spec: str) -> type[Strategy]:
 
     Raises StrategyError for what is not there, is no strategy, or fails while it is imported.
     """
+    place, module, name, found = _named(spec)
+    if isinstance(found, type) and issubclass(found, Strategy):
+        return found
+    there = [n for n, one in vars(module).items() if isinstance(one, type) and issubclass(one, Strategy)]
+    there = [n for n in there if getattr(module, n) is not Strategy]
+    wrong = "is no strategy" if found is not None else "is not there"
+    raise StrategyError(f"{place}: {name} {wrong}{_near(name, there)}; strategies there: {', '.join(there) or 'none'}")
+
+
+def find_function(spec: str) -> Any:
+    """The function that `spec` names, `module:name` or `file.py:name`; None for what is a class or is not there.
+
+    Raises StrategyError for a place that cannot be imported.
+    """
+    found = _named(spec)[3]
+    return found if callable(found) and not isinstance(found, type) else None
+
+
+def _named(spec: str) -> tuple[str, ModuleType, str, Any]:
+    """Where `spec` looks, the module, the name in it, and what bears it; None where nothing does."""
     known = known_strategies()
     target = known.get(spec, spec)
     if " or " in target:
@@ -56,12 +76,7 @@ def find_strategy(spec: str) -> type[Strategy]:
     found: Any = module
     for part in name.split("."):
         found = getattr(found, part, None)
-    if isinstance(found, type) and issubclass(found, Strategy):
-        return found
-    there = [n for n, one in vars(module).items() if isinstance(one, type) and issubclass(one, Strategy)]
-    there = [n for n in there if getattr(module, n) is not Strategy]
-    wrong = "is no strategy" if found is not None else "is not there"
-    raise StrategyError(f"{place}: {name} {wrong}{_near(name, there)}; strategies there: {', '.join(there) or 'none'}")
+    return place, module, name, found
 
 
 def lasting(spec: str) -> str:

@@ -1,0 +1,157 @@
+"""Data that a strategy's own code holds: frames, arrays and rows it names as globals or closes over.
+
+The account shows a strategy nothing of the future, but nobody keeps its code from reading a file of prices by itself.
+What its methods name is given another future for the length of a run, as the data are; what has no times and is not as
+long as the data cannot be, and is told as unchecked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any, Final
+from unittest.mock import patch
+
+import numpy as np
+
+from simcore.market.columns import Bars, Prints, Quotes
+from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame
+from simcore.research.causality.future import altered, ends_of, reflected
+from simcore.strategy.fields import Nested
+from simcore.strategy.places import methods, reached
+from simcore.strategy.record import Record
+from simcore.strategy.strategy import Strategy
+
+PRICES: Final = {
+    *("ts", "time", "date", "datetime", "timestamp", "symbol", "bid", "ask", "price", "size", "bid_size", "ask_size"),
+    *("open", "high", "low", "close", "volume", "ask_open", "ask_high", "ask_low", "ask_close", "end"),
+}
+LEAST: Final = 8  # values that are data rather than a setting
+
+
+@dataclass(frozen=True)
+class Held:
+    """One piece of data: its name, itself, and how it is put in another's place."""
+
+    name: str
+    value: Any
+    put: Callable[[Any], Any]  # a context that shows another value under the name
+
+
+def held_by(cls: type[Strategy]) -> list[Held]:
+    """Every piece of data that the methods of a class and the functions they call name."""
+    found: dict[int, Held] = {}
+    seen: set[int] = set()
+    waiting: list[FunctionType] = []
+    for one in (cls, *(field.record for field in cls.__fields__.values() if isinstance(field, Nested))):
+        for base in one.__mro__:
+            if base is not Record and base is not Strategy and issubclass(base, Record):
+                waiting += [function for value in vars(base).values() for function in methods(value)]
+    while waiting:
+        function = waiting.pop()
+        if id(function) in seen:
+            continue
+        seen.add(id(function))
+        for name, value in reached(function):
+            value = getattr(value, "py_func", value)
+            if isinstance(value, FunctionType):
+                waiting.append(value)
+            elif _is_data(value):
+                found.setdefault(id(value), Held(name, value, _putter(function, name)))
+    return list(found.values())
+
+
+def _is_data(value: Any) -> bool:
+    if isinstance(value, Quotes | Bars | Prints) or is_frame(value):
+        return len(value) >= LEAST
+    if isinstance(value, np.ndarray):
+        return value.ndim >= 1 and value.shape[0] >= LEAST
+    listed = isinstance(value, list | tuple) and len(value) >= LEAST
+    return listed and all(isinstance(one, int | float) for one in value)
+
+
+def _putter(function: FunctionType, name: str) -> Callable[[Any], Any]:
+    if name in function.__globals__ and name not in function.__code__.co_freevars:
+        return lambda value: patch.dict(function.__globals__, {name: value})
+    cell = (function.__closure__ or ())[function.__code__.co_freevars.index(name)]
+    return lambda value: _in_cell(cell, value)
+
+
+@contextmanager
+def _in_cell(cell: Any, value: Any) -> Iterator[None]:
+    before = cell.cell_contents
+    cell.cell_contents = value
+    try:
+        yield
+    finally:
+        cell.cell_contents = before
+
+
+@contextmanager
+def another_future(held: Sequence[Held], at: int, way: str, seed: int, clocks: Sequence[Any]) -> Iterator[None]:
+    """All that is held with another future after `at`; it is never cut, so that rows keep their places.
+
+    clocks: the instants at which the rows of the data are known, for what has no times.
+    """
+    with ExitStack() as stack:
+        for one in held:
+            other = changed(one.value, at, way, seed, clocks)
+            if other is not None:
+                stack.enter_context(one.put(other))
+        yield
+
+
+def changed(value: Any, at: int, way: str, seed: int, clocks: Sequence[Any]) -> Any:
+    """`value` with another future; None where nobody can say which of it is the future."""
+    if isinstance(value, Quotes | Bars | Prints):
+        return altered(value, at, way, seed)
+    if is_frame(value):
+        ends = ends_of_frame(value)
+        if ends.size and ends[-1] >= len(value):  # times, not numbers of rows
+            return altered_frame(value, int(np.searchsorted(ends, at, side="right")), way, seed)
+    length = len(value)
+    clock = next((ends for ends in clocks if len(ends) == length), None)
+    if clock is None:
+        return None
+    known = int(np.searchsorted(clock, at, side="right"))
+    if is_frame(value):
+        return altered_frame(value, known, way, seed)
+    if isinstance(value, np.ndarray):
+        return reflected(value, known)
+    return type(value)(reflected(np.array(value), known).tolist())
+
+
+def doubts(held: Sequence[Held], clocks: Sequence[Any], prices: Sequence[Any]) -> Iterator[str]:
+    """What of the data that are held cannot be seen through, a sentence each.
+
+    prices: the columns of the data; what is one of them was not worked out by anybody.
+    """
+    for one in held:
+        if changed(one.value, 0, "mirror", 0, clocks) is None:
+            yield f"{one.name}, which its code reads: nobody can say when which of its values was known"
+        elif not _is_price(one.value, prices):
+            yield (
+                f"{one.name}, which its code reads, was worked out before the run: what it looked at cannot be seen; "
+                "work it out in a function of the data, and check that"
+            )
+
+
+def _is_price(value: Any, prices: Sequence[Any]) -> bool:
+    if isinstance(value, Quotes | Bars | Prints):
+        return True
+    if is_frame(value) and hasattr(value, "columns"):
+        return {str(name).lower() for name in value.columns} <= PRICES
+    array = np.asarray(value)
+    return any(array.shape == column.shape and np.array_equal(array, column) for column in prices)
+
+
+def clocks_of(rows: Sequence[Quotes | Bars | Prints], timeframes: Sequence[int]) -> list[Any]:
+    """When the rows of the data are known, and the bars that a strategy asks for of them."""
+    found = [ends_of(one) for one in rows]
+    for one in rows:
+        for ns in timeframes:
+            if ns > 0:
+                found.append(np.unique(one.ts // ns) * ns + ns - 1)
+    return found
