@@ -52,6 +52,8 @@ CalcMode = Literal[
     "exch_futures_forts",
     "exch_options",
     "exch_bonds",
+    "exch_stocks_moex",
+    "exch_bonds_moex",
     "serv_collateral",
 ]
 SwapMode = Literal[
@@ -148,7 +150,8 @@ class Instrument(Configuration):
     swap_days: Annotated[tuple[NonNegative, ...], Field(min_length=7, max_length=7)] = _WEDNESDAY_TRIPLE
     swap_year: Positive = 360.0  # days of the year interest counts with
     face_value: Positive = 1000.0  # bonds: what 100 per cent of the price stand for
-    liquidity_rate: Annotated[NonNegative, Field(le=1)] = 0.0  # collateral: the share of its value that counts
+    accrued_interest: NonNegative = 0.0  # of a bond, quote currency: paid with its price on an exchange account
+    liquidity_rate: Annotated[NonNegative, Field(le=1)] = DERIVED  # exchange: the share of a long's value that counts
     settlement_price: MaybePositive = None  # FORTS: yesterday's
     initial_margin_sell: NonNegative = 0.0  # FORTS: of a sell per lot, where initial_margin is that of a buy
     margin_currency_rate: NonNegative = 0.0  # FORTS: per cent
@@ -230,6 +233,7 @@ class Instrument(Configuration):
         by_tick = self.kind == "future" and self.tick_value is not None
         self._fill(contract_size=(self.tick_value or 1.0) / self.price_increment if by_tick else kind.contract_size)
         self._fill(hedged_margin=self.contract_size)
+        self._fill(liquidity_rate=0.0 if self.calc_mode == "serv_collateral" else 1.0)
         self._fill(qty_increment=min(kind.qty_min, self.qty_min or kind.qty_min))
         self._fill(qty_min=max(kind.qty_min, self.qty_increment))
         most = kind.qty_max if kind.qty_max is None or kind.qty_max >= self.qty_min else None

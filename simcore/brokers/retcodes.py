@@ -62,7 +62,6 @@ NAMES: Final[Mapping[int, str]] = {
 _REASONS: Final[Mapping[int, tuple[Reason, ...]]] = {
     10006: (Reason.NOT_ENOUGH_SIZE, Reason.POST_ONLY_CROSSES),
     10013: (
-        Reason.UNKNOWN_ORDER,
         Reason.NOTHING_TO_REDUCE,
         Reason.NOT_OPPOSITE,
         Reason.NOT_HEDGING,
@@ -82,7 +81,7 @@ _REASONS: Final[Mapping[int, tuple[Reason, ...]]] = {
     10030: (Reason.INVALID_FILL,),
     10033: (Reason.LIMIT_ORDERS,),
     10034: (Reason.LIMIT_VOLUME,),
-    10035: (Reason.INVALID_ORDER, Reason.TYPE_FORBIDDEN),
+    10035: (Reason.INVALID_ORDER, Reason.UNKNOWN_ORDER, Reason.TYPE_FORBIDDEN),
     10036: (Reason.UNKNOWN_POSITION, Reason.POSITION_CLOSED),
     10038: (Reason.CLOSE_QTY,),
     10040: (Reason.LIMIT_POSITIONS,),

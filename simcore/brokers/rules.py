@@ -2,13 +2,12 @@
 
 Everything a name, a date or a zone stands for is looked up here, once, before the run: time zones become tables of
 offsets, calendars become sessions, currencies become paths through quoted crosses. What the account cannot model is
-refused by name; what a preset states and the account only approximates gives a warning that says how.
+refused by name.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -41,22 +40,15 @@ _PENDING: Final = slice(2, None)
 _EPOCH: Final = dt.date(1970, 1, 1)
 
 
-class Approximation(UserWarning):
-    """A preset states a rule that the account models only nearly."""
-
-
 def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | None = None) -> Buffer:
     """The Rules buffer of a run: uint8, 8-byte aligned; kernel.schema.RULES stands at its start.
 
-    Raises ConfigError for a missing cross, an unknown calendar, or a rule that is not modelled; warns (Approximation)
-    where a preset's rule is modelled only nearly.
+    Raises ConfigError for a missing cross, an unknown calendar, or a rule that is not modelled.
     """
     plan = plan or Plan()
     broker = regulated(broker)
     resolved = _resolved(broker, instruments)
     refuse_unmodelled(broker, resolved)
-    for sentence in approximations(broker):
-        warnings.warn(sentence, Approximation, stacklevel=2)
     calendar = _sessions(broker, plan)
     holidays = sorted((day - _EPOCH).days for day in set(broker.swap_holidays))
     levers = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
@@ -90,14 +82,6 @@ def terms(buffer: Buffer) -> npt.NDArray[Any]:
     """The TERMS of every instrument, as an array that writes through."""
     first, n = int(head(buffer)["terms_at"][0]), int(head(buffer)["n_instruments"][0])
     return buffer[first : first + n * schema.TERMS.itemsize].view(schema.TERMS)
-
-
-def approximations(broker: Broker) -> list[str]:
-    """What this broker's rules say and the account models only nearly, each in a sentence."""
-    found = []
-    if broker.mode == "exchange":
-        found.append("mode = 'exchange': positions net, with the margin of a retail account")
-    return [f"Broker {broker.preset_name or ''}".rstrip() + f": {sentence}" for sentence in found]
 
 
 def refuse_unmodelled(broker: Broker, instruments: Sequence[Instrument]) -> None:
@@ -198,7 +182,7 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "series_terms_at": layout.series_terms_at,
         "terms_at": layout.terms_at,
         "rules_bytes": layout.rules_bytes,
-        "margin_moves": broker.margin_basis == "current" or by_notional(broker),
+        "margin_moves": broker.margin_basis == "current" or broker.mode == "exchange" or by_notional(broker),
         "n_holidays": (layout.levers_at - layout.holidays_at) // schema.HOLIDAY.itemsize,
         "holidays_at": layout.holidays_at,
         "n_levers": (layout.rules_bytes - layout.levers_at) // schema.LEVER.itemsize,
@@ -265,7 +249,7 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
         "qty_min": i.qty_min,
         "qty_max": _NO_MAXIMUM * i.qty_increment if i.qty_max is None else i.qty_max,
         "qty_increment": i.qty_increment,
-        "calc_mode": CalcMode[str(i.calc_mode).upper()],
+        "calc_mode": CalcMode[str(i.calc_mode).upper().removesuffix("_MOEX")],
         "leverage": leverage_of(broker, i),
         "initial_margin": i.initial_margin,
         "maintenance_margin": i.maintenance_margin,
@@ -277,6 +261,7 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
         "swap_days": i.swap_days,
         "swap_year": i.swap_year,
         "face_value": i.face_value,
+        "accrued_interest": i.accrued_interest,
         "liquidity_rate": i.liquidity_rate,
         "settlement_price": i.settlement_price or 0.0,
         "initial_margin_sell": i.initial_margin_sell,

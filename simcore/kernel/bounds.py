@@ -10,13 +10,13 @@ closed: every tick is looked at.
 import math
 
 from simcore.kernel.book import acts_as, at_venue, is_at_once
-from simcore.kernel.enums import CalcMode, OrderType, Valuation
+from simcore.kernel.enums import CalcMode, Mode, OrderType, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, position, terms
 
 INF = math.inf
-SIDED = int(Valuation.SIDED)
+SIDED, EXCHANGE = int(Valuation.SIDED), int(Mode.EXCHANGE)
 BONDS, COLLATERAL = int(CalcMode.EXCH_BONDS), int(CalcMode.SERV_COLLATERAL)
 REACH = 0.1  # bounds never lie further than this share of the price
 MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
@@ -149,6 +149,11 @@ def margin_bounds(state, rules, now_equity):
         s.hi_bid = s.trigger_hi_bid
         s.lo_ask = s.trigger_lo_ask
         s.hi_ask = s.trigger_hi_ask
+    if rules.margin_moves == 1:
+        for k in range(rules.n_instruments):
+            if instrument(state, k).n_positions + instrument(state, k).n_orders > 0:
+                close_legs(state, terms(rules, k).margin_path)
+                close_legs(state, terms(rules, k).lever_path)
     if n_open == 0:
         return
     share = cushion / n_open
@@ -159,10 +164,9 @@ def margin_bounds(state, rules, now_equity):
             linear = per_long + per_short > 0.0
             if not linear:
                 close_legs(state, terms(rules, k).profit_path)
-            if rules.margin_moves == 1:
-                close_legs(state, terms(rules, k).margin_path)
-                close_legs(state, terms(rules, k).lever_path)
-            acts_anyway = rules.stop_out_money == 1 or rules.stop_out_hedged == 1 or rules.track == 1
+            acts_anyway = (
+                rules.stop_out_money == 1 or rules.stop_out_hedged == 1 or rules.track == 1 or rules.mode == EXCHANGE
+            )
             if a.used_margin <= 0.0 and not acts_anyway:
                 continue
             if a.in_call == 1 or rules.track == 1 or not linear or share <= 0.0:

@@ -15,10 +15,11 @@ from simcore.kernel.convert import margin_rate, profit_rate, worse_rate
 from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import NO_FILL, NO_RESERVE, order_margin, used_after
+from simcore.kernel.margin import NO_FILL, NO_RESERVE, deal_effect, order_margin, used_after
 from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, within
 from simcore.kernel.revalue import closing_price, equity
 from simcore.kernel.schema import instrument, order, position, terms
+from simcore.kernel.spot import is_spot
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
@@ -215,7 +216,7 @@ def affords(state, rules, k, fill, skip, extra, commission):
     after = used_after(state, rules, k, fill, skip, extra)
     if after <= used:
         return OK
-    has = equity(state, rules)
+    has = equity(state, rules) + deal_effect(state, rules, k, fill)
     if money(rules, has - commission - after) >= 0.0:
         return OK
     return NO_MONEY, money(rules, after - used), money(rules, has - used), commission, used
@@ -257,6 +258,8 @@ def reserve_for(state, rules, o, qty):
     if price != price:
         price = entry_quote(instrument(state, o.instrument), o.side)
     rate = margin_rate(state, rules, o.instrument, o.side, price)
+    if is_spot(rules, t) and o.type != LIMIT:  # an exchange account counts limit orders only
+        return 0.0, rate
     return money(rules, order_margin(t, o.side, o.type, qty, price, rate)), rate
 
 

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from simcore.kernel import entries as e
 from simcore.kernel import schema as k
 from simcore.kernel.buffers import Bytes, StateBuffer, TapeBuffer
-from simcore.kernel.enums import Kind
+from simcore.kernel.enums import Kind, Mode
 from simcore.kernel.image import load
 from simcore.kernel.loop import advance_entry
 
 I8, F8, P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 NAN = math.nan
+EXCHANGE = int(Mode.EXCHANGE)
+STANDING = ("assets", "liabilities", "initial_margin", "maintenance_margin")  # in the order of standing_of
 QUOTE, HEARTBEAT = int(Kind.QUOTE), int(Kind.HEARTBEAT)
 COLUMNS = ("ts", "bid", "ask", "instrument", "kind", "x", "y")
 WIDTHS = {"ts": np.int64, "instrument": np.uint8, "kind": np.uint8}
@@ -57,6 +59,7 @@ def functions() -> dict[str, Callable[..., Any]]:
         "local_time": e.local_time_entry.from_python(I8, P, P),
         "profit": e.profit_entry.from_python(F8, P, P, I8, I8, F8, F8, F8),
         "margin_alone": e.margin_alone_entry.from_python(F8, P, P, I8, I8, I8, F8, F8),
+        "standing_of": e.standing_of_entry.from_python(F8, P, P, I8),
         "rate_of": e.rate_of_entry.from_python(F8, P, P, I8, I8, I8),
         "financing_of": e.financing_of_entry.from_python(F8, P, P, I8, I8, F8, F8, I8),
         "used_with_fill": e.used_with_fill_entry.from_python(F8, P, P, I8, I8, F8, F8),
@@ -201,12 +204,16 @@ class Engine:
     # ---- reading
 
     def figures(self) -> dict[str, float]:
-        """The account's figures now, account currency; margin_level a ratio, inf with nothing used."""
+        """The account's figures now, account currency; margin_level a ratio, inf with nothing used.
+
+        Exchange accounts have STANDING too.
+        """
         a = self.state.account
         equity = float(self.call["equity"](*self.pointers[:2]))
         used = float(a["used_margin"])
-        scale = float(self.rules[: k.RULES.itemsize].view(k.RULES)["money_scale"][0])
-        return {
+        rules = self.rules[: k.RULES.itemsize].view(k.RULES)[0]
+        scale = float(rules["money_scale"])
+        figures = {
             "balance": float(a["balance"]),
             "credit": float(a["credit"]),
             "equity": equity,
@@ -215,6 +222,9 @@ class Engine:
             "margin_level": equity / used if used > 0.0 else math.inf,
             "unrealized_pnl": float(self.call["unrealized_pnl"](*self.pointers[:2])),
         }
+        if rules["mode"] == EXCHANGE:
+            figures |= {name: float(self.call["standing_of"](*self.pointers[:2], n)) for n, name in enumerate(STANDING)}
+        return figures
 
     def net_qty(self, instrument: int) -> float:
         return float(self.call["net_qty"](*self.pointers[:2], instrument))

@@ -11,6 +11,7 @@ from simcore.kernel import book as _book
 from simcore.kernel import check as _check
 from simcore.kernel import clock as _clock
 from simcore.kernel import execution as _execution
+from simcore.kernel import margin as _margin
 from simcore.kernel import modify as _modify
 from simcore.kernel import money as _money
 from simcore.kernel import orders as _orders
@@ -154,7 +155,7 @@ def position_pnl(state, rules, i):
     """Unrealised profit of position row i (1-based), swap included."""
     p = position(state, rules, i)
     price = _revalue.closing_price(instrument(state, p.instrument), p.side)
-    return _revalue.gross(state, rules, p.instrument, p.side, p.price, price, p.qty) + p.swap
+    return _revalue.result_at(state, rules, p, price) + p.swap
 
 
 def profit(state, rules, k, side, open_price, close_price, qty):
@@ -163,6 +164,13 @@ def profit(state, rules, k, side, open_price, close_price, qty):
 
 def margin_alone(state, rules, k, side, kind, qty, price):
     return _whatif.margin_alone(state, rules, k, side, kind, qty, price)
+
+
+def standing_of(state, rules, what):
+    """Exchange accounts: assets (0), liabilities (1), initial (2) and maintenance margin (3)."""
+    if what < 2:
+        return _revalue.held_value(state, rules, 1 if what == 0 else -1)
+    return _margin.requirement(state, rules, what == 3)
 
 
 def rate_of(state, rules, k, about, ask_side):
@@ -211,6 +219,7 @@ finalize_entry = Entry(finalize, int64(*_ALL, int64, float64, float64))
 position_pnl_entry = Entry(position_pnl, float64(*_READ, int64))
 profit_entry = Entry(profit, float64(*_READ, int64, int64, float64, float64, float64))
 margin_alone_entry = Entry(margin_alone, float64(*_READ, int64, int64, int64, float64, float64))
+standing_of_entry = Entry(standing_of, float64(*_READ, int64))
 rate_of_entry = Entry(rate_of, float64(*_READ, int64, int64, int64))
 financing_of_entry = Entry(financing_of, float64(*_READ, int64, int64, float64, float64, int64))
 used_with_fill_entry = Entry(used_with_fill, float64(*_READ, int64, int64, float64, float64))

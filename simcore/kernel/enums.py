@@ -62,6 +62,8 @@ class CalcMode(IntEnum):
     EXCH_FUTURES_FORTS = 34
     EXCH_OPTIONS = 35
     EXCH_BONDS = 37
+    EXCH_STOCKS_MOEX = 38  # the kernel has 32 and 37 for these two
+    EXCH_BONDS_MOEX = 39
     SERV_COLLATERAL = 64
 
 

@@ -3,6 +3,7 @@
 Netting: the opposite part closes at the average open price, what is left opens the other way; adding averages price
 and margin conversion by qty. Hedging: a ticket named is closed, anything else opens or adds to the ticket of its order.
 A closed part books its gross profit and its share of accrued swap to the balance; commission is booked with the fill.
+What an exchange account pays in full (spot.py) moves the balance by its price; its profit is what it brought less cost.
 Orders that were given for a ticket end with it.
 """
 
@@ -18,6 +19,7 @@ from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import average_price, money, snap_qty
 from simcore.kernel.revalue import gross
 from simcore.kernel.schema import instrument, position, terms
+from simcore.kernel.spot import deal_value, is_spot
 
 HEDGING, ROLLOVER = int(Mode.HEDGING), int(Why.ROLLOVER)
 NAN = math.nan
@@ -34,21 +36,34 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission, tol
     if whole:
         qty = p.qty
     pnl = gross(state, rules, p.instrument, p.side, p.price, price, qty)
+    cost = p.cost if whole else money(rules, p.cost * (qty / p.qty))
+    if is_spot(rules, t):
+        pnl = money(rules, p.side * (deal_value(state, rules, p.instrument, -p.side, qty, price) - cost))
     swap = p.swap if whole else money(rules, p.swap * (qty / p.qty))
     accrued = swap
     if told_swap == told_swap:
         swap = told_swap
     entry = p.commission if whole else money(rules, p.commission * (qty / p.qty))
-    a.balance = money(rules, a.balance + pnl + swap)
+    a.balance = money(rules, a.balance + pnl + swap + p.side * cost)
     a.realized += pnl
     rate = profit_rate(state, rules, p.instrument, p.side, pnl, price)
     tell.trade(state, tape, p, order_id, why, qty, price, pnl, swap, money(rules, entry + commission), rate)
+    p.cost = money(rules, p.cost - cost)
     p.swap = money(rules, p.swap - accrued)
     p.commission = money(rules, p.commission - entry)
     p.qty = snap_qty(t, p.qty - qty)
     if whole or p.qty <= 0.0:
         free_position(state, rules, i)
     return qty, pnl, swap
+
+
+@kernel
+def pay(state, rules, p, qty, price):
+    """What an exchange account pays in full: the price leaves the balance, that of what is sold short enters it."""
+    if is_spot(rules, terms(rules, p.instrument)):
+        cost = deal_value(state, rules, p.instrument, p.side, qty, price)
+        p.cost = money(rules, p.cost + cost)
+        state.account.balance = money(rules, state.account.balance - p.side * cost)
 
 
 @kernel
@@ -69,6 +84,7 @@ def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
         p.qty = total
         p.commission = money(rules, p.commission + commission)
+        pay(state, rules, p, qty, price)
         if order_id > 0:
             p.last_order = order_id
         return i
@@ -91,6 +107,8 @@ def open_part(state, rules, k, side, qty, price, order_id, tag, commission):
     p.extreme = 0.0
     p.swap = 0.0
     p.commission = commission
+    p.cost = 0.0
+    pay(state, rules, p, qty, price)
     return i
 
 

@@ -18,19 +18,20 @@ from simcore.kernel.bounds import margin_bounds
 from simcore.kernel.conditions import DISABLED
 from simcore.kernel.convert import margin_rate
 from simcore.kernel.endings import end_order
-from simcore.kernel.enums import EventKind, Mode, Reason, Status, Venue, Why
+from simcore.kernel.enums import CalcMode, EventKind, Mode, Reason, Status, Venue, Why
 from simcore.kernel.execution import close_qty
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import NO_RESERVE, used_after
+from simcore.kernel.margin import NO_RESERVE, requirement, used_after
 from simcore.kernel.money import snap_qty, steps_of
-from simcore.kernel.revalue import closing_price, equity, gross
+from simcore.kernel.revalue import closing_price, equity, result_at
 from simcore.kernel.schema import instrument, order, position, terms
 
 MARGIN_CALL, CLEARED = int(EventKind.MARGIN_CALL), int(EventKind.MARGIN_CALL_CLEARED)
 STOP_OUT, STOP_OUT_ORDER = int(EventKind.STOP_OUT), int(EventKind.STOP_OUT_ORDER)
 COMPENSATION, DEPOSIT = int(EventKind.BALANCE_COMPENSATION), int(EventKind.DEPOSIT)
 CANCELED, BY_STOP_OUT, WHY_STOP_OUT = int(Status.CANCELED), int(Reason.STOP_OUT), int(Why.STOP_OUT)
-SIMULATED, HEDGING = int(Venue.SIMULATED), int(Mode.HEDGING)
+COLLATERAL = int(CalcMode.SERV_COLLATERAL)
+SIMULATED, HEDGING, EXCHANGE = int(Venue.SIMULATED), int(Mode.HEDGING), int(Mode.EXCHANGE)
 
 
 @kernel
@@ -43,7 +44,9 @@ def at_or_below(rules, now_equity, used, level):
 
 @kernel
 def is_called(state, rules, now_equity):
-    """True while the account is in margin call."""
+    """True while the account is in margin call; an exchange account, where what it holds needs more than equity."""
+    if rules.mode == EXCHANGE:
+        return rules.margin_call_level > 0.0 and now_equity < requirement(state, rules, False)
     return at_or_below(rules, now_equity, state.account.used_margin, rules.margin_call_level)
 
 
@@ -51,6 +54,8 @@ def is_called(state, rules, now_equity):
 def is_stopped_out(state, rules, now_equity):
     """True while the broker takes action."""
     a = state.account
+    if rules.mode == EXCHANGE:
+        return rules.stop_out_level > 0.0 and now_equity < requirement(state, rules, True)
     if rules.stop_out_hedged == 1 and a.used_margin <= 0.0 and a.n_positions > 0 and now_equity < 0.0:
         return True
     return at_or_below(rules, now_equity, a.used_margin, rules.stop_out_level)
@@ -86,8 +91,13 @@ def largest_order(state, rules):
 @kernel
 def result_of(state, rules, p):
     """Gross profit of a position at its closing side, without swap and commission."""
-    price = closing_price(instrument(state, p.instrument), p.side)
-    return gross(state, rules, p.instrument, p.side, p.price, price, p.qty)
+    return result_at(state, rules, p, closing_price(instrument(state, p.instrument), p.side))
+
+
+@kernel
+def can_be_sold(t):
+    """False for what a stop-out leaves alone: instruments that are not traded, collateral."""
+    return t.trade_mode != DISABLED and t.calc_mode != COLLATERAL
 
 
 @kernel
@@ -110,7 +120,7 @@ def worst_position(state, rules):
     for i in range(1, state.high_positions + 1):
         p = position(state, rules, i)
         k = p.instrument
-        if p.id > 0 and instrument(state, k).closed == 0 and terms(rules, k).trade_mode != DISABLED:
+        if p.id > 0 and instrument(state, k).closed == 0 and can_be_sold(terms(rules, k)):
             if rules.fifo_close == 1 and i != oldest_losing(state, rules, k):
                 continue
             result = result_of(state, rules, p)

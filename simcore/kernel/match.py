@@ -31,6 +31,7 @@ from simcore.kernel.endings import end_order
 from simcore.kernel.enums import Kind, OrderType, Reason, Status, TimeInForce, Why
 from simcore.kernel.execution import close_position, execute
 from simcore.kernel.jit import kernel
+from simcore.kernel.margin import revalue_margin
 from simcore.kernel.money import on_grid
 from simcore.kernel.schema import instrument, order, position, terms
 
@@ -187,6 +188,8 @@ def match(state, rules, tape, k, kind):
     state.walking += 1
     if s.n_positions > 0 or s.n_orders > 0:
         move_trails(state, rules, k)
+        if rules.margin_moves == 1 and s.n_orders > 0:  # a trailing stop counts at its price
+            revalue_margin(state, rules)
     if s.n_positions > 0:
         stop_losses(state, rules, tape, k, kind)
         take_profits(state, rules, tape, k, kind)

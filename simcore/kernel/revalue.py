@@ -3,7 +3,8 @@
 Longs are valued at bid, shorts at ask, unless the broker values at mid (OANDA v20) or at the last print. Forex: each
 leg is rounded to money before the difference is taken; anything else: the difference is rounded. Then converted and
 rounded again. Futures and options count ticks where a tick value is given; bonds are priced in per cent of face value,
-the accrued interest cancels; collateral is worth its price times its liquidity rate, whatever was paid. Equity is
+the accrued interest cancels; collateral is worth its price times its liquidity rate, whatever was paid, and so is what
+an exchange account has paid for (spot.py), so that equity = balance + credit + unrealised holds there too. Equity is
 computed when somebody asks, from the positions, in a fixed order: it is never accumulated.
 Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE; MetaTrader 5 Platform, "Profit Calculation" (reference A3, A4).
 """
@@ -13,6 +14,7 @@ from simcore.kernel.enums import CalcMode, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, position, terms
+from simcore.kernel.spot import deal_value, is_spot, worth
 
 FUTURES, CFD_INDEX = int(CalcMode.FUTURES), int(CalcMode.CFD_INDEX)
 EXCH_FUTURES, FORTS = int(CalcMode.EXCH_FUTURES), int(CalcMode.EXCH_FUTURES_FORTS)
@@ -50,6 +52,15 @@ def gross(state, rules, k, side, open_price, close_price, qty):
 
 
 @kernel
+def result_at(state, rules, p, price):
+    """What closing a position at `price` would bring, without swap and commission."""
+    k = p.instrument
+    if is_spot(rules, terms(rules, k)):
+        return money(rules, p.side * (deal_value(state, rules, k, -p.side, p.qty, price) - p.cost))
+    return gross(state, rules, k, p.side, p.price, price, p.qty)
+
+
+@kernel
 def closing_price(s, side):
     """Where a position of this side would be closed now."""
     return s.bid if side > 0 else s.ask
@@ -67,14 +78,35 @@ def value_price(rules, s, side):
 
 @kernel
 def floating(state, rules, k):
-    """Unrealised profit of instrument k, swap included."""
+    """Unrealised profit of instrument k, swap included; of what an exchange account has paid for, its worth."""
+    t = terms(rules, k)
     s = instrument(state, k)
     total = 0.0
     i = s.first_position
     while i > 0:
         p = position(state, rules, i)
-        total += gross(state, rules, k, p.side, p.price, value_price(rules, s, p.side), p.qty) + p.swap
+        price = value_price(rules, s, p.side)
+        if is_spot(rules, t):
+            total += worth(state, rules, k, p.side, p.qty, price) + p.swap
+        else:
+            total += gross(state, rules, k, p.side, p.price, price, p.qty) + p.swap
         i = p.next
+    return total
+
+
+@kernel
+def held_value(state, rules, side):
+    """Assets (side 1) or liabilities (-1): worth of shares, bonds and collateral of that side, account currency."""
+    total = 0.0
+    for i in range(1, state.high_positions + 1):
+        p = position(state, rules, i)
+        if p.id > 0 and p.side == side:
+            k = p.instrument
+            price = value_price(rules, instrument(state, k), side)
+            if is_spot(rules, terms(rules, k)):
+                total += side * worth(state, rules, k, side, p.qty, price)
+            elif terms(rules, k).calc_mode == COLLATERAL:
+                total += side * gross(state, rules, k, side, p.price, price, p.qty)
     return total
 
 

@@ -108,6 +108,8 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
             split(state, rules, tape, k, bid)
         elif kind == DIVIDEND_ROW:
             dividend(state, rules, tape, k, bid)
+        if kind != HEARTBEAT and rules.margin_moves == 1:  # its price moved
+            revalue_margin(state, rules)
         watch(state, rules, tape)
         keep_watch(state, rules, tape)
         return
@@ -121,7 +123,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
             heard = HEARS_QUOTE | HEARS_PRINT
     if kind != PRINT_ROW or terms(rules, k).print_quotes == 1:
         store(state, rules, s, kind, ts, bid, ask, x, y)
-        if rules.margin_moves == 1 and state.account.n_positions > 0:
+        if rules.margin_moves == 1 and state.account.n_positions + state.account.n_orders > 0:
             revalue_margin(state, rules)
         if rules.venue == SIMULATED:
             if s.closed == 0:
@@ -137,6 +139,8 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
         if kind == BAR_CLOSE and rules.sample_every == 0:
             sample(state, tape, equity(state, rules))
     elif something or rules.valuation == LAST:
+        if rules.margin_moves == 1 and rules.valuation == LAST and state.account.n_positions > 0:
+            revalue_margin(state, rules)
         watch(state, rules, tape)
         keep_watch(state, rules, tape)
     state.wake |= rules.hears & heard

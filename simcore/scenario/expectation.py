@@ -20,11 +20,12 @@ from simcore.scenario.fields import ScenarioError, Table, is_number, text_of_tim
 from simcore.scenario.told import FIELDS, Told
 
 MONEY: Final = ("balance", "credit", "equity", "used_margin", "free_margin", "unrealized_pnl")
-FIGURES: Final = (*MONEY, "margin_level")
+STANDING: Final = ("assets", "liabilities", "initial_margin", "maintenance_margin")  # of exchange accounts
+FIGURES: Final = (*MONEY, *STANDING, "margin_level")
 STATUSES: Final = tuple(one.name for one in Status if one)
 REASONS: Final = tuple(one.name for one in Reason)
 # How the number of a field is compared; what is missing here is text, a truth value or a name.
-MONEY_FIELDS: Final = (*MONEY, "commission", "pnl", "swap", "slippage", "amount", "margin")
+MONEY_FIELDS: Final = (*MONEY, *STANDING, "commission", "pnl", "swap", "slippage", "amount", "margin")
 PRICE_FIELDS: Final = ("price", "avg_price", "sl", "tp", "trail")
 QTY_FIELDS: Final = ("qty", "filled_qty", "closed_qty", "days")
 ORDER_FIELDS: Final = ("status", "filled_qty", "avg_price", "reason", "commission")
@@ -159,7 +160,7 @@ def failures(number: int, ts: int, wanted: Expectation, seen: Seen) -> list[Fail
             found.append(Failure(number, ts, what, expected, got))
 
     for name, expected in wanted.account.items():
-        check(f"account.{name}", name, expected, seen.account[name])
+        check(f"account.{name}", name, expected, seen.account.get(name))
     for label, fields in wanted.orders.items():
         order = seen.orders[label]
         for name, expected in fields.items():

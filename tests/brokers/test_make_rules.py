@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +12,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan, Series
-from simcore.brokers.rules import Approximation, approximations, head, make_rules, terms
+from simcore.brokers.rules import head, make_rules, terms
 from simcore.brokers.zones import transitions
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, Mode, SwapMode, Venue
@@ -265,16 +264,7 @@ def test_equal_settings_make_equal_bytes() -> None:
 @pytest.mark.parametrize("name", Broker.presets())
 def test_every_preset_becomes_rules(name: str) -> None:
     broker = Broker.preset(name)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        make_rules(broker, [EURUSD])
-    assert [str(w.message) for w in caught] == approximations(broker)
-    assert len(caught) == (name == "mt5-exchange")
-
-
-def test_an_approximation_says_what_happens_instead() -> None:
-    with pytest.warns(Approximation, match=r"^Broker: mode = 'exchange': positions net, with the margin of a retail"):
-        make_rules(Broker(mode="exchange"), [EURUSD])
+    make_rules(broker, [EURUSD])
 
 
 BRACKETS = [{"floor": 0, "maintenance": 0.004, "max_leverage": 125}]

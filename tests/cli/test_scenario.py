@@ -58,13 +58,5 @@ def test_json_has_every_event_and_the_account_after_each_step(files):
     assert broken["error"].endswith("side = 'by': did you mean 'buy'?")
 
 
-def test_approximations_are_noted(root, tmp_path):
-    text = (root / GOOD).read_text("utf-8").replace('"mt5-hedging"', '"mt5-netting", "mode": "exchange"')
-    file = tmp_path / "exchange.json"
-    file.write_text(text, "utf-8")
-    done = run(str(file))
-    assert "exchange.json: note: Broker mt5-netting: mode = 'exchange'" in done.stderr
-
-
 def test_the_list_of_verbs_says_what_the_verb_says():
     assert (command.__doc__ or "").startswith(VERBS["scenario"])

@@ -13,9 +13,17 @@ from typing import Any
 
 from simcore.kernel.enums import CalcMode, Why
 
+from . import exchange
 from .margin import Margin, Opening, Reserve
 from .rules import FOREX_MODES, NEARLY, ONE, ZERO, Rules, Terms, conversion_path
 
+BY_TICK = (
+    CalcMode.FUTURES,
+    CalcMode.CFD_INDEX,
+    CalcMode.EXCH_FUTURES,
+    CalcMode.EXCH_FUTURES_FORTS,
+    CalcMode.EXCH_OPTIONS,
+)
 INFINITY = Decimal("Infinity")
 
 
@@ -54,6 +62,7 @@ class Position:
     tp: Decimal | None = None
     trail: Decimal | None = None
     extreme: Decimal | None = None  # best closing price since the trailing stop began
+    cost: Decimal = ZERO  # exchange accounts: what was paid for it
     swap: Decimal = ZERO
     commission: Decimal = ZERO  # of the entry, what is left of it
     tag: int = 0
@@ -95,18 +104,28 @@ class Account:
     balance: Decimal
     credit: Decimal = ZERO
     quotes: dict[str, Quote] = field(default_factory=dict)
+    lasts: dict[str, Decimal] = field(default_factory=dict)  # last prints
     positions: list[Position] = field(default_factory=list)
     new_id: Callable[[], int] = int  # the number of what a broker opened by itself
-    paths: dict[str, list[tuple[str, bool]]] = field(default_factory=dict)  # worked out once per currency
+    paths: dict[tuple[str, str], list[tuple[str, bool]]] = field(default_factory=dict)  # worked out once per pair
 
     # ------------------------------------------------------------------------------------------------ conversion
 
-    def rate(self, currency: str, side: str, deal_at: tuple[str, Decimal] | None = None) -> Decimal:
+    def rate(
+        self,
+        currency: str,
+        side: str,
+        deal_at: tuple[str, Decimal] | None = None,
+        *,
+        at_mid: bool | None = None,
+        to: str | None = None,
+    ) -> Decimal:
         """Currency -> account at "bid" or "ask"; deal_at (symbol, price) stands for that instrument's own quote."""
-        value = ONE
-        if currency not in self.paths:
-            self.paths[currency] = conversion_path(currency, self.rules.currency, list(self.terms.values()))
-        for symbol, inverse in self.paths[currency]:
+        value, pair = ONE, (currency, to or self.rules.currency)
+        at_mid = self.rules.at_mid if at_mid is None else at_mid
+        if pair not in self.paths:
+            self.paths[pair] = conversion_path(*pair, list(self.terms.values()))
+        for symbol, inverse in self.paths[pair]:
             quote = self.quotes.get(symbol)
             if quote is None:
                 raise NoConversion(symbol)
@@ -114,7 +133,7 @@ class Account:
             if deal_at is not None and deal_at[0] == symbol:
                 bid = ask = deal_at[1]
             price = ask if (side == "ask") != inverse else bid
-            price = (bid + ask) / 2 if self.rules.at_mid else price
+            price = (bid + ask) / 2 if at_mid else price
             value *= ONE / price if inverse else price
         return value
 
@@ -129,24 +148,58 @@ class Account:
 
     # ---------------------------------------------------------------------------------------------------- profit
 
+    def profit_rate(self, t: Terms, side: int, amount: Decimal, price: Decimal) -> Decimal:
+        """Of a result of `amount` of a position of that side, ended at a price."""
+        how, forex = self.rules.profit_conversion, t.mode in FOREX_MODES
+        at_ask = amount < 0
+        if how == "mt4":
+            at_ask = forex and side < 0
+        elif how == "deal" and forex:
+            at_ask = side > 0
+        return self.rate(t.quote, "ask" if at_ask else "bid", (t.symbol, price), at_mid=how == "mid")
+
     def gross(self, position: Position, qty: Decimal, price: Decimal) -> Decimal:
         """Profit of a part of a position closed at a price, without swap and commission."""
         t, money = self.terms[position.symbol], self.rules.money
         lots = t.contract_size * qty
+        difference = position.side * (price - position.price)
         if t.mode in FOREX_MODES:
             amount = position.side * (money(price * lots) - money(position.price * lots))
-            side = "ask" if position.side > 0 else "bid"
-            return money(amount * self.rate(t.quote, side, (position.symbol, price)))
-        difference = position.side * (price - position.price)
-        if t.mode in (CalcMode.FUTURES, CalcMode.CFD_INDEX):
+        elif t.mode in BY_TICK:
             amount = money(difference / t.increment * t.tick_value * qty)
+        elif t.mode == CalcMode.EXCH_BONDS:
+            amount = money(difference / 100 * t.face_value * lots)
+        elif t.mode == CalcMode.SERV_COLLATERAL:
+            amount = money(position.side * price * lots * t.liquidity_rate)
         else:
             amount = money(difference * lots)
-        return money(self.worst(amount, t.quote))
+        return money(amount * self.profit_rate(t, position.side, amount, price))
+
+    def is_spot(self, t: Terms) -> bool:
+        """Whether it is paid in full."""
+        return self.rules.exchange and t.mode in (CalcMode.EXCH_STOCKS, CalcMode.EXCH_BONDS)
+
+    def result(self, p: Position, qty: Decimal, price: Decimal) -> Decimal:
+        """Profit of a part; of what was paid for, what it brings less what it cost."""
+        if not self.is_spot(self.terms[p.symbol]):
+            return self.gross(p, qty, price)
+        cost = p.cost if qty == p.qty else self.rules.money(p.cost * qty / p.qty)
+        return p.side * (exchange.paid(self, p.symbol, -p.side, qty, price) - cost)
+
+    def value_price(self, symbol: str, side: int) -> Decimal:
+        """The price a position of that side is valued at."""
+        quote = self.quotes[symbol]
+        if self.rules.valuation == "mid":
+            return (quote.bid + quote.ask) / 2
+        if self.rules.valuation == "last" and symbol in self.lasts:
+            return self.lasts[symbol]
+        return quote.closing(side)
 
     def floating(self, position: Position) -> Decimal:
-        """Gross profit of a whole position at its closing side now."""
-        return self.gross(position, position.qty, self.quotes[position.symbol].closing(position.side))
+        """Gross profit of a whole position now; of what was paid for, its worth."""
+        if self.is_spot(self.terms[position.symbol]):
+            return exchange.worth(self, position.symbol, position.side * position.qty)
+        return self.gross(position, position.qty, self.value_price(position.symbol, position.side))
 
     def unrealized(self) -> Decimal:
         return sum((self.floating(p) + p.swap for p in self.positions), ZERO)
@@ -158,25 +211,38 @@ class Account:
 
     @property
     def margin(self) -> Margin:
-        return Margin(self.rules, self.terms)
+        return Margin(self)
+
+    def as_held(self) -> list[Position]:
+        """The positions at the price and rate their margin counts with: the opening's, or today's."""
+        if not self.rules.margin_current:
+            return self.positions
+        return [self._revalued(p) for p in self.positions]
+
+    def _revalued(self, p: Position) -> Position:
+        quote = self.quotes[p.symbol]
+        price = (quote.bid + quote.ask) / 2 if self.rules.valuation == "mid" else quote.opening(p.side)
+        return replace(p, price=price, margin_rate=self.margin_rate(p.symbol, p.side, price))
 
     def used_margin(self, reserves: Iterable[Reserve]) -> Decimal:
-        return self.margin.used(self.positions, reserves)
+        return self.margin.used(self.as_held(), reserves)
 
     def level(self, used: Decimal) -> Decimal:
         return self.equity() / used if used > 0 else INFINITY
 
     def margin_to_deal(self, deal: Deal, reserves: Iterable[Reserve]) -> Decimal:
         """What the account must be able to put up before a deal."""
-        trial = replace(self, positions=[replace(p) for p in self.positions])
-        trial.deal(deal)
-        opens = deal.qty - sum((part for _, part in self.opposite(deal)), ZERO)
+        before = self.as_held()
+        parts = self.opposite(deal)
+        closed = {p.id: part for p, part in parts}
+        after = [replace(p, qty=p.qty - closed.get(p.id, ZERO)) for p in before if closed.get(p.id) != p.qty]
+        opens = deal.qty - sum((part for _, part in parts), ZERO)
         pending = list(reserves)
         if opens <= 0:
-            return trial.used_margin(pending)
+            return self.margin.used(after, pending)
         rate = self.margin_rate(deal.symbol, deal.side, deal.price)
-        opening = Opening(deal.symbol, deal.side, opens, deal.price, rate)
-        return self.margin.to_open(self.positions, trial.positions, pending, opening)
+        after.append(Position(-1, deal.symbol, deal.side, opens, deal.price, rate, deal.ts, -1))
+        return self.margin.to_open(before, after, pending, Opening(deal.symbol, deal.side, opens, deal.price, rate))
 
     # ----------------------------------------------------------------------------------------------------- deals
 
@@ -216,15 +282,16 @@ class Account:
         return fill, trades
 
     def _close(self, p: Position, part: Decimal, deal: Deal, commission: Decimal) -> dict[str, Any]:
-        pnl = self.gross(p, part, deal.price)
+        pnl = self.result(p, part, deal.price)
         whole = part == p.qty
         accrued = p.swap if whole else self.rules.money(p.swap * part / p.qty)
         swap = accrued if deal.swap is None else deal.swap
         entry = p.commission if whole else self.rules.money(p.commission * part / p.qty)
-        p.qty, p.swap, p.commission = p.qty - part, p.swap - accrued, p.commission - entry
+        cost = p.cost if whole else self.rules.money(p.cost * part / p.qty)
+        p.qty, p.swap, p.commission, p.cost = p.qty - part, p.swap - accrued, p.commission - entry, p.cost - cost
         if whole:
             self.positions = [x for x in self.positions if x is not p]
-        self.balance += pnl + swap
+        self.balance += pnl + swap + p.side * cost
         return {
             "position": p.id, "symbol": p.symbol, "side": p.side, "qty": part, "entry_ts": p.ts, "entry_price": p.price,
             "exit_ts": deal.ts, "exit_price": deal.price, "exit_order": deal.order, "pnl": pnl, "swap": swap,
@@ -243,6 +310,7 @@ class Account:
         p = Position(id, deal.symbol, deal.side, qty, deal.price, rate, deal.ts, id, tag=deal.tag)
         p.commission = commission
         self.positions.append(p)
+        self._pay(p, qty, deal.price)
         self._protect(p, deal)
 
     def _add(self, p: Position, deal: Deal, qty: Decimal, rate: Decimal, commission: Decimal) -> None:
@@ -253,7 +321,14 @@ class Account:
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
         p.qty, p.last_order = total, deal.order or p.last_order
         p.commission += commission
+        self._pay(p, qty, deal.price)
         self._protect(p, deal)
+
+    def _pay(self, p: Position, qty: Decimal, price: Decimal) -> None:
+        if self.is_spot(self.terms[p.symbol]):
+            cost = exchange.paid(self, p.symbol, p.side, qty, price)
+            p.cost += cost
+            self.balance -= p.side * cost
 
     def _protect(self, p: Position, deal: Deal) -> None:
         """Stop loss, take profit and trailing distance given with an order replace the position's."""

@@ -42,7 +42,32 @@ COMMISSIONS: tuple[dict[str, Any], ...] = (
     {"per_share": 0.00003, "min": 1.5, "currency": "EUR"},
 )
 SLIPPAGES: tuple[dict[str, Any], ...] = ({}, {}, {"fixed": 0.001}, {"spread_share": 0.2}, {"volume_share": 0.0007})
-MARGINS: tuple[dict[str, Any], ...] = ({}, {}, {}, {"conversion": "mid"}, {"pending_margin": False})
+MARGINS: tuple[dict[str, Any], ...] = (
+    *({},) * 5,
+    {"conversion": "mid"},
+    {"pending_margin": False},
+    {"margin_basis": "current", "valuation": "mid", "conversion": "mid", "pending_margin": False},  # OANDA v20
+    {"margin_basis": "current", "conversion": "mid"},  # Trading 212
+    {"margin_basis": "current"},
+    {"valuation": "last", "profit_conversion": "market"},
+    {"profit_conversion": "mt4"},
+)
+TIERS: tuple[dict[str, Any], ...] = ({"up_to": 0.5, "initial": 0.5}, {"up_to": 2, "initial": 1, "maintenance": 0.7})
+MORE_TIERS: tuple[dict[str, Any], ...] = ({"up_to": 20_000, "initial": 0.0}, {"up_to": 90_000, "initial": 1.0})
+LAST_TIER: dict[str, Any] = {"initial": 3.0, "maintenance": 2.0}
+LEVERS: tuple[dict[str, Any], ...] = (  # floating leverage
+    *({},) * 6,
+    {"dynamic_leverage": {"rules": ({"range": "volume", "tiers": (*TIERS, LAST_TIER)},)}},
+    {"dynamic_leverage": {"rules": ({"range": "volume_symbol", "symbols": ("E*",), "tiers": (*TIERS, LAST_TIER)},)}},
+    {
+        "dynamic_leverage": {
+            "rules": (
+                {"range": "notional", "symbols": ("EUR*", "USD*"), "tiers": (*MORE_TIERS, LAST_TIER)},
+                {"range": "notional_symbol", "currency": "USD", "tiers": (*MORE_TIERS, LAST_TIER)},
+            )
+        }
+    },
+)
 LEVELS: tuple[dict[str, Any], ...] = (
     {},
     {},
@@ -82,6 +107,7 @@ OF_NETTING: tuple[dict[str, Any], ...] = (
     {"stop_out_mode": "percent", "stop_out_level": 0.5, "margin_call_level": 0.9, "stop_out_target": 0.6},
     {"stop_out_closes": "all"},
 )
+OF_EXCHANGE: tuple[dict[str, Any], ...] = ({}, {}, {"stop_out_splits": True}, {"stop_out_closes": "all"})
 OF_HEDGING: tuple[dict[str, Any], ...] = (
     *({},) * 4,
     {"fifo_close": True, "hedge_allowed": False},
@@ -122,6 +148,16 @@ CFD_TERMS: tuple[dict[str, Any], ...] = (
     {},
     {"calc_mode": "cfd", "quote": "EUR"},
     {"calc_mode": "exch_stocks", "swap_mode": "interest_current"},
+    {"calc_mode": "exch_stocks", "margin_rates": {"buy": [0.2, 0.1], "sell": [0.3, 0.0], "buy_limit": 0.2}},
+    {"calc_mode": "exch_stocks_moex", "quote": "EUR", "liquidity_rate": 0.6, "margin_rates": {"buy": 0.1, "sell": 0.1}},
+    {"calc_mode": "exch_bonds", "quote": "USD", "face_value": 10.0, "accrued_interest": 0.37},
+    {"calc_mode": "exch_options", "quote": "USD", "tick_value": 0.03, "initial_margin": 120.0},
+    {"calc_mode": "exch_futures", "quote": "EUR", "tick_value": 0.02, "initial_margin": 90.0, "maintenance_margin": 70},
+    {
+        "calc_mode": "exch_futures_forts", "quote": "USD", "tick_value": 0.02, "settlement_price": 998.5,
+        "initial_margin": 150.0, "initial_margin_sell": 140.0, "margin_currency_rate": 3.5,
+    },
+    {"calc_mode": "serv_collateral", "liquidity_rate": 0.8},
     {
         "calc_mode": "futures", "initial_margin": 300.0, "maintenance_margin": 250.0, "quote": "USD",
         "swap_mode": "currency_deposit",
@@ -254,7 +290,7 @@ def step(pick: Pick, external: bool, kinds: Sequence[Any] = KINDS) -> dict[str, 
 
 
 def broker(pick: Pick) -> dict[str, Any]:
-    mode = pick(("netting", "hedging"))
+    mode = pick(("netting", "netting", "hedging", "hedging", "exchange"))
     return {
         "currency": pick(("USD", "USD", "EUR", "JPY")),
         "mode": mode,
@@ -271,7 +307,8 @@ def broker(pick: Pick) -> dict[str, Any]:
         **pick(LEVELS),
         **pick(CLOCKS),
         **pick(HOUSES),
-        **pick(OF_NETTING if mode == "netting" else OF_HEDGING),
+        **pick(LEVERS),
+        **pick({"netting": OF_NETTING, "hedging": OF_HEDGING, "exchange": OF_EXCHANGE}[mode]),
     }
 
 

@@ -14,7 +14,7 @@ from simcore.kernel.enums import OrderType, Reason, TimeInForce
 from .rules import ZERO, Terms
 
 if TYPE_CHECKING:
-    from .engine import Clock
+    from .clock import Clock
     from .orders import Order
     from .venue import Venue
 

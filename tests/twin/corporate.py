@@ -43,6 +43,8 @@ class Corporate:
             quote.bid, quote.ask = self._down(symbol, quote.bid * old / new), self._down(symbol, quote.ask * old / new)
             quote.bid_size = None if quote.bid_size is None else quote.bid_size * new / old
             quote.ask_size = None if quote.ask_size is None else quote.ask_size * new / old
+        if symbol in self.ledger.lasts:
+            self.ledger.lasts[symbol] *= old / new
         for order in reversed(self._orders(symbol)):  # children first
             if order.works and (new < old or order.filled > 0):
                 self.venue.end(order, Status.CANCELED, Reason.CORPORATE_ACTION)

@@ -38,7 +38,7 @@ class Twin:
         """prints_only: symbols without quotes, whose prints stand for them."""
         self.prints_only = prints_only
         self.rules = read_rules(broker)
-        terms = {i["symbol"]: read_terms(i, self.rules.currency) for i in instruments}
+        terms = {i["symbol"]: read_terms(i, self.rules.currency, exchange=self.rules.exchange) for i in instruments}
         self.ledger = Account(self.rules, terms, self.rules.money(Decimal(str(cash))))
         self.venue = Venue(self.rules, self.ledger, self._tell)
         self.protection, self.changes = Protection(self.venue), Changes(self.venue)
@@ -61,7 +61,9 @@ class Twin:
         if symbol in self.prints_only:
             self._row(ts, symbol, number(price), number(price), None, None, Kind.PRINT, None)
         else:
-            self.advance_to(ts)
+            self._advance(ts)
+            self.ledger.lasts[symbol] = Decimal(str(price))
+            self._watch()
 
     def bar(self, ts: int, symbol: str, o: Any, h: Any, l: Any, c: Any, timeframe: str | int) -> None:  # noqa: E741
         """A bar stamped by its start: open, the nearer extreme (low on a tie), the other, close."""

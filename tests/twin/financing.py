@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from simcore.kernel.enums import CalcMode, SwapMode
+from simcore.kernel.enums import SwapMode
 
-from .account import Account, Position
+from .account import BY_TICK, Account, Position
 from .rules import FOREX_MODES, ZERO, Terms
-
-BY_TICK = (CalcMode.FUTURES, CalcMode.CFD_INDEX)
 
 
 def swap_of(account: Account, p: Position, weekday: int) -> Decimal:

@@ -1,8 +1,8 @@
 """What must hold on an account whatever happened: the sums of accounting, after every event.
 
 Equity is balance, credit and open profit; free margin is equity less what is used; a position is the sum of its fills,
-multiplied by splits; balance and credit are what was put in, and dividends, plus what fills booked; trades add up to
-the fills that closed; rules never change.
+multiplied by splits; balance and credit are what was put in, and dividends, plus what fills booked, less what an
+exchange account has paid for what it holds; trades add up to the fills that closed; rules never change.
 """
 
 from __future__ import annotations
@@ -52,11 +52,12 @@ class Ledger:
         for trade in self._new("trades"):
             self.closed -= trade["pnl"] + trade["swap"]
         a = self.account.account()
+        paid = sum(p["side"] * p["cost"] for p in self.account.positions())
         floating = a["balance"] + a["credit"] + a["unrealized_pnl"]
         sums = [
             ("equity = balance + credit + unrealized_pnl", a["equity"], floating),
             ("free_margin = equity - used_margin", a["free_margin"], a["equity"] - a["used_margin"]),
-            ("balance + credit = put in + booked by fills", a["balance"] + a["credit"], self.cash + self.booked),
+            ("balance + credit = put in + booked by fills", a["balance"] + a["credit"] + paid, self.cash + self.booked),
             ("trades = fills that closed", 0.0, self.closed),
             *[(f"position {s} = sum of fills", self.account.position(s), self.net[s]) for s in self.account.symbols],
         ]

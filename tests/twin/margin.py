@@ -1,24 +1,26 @@
 """Margin: of what is held, of what waits, and of what is about to be opened.
 
 What is held counts with maintenance margin and rate, what is about to be opened with the initial ones. Rates into the
-account's currency are those frozen in positions and reserves.
+account's currency are those frozen in positions and reserves. An exchange account has rules of its own (exchange.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import CalcMode, OrderType
 
-from .rules import FOREX_MODES, ZERO, Rules, Terms
+from . import exchange, leverage
+from .rules import FOREX_MODES, ZERO, Terms
 
 if TYPE_CHECKING:
-    from .account import Position
+    from .account import Account, Position
 
 STOP_TYPES = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
+Parts = tuple[Decimal, Decimal]  # what is held needs, what the pending orders add
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Reserve:
     type: OrderType
     amount: Decimal
     order: int = 0
+    qty: Decimal = ZERO
+    price: Decimal = ZERO
 
 
 @dataclass
@@ -44,8 +48,8 @@ class Opening:
 
 
 class Margin:
-    def __init__(self, rules: Rules, terms: Mapping[str, Terms]) -> None:
-        self.rules, self.terms = rules, terms
+    def __init__(self, account: Account) -> None:
+        self.account, self.rules, self.terms = account, account.rules, account.terms
 
     def basic(
         self, t: Terms, qty: Decimal, price: Decimal, rate: Decimal, *, kept: bool = False, hedged: bool = False
@@ -57,6 +61,8 @@ class Margin:
             amount = qty * (t.hedged_margin if hedged else per_lot)
         elif t.mode in FOREX_MODES:
             amount = qty * contract
+        elif t.mode == CalcMode.EXCH_BONDS:
+            amount = qty * contract * t.face_value * price / 100
         else:
             amount = qty * contract * price
             if t.mode == CalcMode.CFD_INDEX:
@@ -65,44 +71,70 @@ class Margin:
             amount /= self.rules.leverage
         return amount * rate
 
+    def order(self, t: Terms, side: int, type: OrderType, qty: Decimal, price: Decimal, rate: Decimal) -> Decimal:
+        """What a pending order reserves."""
+        if self.account.is_spot(t) and type != OrderType.LIMIT:
+            return ZERO
+        if t.mode == CalcMode.EXCH_FUTURES_FORTS:
+            return self._forts(t, side, qty, price) * rate * t.order_rate(side, type)
+        return self.basic(t, qty, price, rate) * t.order_rate(side, type)
+
     # ------------------------------------------------------------------------------------------------ what is held
 
     def used(self, positions: Iterable[Position], reserves: Iterable[Reserve]) -> Decimal:
         """Sum over the instruments of what their positions and pending orders require, each rounded to money."""
-        held, pending = list(positions), list(reserves)
-        return sum((self._of(t, held, pending) for t in self.terms.values()), ZERO)
+        return self._total(list(positions), list(reserves), {})
 
     def to_open(self, before: list[Position], after: list[Position], reserves: list[Reserve], o: Opening) -> Decimal:
         """What has to be there before a deal may happen that leads from `before` to `after`."""
-        total = ZERO
-        for symbol, t in self.terms.items():
-            if symbol != o.symbol:
-                total += self._of(t, after, reserves)
-            else:
-                mine = [[p for p in positions if p.symbol == symbol] for positions in (before, after)]
-                orders = [r for r in reserves if r.symbol == symbol]
-                total += self.rules.money(self._to_open(t, mine[0], mine[1], orders, o))
-        return total
+        mine = [[p for p in positions if p.symbol == o.symbol] for positions in (before, after)]
+        orders = [r for r in reserves if r.symbol == o.symbol]
+        asked = self._to_open(self.terms[o.symbol], mine[0], mine[1], orders, o)
+        return self._total(after, reserves, {o.symbol: asked})
 
-    def _of(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
+    def _total(self, positions: list[Position], reserves: list[Reserve], asked: dict[str, Parts]) -> Decimal:
+        parts = {s: asked[s] if s in asked else self.parts(t, positions, reserves) for s, t in self.terms.items()}
+        rules = leverage.rules_of(self.account)
+        plain = [sum(parts[s]) for s in self.terms if s not in rules]
+        total = sum((self.rules.money(Decimal(amount)) for amount in plain), ZERO)
+        total += leverage.charged(self.account, rules, parts, positions, reserves)
+        return self.rules.money(total)
+
+    def parts(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Parts:
         mine = [p for p in positions if p.symbol == t.symbol]
         orders = [r for r in reserves if r.symbol == t.symbol]
-        if not self.rules.hedging:
-            return self.rules.money(self._netted(t, mine, orders))
-        return self.rules.money(self._hedged(t, mine, orders))
+        return self._parts(t, mine, orders, {1: ZERO, -1: ZERO})
 
-    def _netted(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
-        """The larger side; stop orders on top."""
-        sides = {1: ZERO, -1: ZERO}
-        stops = ZERO
-        for p in positions:
-            sides[p.side] += self.basic(t, p.qty, p.price, p.margin_rate, kept=True) * t.position_rate(p.side)
-        for r in reserves:
-            if r.type in STOP_TYPES:
-                stops += r.amount
-            else:
-                sides[r.side] += r.amount
-        return max(sides[1], sides[-1]) + stops
+    def _parts(self, t: Terms, mine: list[Position], orders: list[Reserve], more: dict[int, Decimal]) -> Parts:
+        """`more` is what a side asks beyond what it holds."""
+        if self.account.is_spot(t):
+            return exchange.parts(self.account, t, mine, orders)
+        if t.mode == CalcMode.SERV_COLLATERAL:
+            return ZERO, ZERO
+        by_side = {s: sum((r.amount for r in orders if r.side == s), ZERO) for s in (1, -1)}
+        if t.mode == CalcMode.EXCH_FUTURES_FORTS:
+            held = {s: sum((self._of_forts(t, s, p) for p in mine), ZERO) for s in (1, -1)}
+            now = max(ZERO, *held.values())
+            return now, max(ZERO, *(held[s] + by_side[s] for s in (1, -1))) - now
+        if self.rules.hedging and not t.hedged_use_leg:
+            return self._hedged(t, mine) + more[1] + more[-1], by_side[1] + by_side[-1]
+        held = {s: self._side(t, [p for p in mine if p.side == s]) + more[s] for s in (1, -1)}
+        now = max(held.values())
+        if self.rules.hedging:  # the dearer side with its own orders
+            return now, max(held[s] + by_side[s] for s in (1, -1)) - now
+        stops = sum((r.amount for r in orders if r.type in STOP_TYPES), ZERO)
+        limits = {s: sum((r.amount for r in orders if r.side == s and r.type not in STOP_TYPES), ZERO) for s in (1, -1)}
+        return now, max(held[s] + limits[s] for s in (1, -1)) - now + stops
+
+    def _side(self, t: Terms, part: list[Position]) -> Decimal:
+        """Margin of positions of one side."""
+        if not part:
+            return ZERO
+        if self.rules.exchange:  # held at the initial rate
+            return sum((self.basic(t, p.qty, p.price, p.margin_rate) for p in part), ZERO) * t.opening_rate(
+                part[0].side
+            )
+        return self._leg(t, part, sum((p.qty for p in part), ZERO)) * t.position_rate(part[0].side)
 
     def _leg(self, t: Terms, part: list[Position], size: Decimal, *, hedged: bool = False) -> Decimal:
         """`size` lots at the average price and rate of positions."""
@@ -111,20 +143,26 @@ class Margin:
         rate = sum((p.qty * p.margin_rate for p in part), ZERO) / total
         return self.basic(t, size, price, rate, kept=True, hedged=hedged)
 
+    def _forts(self, t: Terms, side: int, qty: Decimal, price: Decimal) -> Decimal:
+        """The exchange's margin of a buy or a sell, and how far its price is from yesterday's settlement."""
+        move = (price - t.settlement_price) * t.tick_value / t.increment * (1 + t.margin_currency_rate / 100)
+        return qty * (t.initial_margin + move if side > 0 else t.initial_margin_sell - move)
+
+    def _of_forts(self, t: Terms, formula: int, p: Position) -> Decimal:
+        """What a position adds to the buy or the sell formula: a short takes from the buys, a long from the sells."""
+        return p.side * formula * self._forts(t, formula, p.qty, p.price) * p.margin_rate
+
     def _covered(self, t: Terms, positions: list[Position], size: Decimal) -> Decimal:
         """`size` lots that stand on both sides."""
         if size <= 0 or t.hedged_margin <= 0:
             return ZERO
         return self._leg(t, positions, size, hedged=True) * (t.position_rate(1) + t.position_rate(-1)) / 2
 
-    def _hedged(self, t: Terms, positions: list[Position], reserves: list[Reserve]) -> Decimal:
-        """The uncovered lots of the larger side, the covered ones, and every order; or the dearer side with its own."""
+    def _hedged(self, t: Terms, positions: list[Position]) -> Decimal:
+        """The uncovered lots of the larger side, and the covered ones."""
         legs = {side: [p for p in positions if p.side == side] for side in (1, -1)}
         qty = {side: sum((p.qty for p in legs[side]), ZERO) for side in (1, -1)}
-        if t.hedged_use_leg:
-            sums = {s: self._leg(t, legs[s], qty[s]) * t.position_rate(s) if legs[s] else ZERO for s in (1, -1)}
-            return max(sums[s] + sum((r.amount for r in reserves if r.side == s), ZERO) for s in (1, -1))
-        total = self._covered(t, positions, min(qty[1], qty[-1])) + sum((r.amount for r in reserves), ZERO)
+        total = self._covered(t, positions, min(qty[1], qty[-1]))
         larger = 1 if qty[1] > qty[-1] else -1
         if qty[1] != qty[-1]:
             total += self._leg(t, legs[larger], abs(qty[1] - qty[-1])) * t.position_rate(larger)
@@ -134,23 +172,24 @@ class Margin:
 
     def _to_open(
         self, t: Terms, before: list[Position], after: list[Position], reserves: list[Reserve], o: Opening
-    ) -> Decimal:
+    ) -> Parts:
         def initial(qty: Decimal) -> Decimal:
             return self.basic(t, qty, o.price, o.rate) * t.opening_rate(o.side)
 
-        def more(qty: Decimal) -> Decimal:
+        def more(qty: Decimal) -> dict[int, Decimal]:
             """Than the same lots ask for once they are held."""
-            return initial(qty) - self.basic(t, qty, o.price, o.rate, kept=True) * t.position_rate(o.side)
+            kept = self.basic(t, qty, o.price, o.rate, kept=True) * t.position_rate(o.side)
+            return {o.side: initial(qty) - kept, -o.side: ZERO}
 
-        whole = [*reserves, Reserve(o.symbol, o.side, OrderType.LIMIT, more(o.qty))]
-        if not self.rules.hedging:
-            return self._netted(t, after, whole)
-        if t.hedged_use_leg:
-            return self._hedged(t, after, whole)
+        if self.rules.exchange:
+            return self._parts(t, after, reserves, {1: ZERO, -1: ZERO})
+        if not self.rules.hedging or t.hedged_use_leg:
+            return self._parts(t, after, reserves, more(o.qty))
         own = sum((p.qty for p in after if p.side == o.side), ZERO)
         other = sum((p.qty for p in after if p.side != o.side), ZERO)
         uncovered = min(o.qty, max(ZERO, own - other))
-        if not t.has_fixed_margin:
-            return self._hedged(t, after, reserves) + more(uncovered)
+        if not t.has_fixed_margin or t.mode in (CalcMode.EXCH_FUTURES_FORTS, CalcMode.SERV_COLLATERAL):
+            return self._parts(t, after, reserves, more(uncovered))
         covered = self._covered(t, after, o.qty - uncovered)  # fixed margins: what is held goes on counting in full
-        return self._hedged(t, before, reserves) + covered + initial(uncovered)
+        held, orders = self._parts(t, before, reserves, {1: ZERO, -1: ZERO})
+        return held + covered + initial(uncovered), orders

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, Why
+from simcore.kernel.enums import CalcMode, EventKind, Kind, OrderType, Reason, Status, Why
 
 from .account import Position, Quote, follow
+from .exchange import requirement
+from .rules import Terms
 from .venue import PATH_ROWS, Venue
 
 Range = tuple[Decimal, Decimal]  # low, high of the bar being played
@@ -78,13 +80,21 @@ class Protection:
 
     def margin_call(self) -> None:
         called = self._at_or_below(self.rules.call_level)
+        if self.rules.exchange:
+            called = self.rules.call_level is not None and self._needs_more(kept=False)
         if called and not self.in_call:
             self.venue.tell(EventKind.MARGIN_CALL)
         if self.in_call and not called:
             self.venue.tell(EventKind.MARGIN_CALL_CLEARED)
         self.in_call = called
 
+    def _needs_more(self, *, kept: bool) -> bool:
+        """Exchange accounts: what is held needs more than equity, at the initial or the maintenance rate."""
+        return self.account.equity() < requirement(self.account, kept=kept)
+
     def _stopped_out(self) -> bool:
+        if self.rules.exchange:
+            return self.rules.stop_out_level is not None and self._needs_more(kept=True)
         uncovered = self.venue.margin.used() > 0 or not self.account.positions
         if self.rules.stop_out_fully_hedged and not uncovered and self.account.equity() < 0:
             return True
@@ -123,7 +133,7 @@ class Protection:
     def _close_worst(self) -> bool:
         if not self.account.positions or not self.venue.is_open:
             return False
-        candidates = [p for p in self.account.positions if self.account.terms[p.symbol].trade_mode != "disabled"]
+        candidates = [p for p in self.account.positions if self._sells(self.account.terms[p.symbol])]
         if self.rules.fifo_close:
             candidates = [p for p in candidates if p is self._first_in_turn(p.symbol)]
         if not candidates:
@@ -134,9 +144,12 @@ class Protection:
         self.venue.broker_closes(worst, quote.closing(worst.side), Why.STOP_OUT, self._forced_part(worst))
         return True
 
+    def _sells(self, t: Terms) -> bool:
+        return t.trade_mode != "disabled" and t.mode != CalcMode.SERV_COLLATERAL
+
     def _result(self, p: Position) -> Decimal:
         """What closing it would bring, without swap and commission."""
-        return self.account.gross(p, p.qty, self.account.quotes[p.symbol].closing(p.side))
+        return self.account.result(p, p.qty, self.account.quotes[p.symbol].closing(p.side))
 
     def _first_in_turn(self, symbol: str) -> Position:
         """FIFO: the oldest losing position of an instrument, else its oldest."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import OrderType, Reason
 
+from .exchange import effect
 from .margin import Reserve
 from .orders import AT_ONCE, Order, can_convert
 from .rules import ZERO
@@ -29,7 +31,8 @@ class Reserves:
     def reserve(self, o: Order) -> Iterator[Reserve]:
         asks = not o.held and not o.reduces and o.type != OrderType.MARKET
         if asks and self.rules.pending_margin:
-            yield Reserve(o.symbol, o.side, o.type, o.reserved, o.id)
+            price = o.price if o.price is not None else ZERO
+            yield Reserve(o.symbol, o.side, o.type, o.reserved, o.id, o.left, price)
 
     def shrunk(self, order: Order, qty: Decimal) -> Decimal:
         """What it reserves once `qty` of what is left has filled."""
@@ -61,13 +64,12 @@ class Reserves:
         t = self.account.terms[o.symbol]
         price = o.price if o.price is not None else self.account.quotes[o.symbol].opening(o.side)
         rate = self.account.margin_rate(o.symbol, o.side, price)
-        amount = self.account.margin.basic(t, o.left, price, rate) * t.order_rate(o.side, o.type)
-        o.reserved = self.rules.money(amount)
+        o.reserved = self.rules.money(self.account.margin.order(t, o.side, o.type, o.left, price, rate))
 
-    def enough(self, order: Order, used_after: Decimal, commission: Decimal) -> bool:
+    def enough(self, order: Order, used_after: Decimal, costs: Decimal) -> bool:
         """Margin that does not grow is always allowed; what the order itself had reserved does not count as used."""
         before = self.account.used_margin(self.reserves(without=order))
-        return used_after <= before or self.account.equity() - commission - used_after >= 0
+        return used_after <= before or self.account.equity() - costs - used_after >= 0
 
     def affordable(self, order: Order, qty: Decimal, price: Decimal, maker: bool) -> bool:
         """Whether margin allows the fill; what only reduces is always allowed."""
@@ -76,9 +78,10 @@ class Reserves:
         rest = [] if qty >= order.left or order.tif in AT_ONCE else list(self._rest(order, qty))
         deal = self.venue.deal_of(order, qty, price)
         used = self.account.margin_to_deal(deal, [*self.reserves(without=order), *rest])
-        return self.enough(order, used, self.venue.costs.commission(order, qty, price, maker, book=False))
+        costs = self.venue.costs.commission(order, qty, price, maker, book=False)
+        return self.enough(order, used, costs - effect(self.account, order.symbol, order.side, qty, price))
 
     def _rest(self, order: Order, qty: Decimal) -> Iterator[Reserve]:
-        kept, order.reserved = order.reserved, self.shrunk(order, qty)
-        yield from list(self.reserve(order))
-        order.reserved = kept
+        left = self.shrunk(order, qty)
+        for r in self.reserve(order):
+            yield replace(r, amount=left, qty=r.qty - qty)

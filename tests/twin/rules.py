@@ -71,6 +71,12 @@ class Terms:
     swap_days: tuple[Decimal, ...]
     stops_distance: Decimal
     freeze_distance: Decimal
+    face_value: Decimal
+    accrued_interest: Decimal
+    liquidity_rate: Decimal
+    settlement_price: Decimal
+    initial_margin_sell: Decimal
+    margin_currency_rate: Decimal
     trade_mode: str
     execution: str | None
     fillings: tuple[str, ...] | None
@@ -95,7 +101,7 @@ class Terms:
 
     @property
     def has_fixed_margin(self) -> bool:
-        return self.initial_margin > 0 or self.mode == CalcMode.FUTURES
+        return self.initial_margin > 0 or self.mode in (CalcMode.FUTURES, CalcMode.EXCH_FUTURES)
 
     def opening_rate(self, side: int) -> Decimal:
         """Margin rate of what is about to be opened."""
@@ -114,6 +120,11 @@ class Rules:
     currency: str
     leverage: Decimal
     hedging: bool
+    exchange: bool
+    valuation: str
+    margin_current: bool
+    profit_conversion: str
+    levers: tuple[Mapping[str, Any], ...]  # floating leverage
     pending_margin: bool
     call_level: Decimal | None
     stop_out_level: Decimal | None
@@ -173,6 +184,11 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         currency=currency,
         leverage=need(get("leverage", 100)),
         hedging=get("mode", "netting") == "hedging",
+        exchange=get("mode", "netting") == "exchange",
+        valuation=get("valuation", "sided"),
+        margin_current=get("margin_basis", "open") == "current",
+        profit_conversion=get("profit_conversion") or ("mid" if get("conversion", "sided") == "mid" else "deal"),
+        levers=tuple((get("dynamic_leverage") or {}).get("rules", ())),
         pending_margin=get("pending_margin", True),
         call_level=number(get("margin_call_level", 1)),
         stop_out_level=number(get("stop_out_level", 0.5)),
@@ -233,7 +249,7 @@ def _margin_rates(given: Mapping[str, Any]) -> dict[str, tuple[Decimal, Decimal]
     return rates
 
 
-def read_terms(instrument: Mapping[str, Any], account_currency: str) -> Terms:
+def read_terms(instrument: Mapping[str, Any], account_currency: str, *, exchange: bool = False) -> Terms:
     """Terms of a dict with the fields of Instrument; fields left out take the design's defaults."""
     symbol, kind = instrument["symbol"], instrument.get("kind", "fx")
     given = {name: value for name, value in instrument.items() if value is not None}
@@ -243,12 +259,15 @@ def read_terms(instrument: Mapping[str, Any], account_currency: str) -> Terms:
     if kind == "fx" and quote == "JPY":
         defaults["price_digits"] = 3
 
+    if kind == "stock" and exchange:
+        defaults["calc_mode"] = "exch_stocks"
+
     def field(name: str, otherwise: Any = None) -> Any:
         return given.get(name, defaults.get(name, otherwise))
 
     contract, digits = need(field("contract_size")), int(field("price_digits"))
     increment = need(field("price_increment", ONE.scaleb(-digits)))
-    mode = CalcMode[field("calc_mode").upper()]
+    mode = CalcMode[field("calc_mode").upper().removesuffix("_MOEX")]
     qty_min = need(field("qty_min"))
     return Terms(
         symbol=symbol,
@@ -275,6 +294,12 @@ def read_terms(instrument: Mapping[str, Any], account_currency: str) -> Terms:
         swap_days=tuple(need(x) for x in field("swap_days", (1, 1, 3, 1, 1, 0, 0))),
         stops_distance=need(field("stops_level", 0)) * increment,
         freeze_distance=need(field("freeze_level", 0)) * increment,
+        face_value=need(field("face_value", 1000)),
+        accrued_interest=need(field("accrued_interest", 0)),
+        liquidity_rate=need(field("liquidity_rate", 0 if mode == CalcMode.SERV_COLLATERAL else 1)),
+        settlement_price=need(field("settlement_price", 0)),
+        initial_margin_sell=need(field("initial_margin_sell", 0)),
+        margin_currency_rate=need(field("margin_currency_rate", 0)),
         trade_mode=field("trade_mode", "full"),
         execution=field("trade_exemode"),
         fillings=field("filling_mode"),

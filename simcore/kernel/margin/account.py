@@ -2,18 +2,20 @@
 
 Netting: the larger of the two sides, position and limit orders; stop orders added. Hedging: what the sides need, and
 every pending order's reserve; with `hedged_use_leg` the larger side, positions and pending orders of that direction.
-FORTS has a rule of its own; collateral needs nothing. Source: MetaTrader 5 help, "Margin calculation" (reference A6,
-A7, read 2026-11-21). `fill`, `skip` and `extra` ask what it would be if something were otherwise: fill = (side, qty,
-price, margin rate) about to happen; skip = an order row left out, 0 = none; extra = (side, type, margin, qty, price) of
-one more pending order.
+FORTS has a rule of its own, exchange accounts another (exchange.py); collateral needs nothing. Source: MetaTrader 5
+help, "Margin calculation" (reference A6, A7, read 2026-11-21). `fill`, `skip` and `extra` ask what it would be if
+something were otherwise: fill = (side, qty, price, margin rate) about to happen; skip = an order row left out, 0 for
+none; extra = (side, type, margin, qty, price) of one more pending order.
 """
 
 from simcore.kernel.enums import CalcMode, Mode, OrderType
 from simcore.kernel.jit import kernel
+from simcore.kernel.margin.exchange import EXCHANGE, leg_initial, plain, spot_parts
 from simcore.kernel.margin.formulas import basic, forts
 from simcore.kernel.margin.sides import NO_FILL, above_maintenance, hedged_check, leg_margin, legs, opened
 from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, order, position, terms
+from simcore.kernel.spot import is_spot
 
 HEDGING, FORTS, COLLATERAL = int(Mode.HEDGING), int(CalcMode.EXCH_FUTURES_FORTS), int(CalcMode.SERV_COLLATERAL)
 LIMIT = int(OrderType.LIMIT)
@@ -89,21 +91,49 @@ def forts_sides(t, fill, longs, shorts, buys, sells):
 
 
 @kernel
+def held_leg(rules, t, side, leg):
+    """Margin of a leg as used_margin counts it: an exchange account holds at the initial rate."""
+    return leg_initial(t, side, leg) if rules.mode == EXCHANGE else leg_margin(t, side, leg)
+
+
+@kernel
+def requirement(state, rules, kept):
+    """Exchange accounts: initial, or maintenance, margin of everything held, without pending orders."""
+    total = 0.0
+    for k in range(rules.n_instruments):
+        s = instrument(state, k)
+        if s.n_positions > 0:
+            t = terms(rules, k)
+            if is_spot(rules, t):
+                margin = plain(state, rules, k, s.long_qty - s.short_qty, kept)
+            elif kept and t.calc_mode != FORTS and t.calc_mode != COLLATERAL:
+                longs, shorts = legs(state, rules, k, 1, 0.0, 0.0, 0.0)
+                margin = max(leg_margin(t, 1, longs), leg_margin(t, -1, shorts))
+            else:
+                margin = parts(state, rules, k, NO_FILL, 0, NO_RESERVE)[0]
+            total += money(rules, margin * (1.0 + s.margin_more))
+    return total
+
+
+@kernel
 def parts(state, rules, k, fill, skip, extra):
     """(margin of what is held, what the pending orders add) of instrument k, not rounded."""
     t = terms(rules, k)
     longs, shorts = legs(state, rules, k, fill[0], fill[1], fill[2], fill[3])
+    if is_spot(rules, t):
+        return spot_parts(state, rules, k, longs, shorts, skip, extra)
     buys, sells, buy_stops, sell_stops = pending(state, rules, k, skip, extra)
     if t.calc_mode == COLLATERAL:
         return 0.0, 0.0
     if t.calc_mode == FORTS:
-        held = max(forts_sides(t, fill, longs, shorts, 0.0, 0.0))
-        return held, max(forts_sides(t, fill, longs, shorts, buys + buy_stops, sells + sell_stops)) - held
+        held = max(0.0, max(forts_sides(t, fill, longs, shorts, 0.0, 0.0)))
+        both = max(0.0, max(forts_sides(t, fill, longs, shorts, buys + buy_stops, sells + sell_stops)))
+        return held, both - held
     if rules.mode == HEDGING and t.hedged_use_leg == 0:
         return hedged_check(state, rules, k, t, fill, longs, shorts), buys + sells + buy_stops + sell_stops
-    long_margin = leg_margin(t, 1, longs)
-    short_margin = leg_margin(t, -1, shorts)
-    if fill[1] > 0.0:
+    long_margin = held_leg(rules, t, 1, longs)
+    short_margin = held_leg(rules, t, -1, shorts)
+    if fill[1] > 0.0 and rules.mode != EXCHANGE:
         more = above_maintenance(t, fill, opened(state, rules, k, fill)[0])
         if fill[0] > 0:
             long_margin += more

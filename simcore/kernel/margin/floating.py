@@ -161,8 +161,8 @@ def refresh_margin(state, rules, k):
 
 @kernel
 def revalue_margin(state, rules):
-    """Margin that follows today's prices, anew: every instrument that holds something."""
+    """Margin that follows today's prices, anew: every instrument that holds something or has it on order."""
     for k in range(rules.n_instruments):
-        if instrument(state, k).n_positions > 0:
+        if instrument(state, k).n_positions + instrument(state, k).n_orders > 0:
             refresh_instrument(state, rules, k)
     state.account.used_margin = used_after(state, rules, -1, NO_FILL, 0, NO_RESERVE)

@@ -47,6 +47,7 @@ TERMS = record(  # an instrument's rules
     swap_days=("f8", (7,)),  # Monday first
     swap_year="f8",  # days of interest
     face_value="f8",  # bonds
+    accrued_interest="f8",  # of a bond, paid with its price on exchange accounts
     liquidity_rate="f8",  # collateral
     settlement_price="f8",  # FORTS, and the margin of a sell per lot
     initial_margin_sell="f8",

@@ -88,6 +88,7 @@ POSITION = record(
     tp="f8",
     trail="f8",  # distance of a trailing stop loss; 0 = none
     extreme="f8",
+    cost="f8",  # exchange accounts: what was paid for it (received for a short); 0 elsewhere
     swap="f8",  # accrued, booked in proportion at closing
     commission="f8",  # of the entry, what is left of it
 )
