@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,7 +57,7 @@ def command(
     simcore data check bad.csv --symbol EURUSD --policy drop --to good.parquet
     """
     from simcore.cli.progress import progress_bar
-    from simcore.market.quality import check
+    from simcore.market.quality import check, clean
     from simcore.market.writers import check_target, write
     from simcore.report.write import check_target as check_page
 
@@ -68,11 +69,11 @@ def command(
     limits = {"calendar": calendar, "gap": gap, "stale": stale, "outlier": outlier, "outlier_least": outlier_least}
     form |= {"symbol": symbol, "policy": policy, "span": (start, end), **limits}
     with progress_bar(f"checking {symbol}", quiet=as_json):
-        quality = check(data, **form)
+        quality = _asked(check, data, form)
     if html is not None:
         _page(html, quality)
     if policy == "raise" or to is not None:
-        rows = _cleaned(data, form)
+        rows = _asked(clean, data, form)
         if to is not None:
             write(to, [rows])
     _print(quality, html, to, as_json)
@@ -94,14 +95,13 @@ def _given(files: Any, symbol: str, kind: Any, timeframe: Any, timezone: Any, co
     return assign(others, [symbol])[symbol], form
 
 
-def _cleaned(data: Any, form: Any) -> Any:
-    """The rows after the policy; what is refused is told as the command line has it."""
+def _asked(check: Callable[..., Any], data: Any, form: Any) -> Any:
+    """What a check or a cleaning gives; what it refuses is told as the command line has it."""
     from simcore.cli.sources import as_option
     from simcore.market.errors import DataError
-    from simcore.market.quality import clean
 
     try:
-        return clean(data, **form)
+        return check(data, **form)
     except DataError as error:
         raise DataError(as_option(str(error))) from error
 

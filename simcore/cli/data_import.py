@@ -42,7 +42,7 @@ def command(
     """
     from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json
-    from simcore.cli.sources import as_option, assign, read_data
+    from simcore.cli.sources import as_option, assign, options_of, read_data
     from simcore.market.errors import DataError
     from simcore.market.readers.sources import both_sides, one_by_one
     from simcore.market.store import Store
@@ -52,7 +52,13 @@ def command(
     form: dict[str, Any] = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns}
     form["reading"] = o.pairs("--read", read or ())
     given = assign(files, symbol).items()
-    sources = [Source(one, path) for one, paths in given for path in one_by_one(paths, kind, timeframe)]
+    options = options_of(timezone, columns, form["reading"])
+    sources = [
+        Source(one, path)
+        for one, paths in given
+        for given_path in paths
+        for path in one_by_one([given_path], _held_by(given_path, one, kind, options), timeframe)
+    ]
 
     def rows(source: Source) -> Iterable[Any]:
         both = both_sides(source.path)
@@ -72,6 +78,13 @@ def command(
         typer.echo(f"{skipped:,} of {len(sources):,} files had been read by an import that was interrupted")
     held = Store(store).info()
     typer.echo(f"the store holds {held['rows'].sum():,} rows in {float(held['bytes'].sum()) / 1e6:,.1f} MB")
+
+
+def _held_by(path: Path, symbol: str, kind: str | None, options: Mapping[str, Any]) -> str | None:
+    """What a folder's files hold, by the first of them: its bars of quotes and of trades must not be taken for one."""
+    from simcore.cli.sources import holds_of
+
+    return holds_of(path, symbol, kind, options) if path.is_dir() else kind
 
 
 def _in_blocks(source: Source, form: Mapping[str, Any]) -> Iterator[Any] | None:

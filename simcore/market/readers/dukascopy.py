@@ -12,10 +12,11 @@ Layout: Dukascopy's data feed as public downloaders describe it (dukascopy-node)
 from __future__ import annotations
 
 import calendar
+import hashlib
 import lzma
 import re
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -208,14 +209,23 @@ def _length(ns: int) -> str:
 
 def same_ticks(pieces: list[Piece]) -> None:
     """Refuse two files of unlike hours that hold the very same ticks: one of them is in the wrong place."""
-    seen: dict[tuple[int, bytes], Piece] = {}
+    seen: dict[str, Piece] = {}
     for piece in pieces:
-        if piece.ts.size < 2 or "bid" not in piece.columns:
-            continue
-        key = (piece.ts.size, np.diff(piece.ts).tobytes() + piece.columns["bid"].tobytes())
-        other = seen.setdefault(key, piece)
+        held = ticks_of(piece.ts, piece.columns.get("bid"))
+        other = seen.setdefault(held, piece) if held else piece
         if other is not piece and other.ts[0] != piece.ts[0]:
-            raise DataError(
-                f"{piece.place} holds the very ticks of {other.place}; one of them is of another hour than its name "
-                f"says: fetch it again"
-            )
+            raise wrong_hour(piece.place, other.place)
+
+
+def ticks_of(ts: Any, bid: Any) -> str:
+    """What tells a file's ticks from those of another, whatever hour they are put in; "" for fewer than two."""
+    if ts.size < 2 or bid is None:
+        return ""
+    return hashlib.sha256(np.diff(ts).tobytes() + bid.tobytes()).hexdigest()
+
+
+def wrong_hour(place: str, other: str) -> DataError:
+    """The error for two files with the same ticks."""
+    return DataError(
+        f"{place} holds the very ticks of {other}; one of them is of another hour than its name says: fetch it again"
+    )

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from simcore.market.checks import text_of
 from simcore.market.errors import DataError
+from simcore.market.readers.dukascopy import ticks_of, wrong_hour
 from simcore.market.store.append import Overlap, Tally, add_period, check_policy, clear, extend, insert
 from simcore.market.store.change import changing, read_part
 from simcore.market.store.disk import one_writer
@@ -43,6 +44,7 @@ class _Read(NamedTuple):
     key: Key
     first: int
     last: int
+    ticks: str = ""  # of a .bi5: what tells its ticks from another hour's
 
 
 def import_files(
@@ -104,6 +106,7 @@ def _stage(staging: Path, source: Source, read: Read) -> None:
             now = _Read(str(source.path.absolute()), size, changed, key_of(rows), first, int(rows.ts[-1]))
             own = [one for one in done if one.key == now.key]
             _refuse_overlap(now, own)
+            now = _refuse_same_ticks(now, rows, own)
             if all(now.first >= one.last for one in own):
                 extend(change, rows)
             else:
@@ -119,6 +122,17 @@ def _refuse_overlap(now: _Read, others: Sequence[_Read]) -> None:
                 f"{now.path}: its rows from {text_of(now.first)} to {text_of(now.last)} overlap those of {one.path}, "
                 f"from {text_of(one.first)} to {text_of(one.last)}; leave one of the files out"
             )
+
+
+def _refuse_same_ticks(now: _Read, rows: Rows, others: Sequence[_Read]) -> _Read:
+    """Dukascopy's hours are told by their names alone: two with the same ticks cannot both be right."""
+    if now.key.kind != "quotes" or not now.path.endswith(".bi5"):
+        return now
+    now = now._replace(ticks=ticks_of(rows.ts, rows.given()["bid"]))
+    for one in others:
+        if now.ticks and one.ticks == now.ticks:
+            raise wrong_hour(now.path, one.path)
+    return now
 
 
 def _take_over(folder: Path, staging: Path, overlap: Overlap) -> Tally:
@@ -145,7 +159,7 @@ def _take_over(folder: Path, staging: Path, overlap: Overlap) -> Tally:
 
 def _notes(manifest: Manifest | None) -> list[_Read]:
     noted = manifest.notes.get("sources", []) if manifest is not None else []
-    return [_Read(path, size, changed, Key(*key), first, last) for path, size, changed, key, first, last in noted]
+    return [_Read(path, size, changed, Key(*key), *rest) for path, size, changed, key, *rest in noted]
 
 
 def _stat(path: Path) -> tuple[int, int]:
