@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.currencies import fx_pair
 from simcore.brokers.instrument import Instrument, MarginRates
 from simcore.brokers.whatif import START, Account
+from simcore.kernel.enums import CalcMode
 
 Inputs = Mapping[str, Any]
 Got = dict[str, Any]
@@ -16,10 +18,7 @@ Compute = Callable[[Inputs], Got]
 
 COMPUTE: Final[dict[str, Compute]] = {}
 EXACT: Final = 8  # money digits of an account that shows a formula's result unrounded
-MODES: Final = {  # how the cases write calculation modes
-    "forex": "forex", "forex_no_leverage": "forex_no_leverage", "cfd": "cfd", "cfdindex": "cfd_index",
-    "cfdleverage": "cfd_leverage", "futures": "futures",
-}  # fmt: skip
+MODES: Final = {mode.name.replace("_", "").lower(): mode.name.lower() for mode in CalcMode}  # however a case spells it
 
 
 class Unsupported(Exception):
@@ -52,7 +51,7 @@ def broker(x: Inputs, *, currency: str | None = None, **over: Any) -> Broker:
 def mode_of(x: Inputs, default: str | None = None) -> str | None:
     """The calculation mode a case names, in our words."""
     text = str(x.get("calc_mode", x.get("mode", default or ""))).lower()
-    return MODES.get(text, text) or None
+    return MODES.get(re.sub("[^a-z]", "", text), text) or None
 
 
 def instrument(x: Inputs, symbol: str | None = None, **over: Any) -> Instrument:

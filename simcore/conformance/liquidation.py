@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.whatif import Account
-from simcore.conformance.kinds import Got, Inputs, account, case, fixed
+from simcore.conformance.kinds import EXACT, Got, Inputs, account, case, fixed
 
 AMPLE: Final = 1e6
 HIGH: Final = 1e6  # an opening price that leaves room for any loss
@@ -70,16 +70,18 @@ def compensated(x: Inputs) -> Got:
 
 
 @case("mt4-fxchoice")
-def levels(x: Inputs) -> Got:
+def called_and_closed(x: Inputs) -> Got:
     """A position's margin, and the equity at which the broker calls and closes."""
     symbol = str(x["symbol"])
     one = Instrument.fx(symbol)
-    rules = {"margin_call_level": x["margin_call_pct"] / 100.0, "stop_out_level": x["stop_out_pct"] / 100.0}
+    levels = {"margin_call_level": x["margin_call_pct"] / 100.0, "stop_out_level": x["stop_out_pct"] / 100.0}
     found: dict[str, Any] = {}
-    for name, level in rules.items():
-        held: Account = account(x, one, fixed("PROFIT"), balance=AMPLE, hedged_sides=2, stop_out_level=level)
-        held.quote(symbol, 1.0)
-        held.open(symbol, "buy", x["lots"], 1.0)
+    for name, level in levels.items():
+        rules = {"hedged_sides": 2, "stop_out_level": level, "money_digits": EXACT}
+        held: Account = account(x, one, fixed("PROFIT"), balance=AMPLE, **rules)
+        price = float(x.get("price", x.get(symbol, 1.0)))
+        held.quote(symbol, price)
+        held.open(symbol, "buy", x["lots"], price)
         held.quote("PROFIT", HIGH)
         held.open("PROFIT", "buy", 1.0, HIGH)
         found["margin"] = held.figures["used_margin"]

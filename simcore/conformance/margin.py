@@ -29,7 +29,7 @@ def one_order(x: Inputs) -> Got:
     if "rate" in x:
         over["margin_rates"] = {x.get("side", "buy"): x["rate"]}
     one = instrument(x, symbol, **over)
-    price = float(x.get("price", x.get("ask", PLAIN)))
+    price = float(x.get("price", x.get("ask", x.get("bid", PLAIN))))
     held = account(x, one, currency=currency)
     held.quote(symbol, price)
     return {"margin": held.margin(symbol, x.get("side", "buy"), x["lots"], price), "currency": currency}
@@ -76,15 +76,18 @@ def rated(x: Inputs) -> Got:
 @case("mt5-hedged-basic", "mt4-hedged")
 def covered(x: Inputs) -> Got:
     """Opposite positions: what covers each other, and the rest."""
-    symbol = str(x.get("symbol", "EURUSD"))
-    over: dict[str, Any] = {"quote": None, "initial_margin": None}
+    mode = mode_of(x, "forex")
+    symbol = str(x.get("symbol", "EURUSD" if str(mode).startswith("forex") else "X"))
+    over: dict[str, Any] = {"quote": None, "initial_margin": None, "calc_mode": mode}
     if "rate_buy" in x:
         over["margin_rates"] = {"buy": x["rate_buy"], "sell": x["rate_sell"]}
     if x.get("margin_initial"):
         over["initial_margin"] = x["margin_initial"]
-    one = instrument({"calc_mode": "forex"} | dict(x), symbol, **over)
+    one = instrument(x, symbol, **over)
     sides = 2 if "hedged" in x else 1
-    held = account(x, one, currency=x.get("deposit", one.base), money_digits=EXACT, hedged_sides=sides)
+    held = account(
+        x, one, currency=x.get("deposit", one.margin_currency or "USD"), money_digits=EXACT, hedged_sides=sides
+    )
     _open(held, symbol, x["positions"])
     part = held.sides(symbol)
     total = held.figures["used_margin"]
@@ -109,9 +112,10 @@ def migrated(x: Inputs) -> Got:
 @case("mt5-largerleg", "mt4-largerleg")
 def larger_leg(x: Inputs) -> Got:
     """The side that needs more, with its pending orders; each order type at its own price."""
-    symbol = str(x.get("symbol", "EURUSD"))
-    one = instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None, hedged_use_leg=True)
-    currency = x.get("deposit", one.base)
+    mode = mode_of(x, "forex")
+    symbol = str(x.get("symbol", "EURUSD" if str(mode).startswith("forex") else "X"))
+    one = instrument(x, symbol, calc_mode=mode, quote=None, hedged_use_leg=True)
+    currency = x.get("deposit", one.margin_currency or "USD")
     held = account(x, one, currency=currency, money_digits=EXACT, balance=1e9)
     _open(held, symbol, x["positions"])
     both = held.sides(symbol)

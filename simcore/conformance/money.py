@@ -114,7 +114,8 @@ def swap(x: Inputs) -> Got:
     """One position over the nights that are asked for, at the broker's rollover."""
     symbol = str(x.get("symbol", x.get("instrument", "X"))).replace("_", "")
     price = float(x.get("price", x.get("price_5pm", 1.0)))
-    side = str(x.get("side", "buy"))
+    qty = float(x.get("lots", x.get("units", 1.0)))
+    side = str(x.get("side", "buy" if qty > 0.0 else "sell"))
     one = _swapped(x, symbol)
     deposit = str(x.get("deposit", "USD"))
     crosses = [Instrument.fx(name, price_digits=8) for name in x if fx_pair(name) and name != symbol]
@@ -125,7 +126,7 @@ def swap(x: Inputs) -> Got:
     for cross in crosses:
         held.quote(cross.symbol, x.get(cross.symbol, 1.0))
     held.quote(symbol, price)
-    qty = float(x.get("lots", x.get("units", 1.0)))
+    qty = abs(qty)
     held.open(symbol, side, qty, price)
     before = held.figures["unrealized_pnl"]
     held.pass_time(NIGHT * float(x.get("nights", 1)))
@@ -142,7 +143,7 @@ def _swapped(x: Inputs, symbol: str) -> Instrument:
     forex = fx_pair(symbol) is not None
     over: dict[str, Any] = {"swap_days": (1.0,) * 7, "quote": None if forex else "USD", "qty_min": 1e-6}
     mode = str(x.get("swap_mode", "points")).lower()
-    over["swap_mode"] = "interest_current" if mode.startswith("interest") or "long_rate" in x else "points"
+    over["swap_mode"] = "interest_current" if mode.startswith("interest") or "day_count" in x else "points"
     for side in ("long", "short"):
         names = (f"swap_{side}", f"swap_{side}_points", f"swap_{side}_pct")
         over[f"swap_{side}"] = next((x[name] for name in names if name in x), 100.0 * x.get(f"{side}_rate", 0.0))
