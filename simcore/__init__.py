@@ -46,6 +46,7 @@ __all__ = [
     "Strategy",
     "StrategyError",
     "WMA",
+    "WalkForward",
     "Why",
     "Window",
     "ZScore",
@@ -66,6 +67,7 @@ __all__ = [
     "load",
     "min_track_record",
     "monte_carlo",
+    "optimize",
     "pbo",
     "probabilistic_sharpe",
     "read_actions",
@@ -76,6 +78,7 @@ __all__ = [
     "resample",
     "spa",
     "sweep",
+    "walk_forward",
 ]
 
 # The module each public name is imported from. Checkers read the imports below instead; a test holds all three equal.
@@ -111,6 +114,7 @@ _HOMES: Final = {
     "Strategy": "simcore.strategy.strategy",
     "StrategyError": "simcore.strategy.errors",
     "WMA": "simcore.strategy.averages",
+    "WalkForward": "simcore.research.windows",
     "Why": "simcore.kernel.enums",
     "Window": "simcore.strategy.fields",
     "ZScore": "simcore.strategy.bands",
@@ -130,6 +134,7 @@ _HOMES: Final = {
     "load": "simcore.result",
     "min_track_record": "simcore.overfitting.sharpe",
     "monte_carlo": "simcore.research.monte_carlo",
+    "optimize": "simcore.research.optimize",
     "pbo": "simcore.overfitting.cscv",
     "probabilistic_sharpe": "simcore.overfitting.sharpe",
     "read_actions": "simcore.market.actions",
@@ -140,6 +145,7 @@ _HOMES: Final = {
     "resample": "simcore.market.resample",
     "spa": "simcore.overfitting.snooping",
     "sweep": "simcore.research.sweep",
+    "walk_forward": "simcore.research.walk_forward",
 }
 
 if TYPE_CHECKING:
@@ -173,7 +179,10 @@ if TYPE_CHECKING:
     from simcore.report.heat import heat_map
     from simcore.research.causality import Causality, causality
     from simcore.research.monte_carlo import monte_carlo
+    from simcore.research.optimize import optimize
     from simcore.research.sweep import sweep
+    from simcore.research.walk_forward import walk_forward
+    from simcore.research.windows import WalkForward
     from simcore.result import Result, load
     from simcore.signals import backtest_signals
     from simcore.strategy.averages import EMA, SMA, WMA

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+import numpy as np
+
 from simcore.account import Conditions, Data, sample_every
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
@@ -120,6 +122,11 @@ class Player:
             finalize(self.engine, self.conditions.feed)
             self.driver.drain()
 
+    def forget(self) -> None:
+        """Leave out what the account told so far."""
+        self.driver.drain()
+        self._chunks.clear()
+
     @property
     def tables(self) -> dict[str, Table]:
         """What the account told so far."""
@@ -152,13 +159,25 @@ def finalize(engine: Engine, feed: AnyFeed) -> None:
             engine.finalize(i, *last)
 
 
-def replay(players: Sequence[Player], progress: Progress | None = None) -> None:
+Pause = tuple[int, Callable[[], None]]
+
+
+def replay(
+    players: Sequence[Player],
+    progress: Progress | None = None,
+    *,
+    step: int | None = None,
+    pause: Pause | None = None,
+    stops: bool = True,
+) -> None:
     """Play the whole feed, block after block, to players of the same conditions.
 
     Several share the rows: a few thousand are played by all before the next are read. Between chunks progress is told.
+    step: the rows of a chunk. pause: an instant, ns UTC, and what is called before the first row at or after it.
+    stops: on_stop is called at the end.
     """
     feed = players[0].conditions.feed
-    step = CHUNK if len(players) == 1 else SHARED
+    step = step or (CHUNK if len(players) == 1 else SHARED)
     total, before, began = len(feed), 0, time.perf_counter()
     for player in players:
         player.start()
@@ -168,14 +187,25 @@ def replay(players: Sequence[Player], progress: Progress | None = None) -> None:
             playing = [player for player in players if player.error is None]
             for player in playing:
                 player.engine.load(columns)
-            for end in (*range(step, len(block), step), len(block)):
+            ends = [*range(step, len(block), step), len(block)]
+            held = None
+            if pause is not None and len(block) and pause[0] <= block.ts[-1]:
+                held = int(np.searchsorted(block.ts, pause[0]))
+                ends = sorted({*ends, held})
+            for end in ends:
                 for player in playing:
                     player.play(end)
+                if end == held and pause is not None:
+                    pause[1]()
+                    pause = None
                 if progress is not None:
                     progress(before + end, total)
             before += len(block)
             if not playing:
                 break
     for player in players:
-        player.stop()
+        if stops:
+            player.stop()
+        else:
+            player.driver.drain()
         player.seconds = (time.perf_counter() - began) / len(players)

@@ -26,6 +26,8 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "demo": "Run a day of real quotes through an account, and one account into its stop-out.",
     "backtest": "Replay data through an account that a strategy trades.",
     "sweep": "Run every combination of a strategy's parameters; a table, a heat map.",
+    "optimize": "Let Optuna look for a strategy's parameters, under constraints.",
+    "walk-forward": "Choose parameters on one stretch of data, trade them on the next, again and again.",
     "monte-carlo": "Draw a thousand other paths of a strategy: trades, returns, ticks, costs, models.",
     "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
     "serve": "Serve a broker's own interface over recorded ticks to an unmodified bot.",

@@ -18,11 +18,12 @@ from simcore.brokers.errors import ConfigError
 from simcore.brokers.rules import head, terms
 from simcore.market.acted import ActedFeed
 from simcore.market.checks import Float64, Int64
-from simcore.market.feed import BAR_CLOSE, BAR_OPEN, COLUMNS, Feed
+from simcore.market.feed import BAR_CLOSE, BAR_OPEN, Feed
 from simcore.market.grid import grid
 from simcore.research.grid import Values
 from simcore.research.montecarlo import draws, models, rows
 from simcore.research.shipped import Shipped
+from simcore.research.sliced import in_one
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.strategy import Strategy
 
@@ -226,12 +227,7 @@ def whole(conditions: Conditions) -> Conditions:
     feed = conditions.feed
     if isinstance(feed, ActedFeed):
         raise ConfigError("actions: splits and dividends do not fit prices that are drawn anew; leave them out")
-    blocks = list(feed.blocks())
-    if len(blocks) == 1:
-        return replace(conditions, feed=blocks[0])
-    columns = {name: [getattr(block, name) for block in blocks] for name in COLUMNS}
-    some: Any = {name: None if parts[0] is None else np.concatenate(parts) for name, parts in columns.items()}
-    return replace(conditions, feed=replace(blocks[0], **some))
+    return replace(conditions, feed=in_one(feed))
 
 
 def unit_of(feed: Feed) -> int:
