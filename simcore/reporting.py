@@ -35,6 +35,7 @@ from simcore.run import Run
 if TYPE_CHECKING:
     import pandas as pd
 
+REGIMES: Final = ("volatility", "trend", "session", "weekday")
 NAMED: Final = 4  # instruments that fit into a title
 Quality = pl.DataFrame | Mapping[str, Any] | None
 LEAST: Final = 1_000  # buckets of time of each instrument
@@ -83,6 +84,12 @@ class Finished(Protocol):
     def returns(self) -> pd.Series:
         """By trading day."""
 
+    def attribution(self, by: str = "symbol") -> pl.DataFrame:
+        """What earned and what it cost."""
+
+    def regimes(self, by: str = "volatility") -> pl.DataFrame:
+        """What was earned in each regime."""
+
     def overfitting(self) -> Evidence:
         """What the returns prove."""
 
@@ -112,14 +119,18 @@ def write_report(
     Raises WriteError where the file cannot be written, ConfigError for a benchmark that is none.
     """
     if compare:
-        return write_comparison(path, named([result, *compare], names))
+        return write_comparison(path, named([result, *compare], names, benchmark))
     return report(path, contents_of(result, benchmark=benchmark, quality=quality, explained=explained))
 
 
-def named(results: Sequence[Finished], names: Sequence[str] | None = None) -> list[Named]:
+def named(
+    results: Sequence[Finished],
+    names: Sequence[str] | None = None,
+    benchmark: str | pl.DataFrame | pd.Series | None = None,
+) -> list[Named]:
     """The runs with a name each: what was given, else a letter and the strategy."""
     given = names or [f"{chr(ord('A') + n)} {result.run.strategy}" for n, result in enumerate(results)]
-    return [Named(name, contents_of(result)) for name, result in zip(given, results, strict=True)]
+    return [Named(name, contents_of(result, benchmark=benchmark)) for name, result in zip(given, results, strict=True)]
 
 
 def contents_of(
@@ -142,7 +153,7 @@ def contents_of(
         fills=result.fills,
         orders=result.orders,
         events=result.events,
-        days=(returns.index.to_numpy().astype("datetime64[D]").astype(np.int64), returns.to_numpy()),
+        days=days_of(returns),
         prices=prices,
         digits={one.symbol: one.price_digits for one in run.instruments},
         levels=Levels(call=broker.margin_call_level, stop=broker.stop_out_level, in_money=in_money),
@@ -151,8 +162,27 @@ def contents_of(
         quality=facts_of(result.quality) if quality is None else quality,
         held=None if benchmark is None else held(benchmark, prices, run),
         evidence=result.overfitting(),
+        parts=parts_of(result),
         explained=explained or Explained(),
     )
+
+
+def days_of(returns: pd.Series) -> tuple[Int64, Float64]:
+    """Trading days since 1970 and their returns, of `Result.returns`."""
+    return returns.index.to_numpy().astype("datetime64[D]").astype(np.int64), returns.to_numpy()
+
+
+def parts_of(result: Finished) -> dict[str, pl.DataFrame]:
+    """What earned, by instrument and by regime; without what the samples are too far apart to tell."""
+    if not result.run.tables["fills"].size:
+        return {}
+    found = {"symbol": result.attribution("symbol")}
+    for by in REGIMES:
+        try:
+            found[by] = result.regimes(by)
+        except ConfigError:  # sessions of daily samples
+            continue
+    return found
 
 
 def prices_of(run: Run) -> dict[str, Prices]:

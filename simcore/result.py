@@ -220,6 +220,38 @@ class Result(Frames):
             raise ConfigError(f"Result.by: {f'unknown key {wrong[0]!r}' if wrong else 'name a key'}; {known}")
         return by(self.trades, self.fills, *dict.fromkeys(keys))
 
+    def attribution(self, by: str = "symbol") -> pl.DataFrame:
+        """What earned and what it cost: gross, spread, slippage, commission, swap, dividends and net, a row a part.
+
+        by: symbol, with the margin each used; volatility, trend, session or weekday; year, month or day. What adds up
+        to what, and what a regime is, `simcore.attribution` says. Raises ConfigError for a key there is not.
+        """
+        from simcore.attribution import attribution
+
+        return attribution(self, by)
+
+    def regimes(self, by: str = "volatility", symbol: str | None = None) -> pl.DataFrame:
+        """What was earned in each regime of the market: volatility, trend, session or weekday.
+
+        One row a regime: its share of the time, return, what the market did in it, trades entered, gross, costs, net.
+        symbol: whose prices tell; default the first instrument. Raises ConfigError, for sessions also where the equity
+        was sampled less than every two hours.
+        """
+        from simcore.attribution import regimes
+
+        return regimes(self, by, symbol)
+
+    def against(self, benchmark: str | pl.DataFrame | pd.Series = "hold") -> pl.DataFrame:
+        """Two rows, this run and a benchmark, day by day: return, volatility, Sharpe ratio, drawdown, alpha, beta.
+
+        benchmark: "hold" for buying and holding the first instrument, a symbol, or prices by time, as in `report`.
+        See `report.against` for each column. Raises ConfigError for a benchmark that is none.
+        """
+        from simcore.report.against import against
+        from simcore.reporting import days_of, held, prices_of
+
+        return against(self.run.strategy, *days_of(self.returns), held(benchmark, prices_of(self.run), self.run))
+
     def _benchmark(self) -> pl.DataFrame:
         """Prices of the first instrument: its first, and those that stood whenever the account was looked at.
 

@@ -75,10 +75,8 @@ def _compare(files: Sequence[Path], html: Path | None, benchmark: str | None, as
     from simcore.reporting import named
     from simcore.result import load
 
-    if benchmark is not None:
-        raise typer.BadParameter("belongs to the page of one run, not to a comparison", param_hint="--benchmark")
     results = [load(file) for file in files]
-    runs = named(results, _names(files))
+    runs = named(results, _names(files), benchmark)
     target = html or (None if as_json else Path(f"{files[0].stem}-compared.html"))
     if target and target.is_dir():
         target = target / f"{files[0].stem}-compared.html"

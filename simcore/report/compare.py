@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from simcore.report import charts, display, tables
+from simcore.report.against import against_section
 from simcore.report.charts import Account, Chart
 from simcore.report.columns import Columns
 from simcore.report.contents import Contents
@@ -23,6 +24,7 @@ from simcore.report.daily import monthly_returns
 from simcore.report.document import Section, document
 from simcore.report.evidence import evidence_table
 from simcore.report.figures import TOOLBAR, place, time_axis
+from simcore.report.parts import parts_table
 from simcore.report.thin import thin
 from simcore.report.write import write_whole
 
@@ -69,6 +71,8 @@ def text(runs: Sequence[Named]) -> str:
         Section("statistics", "Statistics", _stats_table(runs)),
         Section("evidence", "Skill or luck", evidence_table([(one.name, one.run.evidence) for one in runs])),
         Section("returns", "Returns", _returns_table(runs)),
+        Section("regimes", "What earned, and when", parts_table([(one.name, one.run.parts) for one in runs])),
+        *_against(runs),
     ]
     keys = [(one.run.stats["Start"].value, one.run.stats["End"].value) for one in runs]
     span = (min(begin for begin, _ in keys), max(end for _, end in keys))
@@ -82,6 +86,12 @@ def text(runs: Sequence[Named]) -> str:
     }
     title = f"{runs[0].name} against {', '.join(one.name for one in runs[1:])}"
     return document(title, _header(title, runs), sections, data)
+
+
+def _against(runs: Sequence[Named]) -> list[Section]:
+    """Each run beside its benchmark, where one was asked for."""
+    tables_ = "".join(against_section(one.run, one.name) for one in runs)
+    return [Section("against", "Against a benchmark", tables_)] if tables_ else []
 
 
 def differing(runs: Sequence[Named]) -> list[Rule]:

@@ -34,7 +34,8 @@ class Contents:
     stats: what `simcore.report.stats.stats` gives. days: trading days since 1970 and their returns as fractions, as
     `simcore.report.daily` makes them. digits: decimals of an instrument's prices, where they are known. held: name,
     times in ns and values of what the equity is compared with. quality: what a check of the data found, a frame or
-    names and values. evidence: what the returns prove.
+    names and values. evidence: what the returns prove. parts: what earned, by symbol and by each kind of
+    regime, as `simcore.attribution` has it.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Contents:
     quality: pl.DataFrame | Mapping[str, Any] | None = None
     held: tuple[str, Int64, Float64] | None = None
     evidence: Evidence | None = None
+    parts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     explained: Explained = field(default_factory=Explained)
 
     @property

@@ -17,6 +17,7 @@ from typing import Any, Final
 import polars as pl
 
 from simcore.report import charts, display, listing, tables
+from simcore.report.against import against_section
 from simcore.report.breakdown import breakdown
 from simcore.report.charts import Account
 from simcore.report.columns import Columns
@@ -27,6 +28,7 @@ from simcore.report.evidence import cards_of, evidence_section
 from simcore.report.figures import time_axis, time_charts
 from simcore.report.months import returns_table
 from simcore.report.notices import notices
+from simcore.report.parts import parts_section
 from simcore.report.plots import plots
 from simcore.report.quality import quality_section, verdict_of
 from simcore.report.write import write_whole
@@ -68,6 +70,7 @@ def text(run: Contents) -> str:
         Section("breakdown", "By side, instrument and tag", breakdown(run.trades, money)),
         *long_tables,
         Section("costs", "Costs", costs_tables(run.fills, run.events, run.trades, run.currency, money)),
+        Section("regimes", "What earned, and when", parts_section(run.parts, money) + against_section(run)),
         Section("quality", "Data", quality_section(run.quality, run.prices)),
         Section("assumptions", "Assumptions", tables.assumptions_tables(run.assumptions)),
     ]

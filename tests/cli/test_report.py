@@ -78,8 +78,9 @@ def test_a_benchmark_is_drawn_beside_the_equity(saved: Path, tmp_path: Path) -> 
     assert "EURUSD held" in Carried((tmp_path / "x.html").read_text()).names("chart-equity")
     line = refused("report", saved / "slow.simcore", "--benchmark", "EURUSC", "--html", tmp_path / "y.html")
     assert "benchmark 'EURUSC': no such instrument; did you mean 'EURUSD'?" in line
-    line = refused("report", saved / "slow.simcore", "--compare", saved / "fast.simcore", "--benchmark", "hold")
-    assert "belongs to the page of one run" in line
+    both = ("report", saved / "slow.simcore", "--compare", saved / "fast.simcore")
+    good(*both, "--benchmark", "hold", "--html", tmp_path / "both.html")
+    assert "fast against EURUSD held" in (tmp_path / "both.html").read_text()
 
 
 def test_what_is_no_run_is_one_line(tmp_path: Path) -> None:
