@@ -15,6 +15,7 @@ import numpy as np
 
 from simcore.account import Data
 from simcore.backtest import backtest
+from simcore.market.checks import Int64
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError, did_you_mean
 from simcore.market.readers import as_columns
@@ -50,6 +51,8 @@ def backtest_signals(
     symbol. bars: where the signals are of longer bars than the data. Raises DataError for signals that do not fit the
     data, and what `backtest` raises.
     """
+    if not isinstance(options.get("size", ""), str):
+        raise DataError(f"backtest_signals: size is the class of the book (S, M or L); say qty={options['size']!r}")
     rows = _rows(data)
     arrays = dict(zip(NAMES, (entries, exits, short_entries, short_exits), strict=True))
     more = {"qty": qty, "sl": sl, "tp": tp, "sl_stop": sl_stop, "tp_stop": tp_stop}
@@ -72,9 +75,8 @@ def _rows(data: Data) -> dict[str, Rows]:
     if isinstance(data, Quotes | Bars | Prints | Range):
         return {data.symbol: data}
     if not isinstance(data, Mapping):
-        raise DataError(
-            f'backtest_signals: data must map symbols to their rows, as in {{"EURUSD": quotes}}, was {data!r}'
-        )
+        example, kind = '{"EURUSD": quotes}', type(data).__name__
+        raise DataError(f"backtest_signals: data must map symbols to their rows, as in {example}, was {kind}")
     return {str(s): one if isinstance(one, Range) else as_columns(one, str(s)) for s, one in data.items()}
 
 
@@ -124,6 +126,7 @@ def _check(arrays: Mapping[str, Any], rows: Mapping[str, Rows], price: str) -> N
             own = array[symbol] if columns_of(array) is not None else array
             times = times_of(own)
             if times is not None and price == "open":
+                _find(symbol, name, own, times, one)
                 continue
             if len(own) != len(one):
                 there = f"the data of {symbol} {len(one):,}"
@@ -131,3 +134,20 @@ def _check(arrays: Mapping[str, Any], rows: Mapping[str, Rows], price: str) -> N
             if times is not None and not isinstance(one, Range) and not np.array_equal(times, one.ts):
                 row = int(np.flatnonzero(times != one.ts)[0])
                 raise DataError(f"backtest_signals: row {row} of {name} has another time than that of {symbol}")
+
+
+def _find(symbol: str, name: str, flags: Any, times: Int64, rows: Rows) -> None:
+    """Refuse a signal at a time that no row has; a range of a store is looked at when it is played."""
+    if isinstance(rows, Range):
+        return
+    said = times[[bool(flag) and flag == flag for flag in flags]]
+    lost = said[~np.isin(said, rows.ts)]
+    if lost.size:
+        raise DataError(
+            f"backtest_signals: {name} has a signal at {_time(lost[0])}, and the data of {symbol} no row of that time; "
+            f"they go from {_time(rows.ts[0])} to {_time(rows.ts[-1])}"
+        )
+
+
+def _time(ns: Any) -> str:
+    return str(np.datetime64(int(ns), "ns").astype("datetime64[ms]")).removesuffix(".000")

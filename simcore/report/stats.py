@@ -119,10 +119,14 @@ def _timed(key: str, value: Any) -> Any:
 def _check(cash: float, currency: str, risk_free_rate: float, periods_per_year: float | None) -> None:
     if not cash > 0.0 or not np.isfinite(cash):
         raise ValueError(f"stats: cash must be a positive amount of {currency}, was {cash!r}")
-    if not np.isfinite(risk_free_rate):
+    if not _is_finite(risk_free_rate):
         raise ValueError(f"stats: risk_free_rate must be a yearly rate like 0.02, was {risk_free_rate!r}")
-    if periods_per_year is not None and not (np.isfinite(periods_per_year) and periods_per_year > 0.0):
+    if periods_per_year is not None and not (_is_finite(periods_per_year) and periods_per_year > 0.0):
         raise ValueError(f"stats: periods_per_year must be a positive number like 252, was {periods_per_year!r}")
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and bool(np.isfinite(value))
 
 
 def _performance(

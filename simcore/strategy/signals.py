@@ -32,6 +32,7 @@ from simcore.strategy.strategy import Strategy
 BUY, CLOSE_LONG, SELL, CLOSE_SHORT = 1, 2, 4, 8
 MOST: Final = 256  # instruments a feed holds
 NAMES: Final = ("entries", "exits", "short_entries", "short_exits")
+NUMBERS: Final = ("qty", "sl", "tp", "sl_stop", "tp_stop")
 
 Columns = NDArray[Any]
 
@@ -163,7 +164,7 @@ def from_signals(
     if qty is not None and share is not None:
         raise DataError("from_signals: give qty or share, not both")
     numbers = {"qty": 1.0 if qty is None and share is None else qty, "sl": sl, "tp": tp}
-    numbers |= {"sl_stop": sl_stop, "tp_stop": tp_stop}
+    numbers |= {"sl_stop": sl_stop, "tp_stop": tp_stop, "share": share}
     timed = times is not None and price == "open"
     found = [_events(symbol, given, numbers, times if timed else None) for symbol in symbols]
     if price == "close":  # of the four rows of a bar the last
@@ -247,10 +248,21 @@ def _events(symbol: str | None, given: Mapping[str, Any], numbers: Mapping[str, 
     buy, sell = buy & ~both, sell & ~both
     what = BUY * buy + CLOSE_LONG * close_long + SELL * sell + CLOSE_SHORT * close_short
     at = np.flatnonzero(what)
-    value = {name: _numbers(name, _column(array, symbol), rows)[at] for name, array in numbers.items()}
+    value = {name: _numbers(name, _column(numbers[name], symbol), rows)[at] for name in NUMBERS}
+    enters = (what[at] & (BUY | SELL)) > 0
+    if not numbers["share"]:
+        _refuse(enters & np.isnan(value["qty"]), at, "qty is nan, though something is entered")
+    for name in ("sl", "tp"):
+        both = ~np.isnan(value[name]) & ~np.isnan(value[f"{name}_stop"])
+        _refuse(enters & both, at, f"{name} and {name}_stop are both given; give one of them")
     sl = np.where(np.isnan(value["sl"]), -value["sl_stop"], value["sl"])
     tp = np.where(np.isnan(value["tp"]), -value["tp_stop"], value["tp"])
     return Events(at if times is None else times[at], what[at], np.nan_to_num(value["qty"]), sl, tp)
+
+
+def _refuse(wrong: NDArray[np.bool_], at: Int64, words: str) -> None:
+    if wrong.any():
+        raise DataError(f"from_signals: row {at[wrong][0]}: {words}")
 
 
 def _column(array: Any, symbol: str | None) -> Any:

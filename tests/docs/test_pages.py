@@ -17,7 +17,16 @@ from docs.reference import reference
 from docs.scoreboard import scoreboard
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(DOCS)))
+# A study takes as long as it needs; the site runs it, and so does `make test-all`.
+PAGES = [
+    pytest.param(
+        page, id=str(page.relative_to(DOCS)), marks=[pytest.mark.slow] if page.parent.name == "studies" else []
+    )
+    for page in pages()
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
     shown = executed(page, tmp_path)
     assert shown.startswith(("# ", "---\n"))

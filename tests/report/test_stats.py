@@ -178,6 +178,8 @@ def test_exposure_counts_samples_with_a_position_since_the_one_before() -> None:
         ({"cash": 0.0}, "cash must be a positive amount of USD, was 0.0"),
         ({"cash": float("nan")}, "was nan"),
         ({"risk_free_rate": float("inf")}, "risk_free_rate must be a yearly rate like 0.02, was inf"),
+        ({"risk_free_rate": "2%"}, "risk_free_rate must be a yearly rate like 0.02, was '2%'"),
+        ({"periods_per_year": "252"}, "periods_per_year must be a positive number like 252, was '252'"),
         ({"periods_per_year": 0.0}, "periods_per_year must be a positive number like 252, was 0.0"),
         (
             {"benchmark": pl.DataFrame({"ts": times([1]), "x": [1.0]})},

@@ -155,6 +155,17 @@ def test_nan_is_no_signal() -> None:
     assert fills(run(bars(100, 101, 102, 103), gone.to_numpy())) == [(1, 101.0)]
 
 
+def test_a_number_may_be_missing_where_nothing_is_entered() -> None:
+    data = bars(100, 101, 102, 103)
+    some = run(data, flags(4, 0), flags(4, 2), qty=[2, np.nan, np.nan, np.nan], sl=[np.nan, 1, 1, 1], sl_stop=0.5)
+    assert fills(some) == [(2, 101.0), (-2, 103.0)]
+
+
+def test_a_frame_for_the_data_is_named_in_few_words() -> None:
+    with pytest.raises(sc.DataError, match=r'as in \{"EURUSD": quotes\}, was DataFrame$'):
+        sc.backtest_signals(bars(11, 12, 13), flags(3, 1))  # type: ignore[arg-type]
+
+
 def test_a_copy_is_the_same_strategy() -> None:
     data = bars(100, 101, 102, 103)
     strategy = from_signals(flags(4, 1), bars="1D")
@@ -176,6 +187,15 @@ REFUSED: list[tuple[tuple[Any, ...], dict[str, Any], str]] = [
     ((flags(3, 1),), {"qty": 1, "share": 1.0}, "give qty or share, not both"),
     ((flags(3, 1),), {"qty": [1, 2]}, r"qty has shape \(2,\); give one number, or one for each of 3 rows"),
     ((flags(3, 1),), {"sl": -1.0}, "sl must be above zero, holds -1"),
+    ((flags(3, 1),), {"sl": 1.0, "sl_stop": 0.01}, "row 1: sl and sl_stop are both given; give one of them"),
+    ((flags(3, 1),), {"tp": [np.nan, 2.0, np.nan], "tp_stop": 0.01}, "row 1: tp and tp_stop are both given"),
+    ((flags(3, 1),), {"qty": [1.0, np.nan, 1.0]}, "row 1: qty is nan, though something is entered"),
+    ((flags(3, 1),), {"size": 10}, r"size is the class of the book \(S, M or L\); say qty=10"),
+    (
+        (pd.Series(flags(3, 1), pd.date_range("2024-01-01 12:00", periods=3)),),
+        {},
+        "entries has a signal at 2024-01-02T12:00:00, and the data of X no row of that time; they go from 2024-01-01",
+    ),
     ((flags(3, 1),), {"price": "close", "path": "dense"}, 'price="close" needs path="ohlc"'),
     ((pd.DataFrame({"Y": flags(3, 1)}),), {}, "entries has a column 'Y', which the data have not"),
     (
