@@ -16,7 +16,6 @@ from docs.execute import DOCS, PageError, blocks, executed, pages
 from docs.reference import reference
 from docs.scoreboard import scoreboard
 
-
 # A study takes as long as it needs; the site runs it, and so does `make test-all`.
 PAGES = [
     pytest.param(

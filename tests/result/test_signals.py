@@ -158,7 +158,7 @@ def test_nan_is_no_signal() -> None:
 def test_a_number_may_be_missing_where_nothing_is_entered() -> None:
     data = bars(100, 101, 102, 103)
     some = run(data, flags(4, 0), flags(4, 2), qty=[2, np.nan, np.nan, np.nan], sl=[np.nan, 1, 1, 1], sl_stop=0.5)
-    assert fills(some) == [(2, 101.0), (-2, 103.0)]
+    assert fills(some) == [(2, 100.0), (-2, 102.0)]
 
 
 def test_a_frame_for_the_data_is_named_in_few_words() -> None:
