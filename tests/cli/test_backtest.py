@@ -102,16 +102,6 @@ def test_broker_and_instrument_reach_the_account():
 
 
 @pytest.mark.filterwarnings("default")
-def test_what_is_only_approximated_is_noted_on_stderr():
-    """An exchange account nets with a retail account's margin: said in one line, and stdout stays JSON."""
-    done = run("backtest", "ema-cross", *SAMPLE, "--broker", "mt5-netting", "--set", "mode=exchange", "--json")
-    assert done.exit_code == 0
-    assert json.loads(done.stdout)["stats"]["Ticks"] == 100_005
-    notes = done.stderr.splitlines()
-    assert notes
-    assert all(line.startswith("simcore: note: Broker mt5-netting: ") for line in notes)
-
-
 def test_another_currency_is_the_accounts():
     told = parsed("backtest", "ema-cross", *SAMPLE, "--currency", "EUR")
     assert told["stats"]["Currency"] == "EUR"
