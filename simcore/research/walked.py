@@ -43,6 +43,11 @@ class WalkForwardResult:
         return self.stitched.equity
 
     @property
+    def decisions(self) -> pl.DataFrame:
+        """What was chosen, and when its trading began: ts and parameters, a row a window. sc.causality reads it."""
+        return self.windows.select(pl.col("test_start").alias("ts"), *self.parameters)
+
+    @property
     def stats(self) -> pd.Series:
         """The statistics of the stitched account."""
         return self.stitched.stats

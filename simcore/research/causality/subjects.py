@@ -171,18 +171,28 @@ class Resulting:
 
 
 class Deciding:
-    """A function whose answer has `decisions`, a frame with ts: its rows. What comes later may only be changed, not
-    cut: how many windows fit into the data is no leak."""
+    """A function whose answer has `decisions`, a frame with ts, and perhaps a `stitched` result: its rows and orders.
+
+    What comes later may only be changed, not cut: how many windows fit into the data is no leak.
+    """
 
     def __init__(self, name: str, make: Callable[[Any], Any], answer: Any, given: Given) -> None:
         self.name, self.ways, self.unchecked = name, WAYS[1:], ()
         self._make, self._given, self._decisions = make, given, answer.decisions
-        self.count = self._decisions.height
-        self.moments = np.unique(self._decisions["ts"].dt.cast_time_unit("ns").to_physical().to_numpy())
+        self._stitched = getattr(answer, "stitched", None)
+        times = [self._decisions["ts"].dt.cast_time_unit("ns").to_physical().to_numpy()]
+        if self._stitched is not None:
+            times.append(self._stitched.run.tables["changes"]["at"])
+        self.count, self.moments = sum(one.size for one in times), np.unique(np.concatenate(times))
 
     def differs(self, at: int, way: str, seed: int) -> Found:
         """As the protocol says."""
-        return differing_rows(self._decisions, self._make(self._given.altered(at, way, seed)).decisions, at)
+        answer = self._make(self._given.altered(at, way, seed))
+        found = differing_rows(self._decisions, answer.decisions, at)
+        if found is not None or self._stitched is None:
+            return found
+        mine, other = (one.run.tables["changes"] for one in (self._stitched, answer.stitched))
+        return differing_orders(mine, other, at, tuple(self._stitched.run.feed.symbols))
 
 
 class Answering:

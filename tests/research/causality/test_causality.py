@@ -238,6 +238,30 @@ def test_anything_with_decisions_such_as_a_walk_forward(ahead: bool) -> None:
         assert "fast 5 becomes 10" in found.text or "fast 10 becomes 5" in found.text
 
 
+@pytest.mark.parametrize("positions", ["flat", "carry"])
+def test_a_walk_forward_uses_nothing_of_a_window_before_it(positions: str) -> None:
+    def walked(data: Any) -> Any:
+        windows = {"training": "20min", "testing": "10min", "objective": "Return [%]", "positions": positions}
+        return sc.walk_forward(Cross, data, params={"fast": [2, 4], "slow": [8]}, ledger=None, **windows)
+
+    found = sc.causality(walked, BARS.slice(0, 50), instants=2)
+    assert found, found.text
+    assert found.decisions > 10
+
+
+def test_a_walk_forward_that_chose_with_hindsight_is_found() -> None:
+    def walked(data: Any) -> Any:
+        """Parameters by the best of the whole, each window's own included."""
+        tried = {fast: sc.backtest(Cross(fast=fast), data, ledger=None) for fast in (2, 4, 6)}
+        best = max(tried, key=lambda fast: tried[fast].account["equity"])
+        ts = pl.Series([START + 600_000_000_000]).cast(pl.Datetime("ns", "UTC"))
+        return SimpleNamespace(decisions=pl.DataFrame({"ts": ts, "fast": [best]}), stitched=tried[best])
+
+    found = sc.causality(walked, BARS, instants=8)
+    assert not found
+    assert any("becomes" in leak.what for leak in found.leaks)
+
+
 def test_a_run_that_cannot_be_repeated_is_found() -> None:
     heard: list[float] = []
 
