@@ -46,11 +46,14 @@ class Measure(NamedTuple):
 
 
 def parse_measure(text: str) -> Measure | None:
-    """Read "100tick", "50 vol", "0.0010range" or "10renko"; None where `text` names none of them.
+    """Read "100tick", "50 vol", "0.0010range", "renko:10"; None where `text` names none of them.
 
     Raises DataError for a size that is not above zero, and for a part of a tick.
     """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]+)\s*", text) if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    given = "".join(reversed(text.split(":"))) if text.count(":") == 1 else text
+    match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]+)\s*", given)
     word = _WORD_OF.get(match[2].lower()) if match else None
     if match is None or word is None:
         return None
@@ -67,7 +70,12 @@ def parse_measure(text: str) -> Measure | None:
 
 def parse_bars(text: str) -> Timeframe | Measure:
     """Read what bars are made by: a time ("5min") or a measure ("100tick"). Raises DataError for anything else."""
-    return parse_measure(text) or parse_timeframe(text)
+    try:
+        return parse_measure(text) or parse_timeframe(text)
+    except DataError as error:
+        if str(error).startswith("unknown timeframe"):
+            raise DataError(f"{error}; or what ends a bar: 100tick, 5000vol, 0.5range, 0.5renko") from error
+        raise
 
 
 def bars_of(ns: int) -> Timeframe | Measure:

@@ -88,4 +88,5 @@ def _refusal(text: object) -> str:
         return f'unknown timeframe "{text}". Did you mean "{metatrader[2]}{unit}"?'
     if re.fullmatch(r"\s*\d*\s*(M|MN\d*|mo|month|months|Y|y|year|years)\s*", text):
         return f'unknown timeframe "{text}": months and years have no fixed length; {known}'
-    return f'unknown timeframe "{text}"; {known}.{did_you_mean(text, _COMMON)}'
+    hint = did_you_mean(text, _COMMON)
+    return f'unknown timeframe "{text}"; {known}' + (f".{hint}" if hint else "")

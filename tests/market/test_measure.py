@@ -36,6 +36,8 @@ def path(bars):
         ("2.5 volume", "vol", 2.5, "2.5vol"),
         ("0.0010range", "range", 0.001, "0.001range"),
         (".5renko", "renko", 0.5, "0.5renko"),
+        ("renko:0.0005", "renko", 0.0005, "0.0005renko"),
+        ("tick: 100", "tick", 100, "100tick"),
     ],
 )
 def test_reads_words(text, word, size, canonical):
@@ -47,6 +49,11 @@ def test_reads_words(text, word, size, canonical):
 def test_a_time_is_no_measure():
     assert parse_measure("5min") is None
     assert parse_bars("5m") == parse_timeframe("5min")
+
+
+def test_an_unknown_word_is_told_what_there_is():
+    with pytest.raises(DataError, match=r"1min, 4h or 1D; or what ends a bar: 100tick, 5000vol, 0\.5range, 0\.5renko"):
+        parse_bars("1000v")
 
 
 @pytest.mark.parametrize("text", ["0tick", "1.5tick", "0range", "0.0renko", "0vol"])

@@ -14,6 +14,7 @@ import numpy as np
 
 from simcore.market.checks import text_of
 from simcore.market.errors import DataError
+from simcore.market.measure import parse_bars
 from simcore.market.quality.faults import FAULTS, Flags, Limits
 from simcore.market.quality.rows import Given, Raw, Rows, Span, raw_of, read_raw
 from simcore.market.quality.scan import Scan
@@ -21,7 +22,6 @@ from simcore.market.quality.verdict import DROPPED, Quality, check_policy, chose
 from simcore.market.readers.request import ReadOptions
 from simcore.market.readers.sources import Source
 from simcore.market.store.range import Range
-from simcore.market.timeframe import parse_timeframe
 
 GAP: Final = "2h"
 STALE: Final = "1h"
@@ -164,10 +164,7 @@ def stated_limits(gap: str, stale: str, outlier: float, least: float, calendar: 
 def _length(kind: str, timeframe: str | None) -> int:
     if kind != "bars" or timeframe is None:
         return 1
-    try:
-        return parse_timeframe(timeframe).ns
-    except DataError:  # bars by ticks, volume, range
-        return 1
+    return parse_bars(timeframe).ns
 
 
 def _checked(

@@ -46,6 +46,7 @@ BITS: Final = len(COUNTED)
 
 _BARS_OF_GAP: Final = 3
 _BARS_OF_STALE: Final = 10
+_NO_GAP: Final = np.iinfo(np.int64).max
 _NOT_A_TIME: Final = np.iinfo(np.int64).min
 
 
@@ -67,7 +68,9 @@ class Limits:
         return cls(_time("gap", gap), _time("stale", stale), float(outlier), float(outlier_least))
 
     def for_bars(self, length: int) -> Limits:
-        """The same for bars of so many ns: no gap within three of them, none stale before ten."""
+        """The same for bars of so many ns: no gap within three of them, none stale before ten; below zero no gap."""
+        if length < 0:
+            return replace(self, gap=_NO_GAP)
         return replace(self, gap=max(self.gap, _BARS_OF_GAP * length), stale=max(self.stale, _BARS_OF_STALE * length))
 
 

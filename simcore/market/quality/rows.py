@@ -15,6 +15,7 @@ import numpy as np
 from simcore.market.columns import Array, Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.instants import Instant, span_of
+from simcore.market.measure import parse_bars
 from simcore.market.readers.kinds import kind_of_file
 from simcore.market.readers.pieces import with_ask
 from simcore.market.readers.read import Frame, kind_of_names
@@ -22,7 +23,7 @@ from simcore.market.readers.request import BARS, KINDS, QUOTES, Kind, Piece, Rea
 from simcore.market.readers.sources import Source, read_pieces
 from simcore.market.readers.tables import is_frame, table_of
 from simcore.market.store.range import Range
-from simcore.market.timeframe import infer_timeframe, parse_timeframe
+from simcore.market.timeframe import infer_timeframe
 
 Rows = Quotes | Prints | Bars
 Given = Rows | Range | Frame | str | Path | Sequence[Source]
@@ -77,7 +78,7 @@ def read_raw(
             raise DataError(
                 f"data is {type(one).__name__}; pass quotes, bars, prints, a store's range, a frame, or files"
             )
-    stated = parse_timeframe(timeframe) if timeframe is not None else None
+    stated = parse_bars(timeframe) if timeframe is not None else None
     holds = _kind(sources[0], symbol, kind, options)
     request = Request(holds, symbol, options, stated)
     pieces = read_pieces(sources, request)

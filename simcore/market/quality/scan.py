@@ -25,11 +25,14 @@ _SATURDAY: Final = 2  # of days since 1970 modulo 7
 
 
 class Scan:
-    """Faults of one instrument. `length` is that of its bars in ns, 1 for ticks; `calendar` as `sessions` knows it."""
+    """Faults of one instrument. `calendar` as `sessions` knows it.
+
+    `length` is that of its bars in ns, 1 for ticks, below zero for bars by ticks or range, which last as they may.
+    """
 
     def __init__(self, limits: Limits, calendar: str | None, length: int = 1) -> None:
         self.limits = limits if length == 1 else limits.for_bars(length)
-        self.calendar, self.length = calendar, length
+        self.calendar, self.length = calendar, max(length, 1)
         self.rows, self.share = 0, 0.0
         self.first, self.last = np.iinfo(np.int64).max, np.iinfo(np.int64).min
         self.saturdays = False

@@ -22,13 +22,14 @@ import numpy as np
 
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
+from simcore.market.measure import Measure, parse_bars
 from simcore.market.readers import binance, metatrader, names
 from simcore.market.readers.delimited import cells, separator_of
 from simcore.market.readers.formats import format_of, read_content
 from simcore.market.readers.read import check_spacing
 from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, ReadOptions, Request
 from simcore.market.readers.text import Content, damaged, member_of, utf16_of
-from simcore.market.timeframe import Timeframe, infer_timeframe, parse_timeframe
+from simcore.market.timeframe import Timeframe, infer_timeframe
 
 Rows = Quotes | Prints | Bars
 
@@ -47,7 +48,7 @@ def in_blocks(
 
     Iterating raises DataError naming file, row and value.
     """
-    stated = parse_timeframe(timeframe) if timeframe is not None else None
+    stated = parse_bars(timeframe) if timeframe is not None else None
     request = Request(kind, symbol, options, stated)
     request.check()
     if not path.is_file() or path.stat().st_size * (_PACKED if _is_packed(path) else 1) <= BLOCK:
@@ -147,7 +148,7 @@ def _lines(data: bytes) -> int:
     return ends + (not data.endswith((b"\n", b"\r")))
 
 
-def _built(request: Request, length: Timeframe | None, piece: Piece) -> Rows:
+def _built(request: Request, length: Timeframe | Measure | None, piece: Piece) -> Rows:
     symbol, ts, columns = request.symbol, piece.ts, piece.columns
     if length is not None and request.kind is BARS:
         return Bars(symbol, length.text, ts, **columns, checked=True)

@@ -10,12 +10,13 @@ import numpy as np
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.grid import Grid, snapped
+from simcore.market.measure import Measure, parse_bars
 from simcore.market.readers import names
 from simcore.market.readers.pieces import in_order, joined, with_ask
 from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, ReadOptions, Request
 from simcore.market.readers.sources import Frame, Source, read_pieces
 from simcore.market.readers.tables import is_frame, table_of
-from simcore.market.timeframe import Timeframe, infer_timeframe, parse_timeframe
+from simcore.market.timeframe import Timeframe, infer_timeframe
 
 __all__ = ["Frame", "Source", "as_columns", "read_bars", "read_prints", "read_quotes"]
 
@@ -55,10 +56,11 @@ def read_bars(
     """Read bars stamped by their start: open high low close, with volume and ask side where the source has them.
 
     `ask` is where the ask side lies, if in files of its own; Dukascopy's BID and ASK candles are told by their names.
-    `timeframe` ("1min", "1h", "1D") is what the file says, or the commonest spacing of the rows, if not given. Takes
-    and raises what `read_quotes` does, and refuses bars that lie closer together than their timeframe.
+    `timeframe` ("1min", "1h", "1D") is what the file says, or the commonest spacing of the rows, if not given; bars by
+    what happens ("100tick", "0.5renko"), and those whose days differ, say in a column `end` when each ends. Takes and
+    raises what `read_quotes` does, and refuses bars that lie closer together than their timeframe.
     """
-    stated = parse_timeframe(timeframe) if timeframe is not None else None
+    stated = parse_bars(timeframe) if timeframe is not None else None
     request = Request(BARS, symbol, options, stated)
     pieces = _load(source, request) if ask is None else _two_sides(source, ask, request)
     length = stated or pieces[0].timeframe or infer_timeframe(np.concatenate([p.ts for p in pieces]), pieces[0].place)
@@ -79,8 +81,10 @@ def _two_sides(source: Source | Sequence[Source], ask: Source | Sequence[Source]
     return [with_ask(read_pieces(source, request), read_pieces(ask, request), request)]
 
 
-def check_spacing(bars: Bars, length: Timeframe, place: str) -> None:
+def check_spacing(bars: Bars, length: Timeframe | Measure, place: str) -> None:
     """Refuse a timeframe that is longer than most bars lie apart."""
+    if isinstance(length, Measure):
+        return
     if (np.diff(bars.ts) > 0).any() and (spacing := infer_timeframe(bars.ts)).ns < length.ns:
         raise DataError(f"{place}: timeframe is {length.text}, but most rows are {spacing.text} apart")
 

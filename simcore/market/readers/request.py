@@ -15,6 +15,7 @@ import numpy as np
 from simcore.market.checks import Int64
 from simcore.market.columns import column
 from simcore.market.errors import DataError, did_you_mean
+from simcore.market.measure import Measure
 from simcore.market.readers import names
 from simcore.market.timeframe import Timeframe
 from simcore.market.zones import Zone, parse_zone
@@ -78,7 +79,7 @@ class Request:
     kind: Kind
     symbol: str
     options: ReadOptions
-    timeframe: Timeframe | None = None
+    timeframe: Timeframe | Measure | None = None
 
     def zone(self, default: str | None = None) -> Zone:
         """The zone of naive times: as asked, else `default`, else UTC."""

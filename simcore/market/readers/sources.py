@@ -19,6 +19,7 @@ import numpy as np
 
 from simcore.market.columns import column
 from simcore.market.errors import DataError
+from simcore.market.measure import parse_bars
 from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, Request
 from simcore.market.readers.table import table_piece
 from simcore.market.readers.tables import Table, is_frame, table_of
@@ -143,7 +144,7 @@ def one_by_one(paths: Sequence[Path], kind: str | None = None, timeframe: str | 
 
     Left out are empty .bi5 files, and ASK candles beside their BID ones: `both_sides` finds them again.
     """
-    length = parse_timeframe(timeframe) if timeframe is not None else None
+    length = parse_bars(timeframe) if timeframe is not None else None
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

@@ -16,7 +16,7 @@ from simcore.market.columns import ASK_PATH, column
 from simcore.market.errors import DataError, did_you_mean
 from simcore.market.readers import names
 from simcore.market.readers.delimited import marks_of
-from simcore.market.readers.request import Piece, Request
+from simcore.market.readers.request import BARS, Piece, Request
 from simcore.market.readers.tables import Column, Table, numbers
 from simcore.market.readers.times import Instants, TimeOptions, to_ns
 
@@ -35,13 +35,14 @@ def table_piece(table: Table, request: Request) -> Piece:
     ask = [field for field in ASK_PATH if field in chosen]
     if ask and len(ask) < len(ASK_PATH):
         raise DataError(f"{table.place}: only {', '.join(ask)} of the ask side; give all four columns or none")
+    ends = _ends(table, request)
     pair = None if "ts" in (options.get("columns") or {}) else names.date_and_time(table.names)
     times = pair or (chosen["ts"],)
     del chosen["ts"]
     rows = _of_symbol(table, request)
     place = table.place if rows is None else f"{table.place}, rows of {request.symbol}"
     figures = {name for field, name in chosen.items() if field != "side"}
-    found = table.read([*times, *chosen.values()], figures)
+    found = table.read([*times, *ends, *chosen.values()], figures)
     found = found if rows is None else {name: _taken(cells, rows) for name, cells in found.items()}
     when = TimeOptions(request.zone(), options.get("unit"), options.get("time_format"))
     ts = to_ns(_joined(place, pair, found) if pair else found[times[0]], when, place)
@@ -51,7 +52,16 @@ def table_piece(table: Table, request: Request) -> Piece:
         is_side = field == "side"
         cells = found[name]
         values[field] = sides(cells, place, name) if is_side else numbers(cells, place, name, marks)
+    for name in ends:
+        values["end"] = column(to_ns(found[name], when, place), np.int64)
     return Piece(place, column(ts, np.int64), values)
+
+
+def _ends(table: Table, request: Request) -> list[str]:
+    """The column that says when each bar ends, of bars that have one."""
+    given = (request.options.get("columns") or {}).values()
+    ends = [name for name in table.names if names.normal(name) == "end" and name not in given]
+    return ends[:1] if request.kind is BARS else []
 
 
 def _of_symbol(table: Table, request: Request) -> npt.NDArray[np.bool_] | None:

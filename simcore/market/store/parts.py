@@ -17,9 +17,10 @@ import numpy as np
 from simcore.market.checks import Int64
 from simcore.market.columns import Array, Bars, Prints, Quotes
 from simcore.market.errors import DataError
+from simcore.market.measure import parse_bars
 from simcore.market.store.digest import digest_of
 from simcore.market.store.manifest import Key, Part
-from simcore.market.timeframe import DAY, HOUR, parse_timeframe
+from simcore.market.timeframe import DAY, HOUR
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +48,7 @@ def rows_of(key: Key, columns: Columns) -> Rows:
 
 def periods(key: Key, ts: Int64) -> Iterator[tuple[str, slice]]:
     """Cut times (n,) int64 ns in order by the file they go to: UTC days, or years for bars of an hour and more."""
-    yearly = key.timeframe is not None and parse_timeframe(key.timeframe).ns >= HOUR
+    yearly = key.timeframe is not None and parse_bars(key.timeframe).ns >= HOUR
     start = 0
     while start < ts.size:
         name, end = _year(int(ts[start])) if yearly else _day(int(ts[start]))

@@ -19,12 +19,12 @@ from simcore.market.checks import text_of
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError, did_you_mean
 from simcore.market.instants import Instant, span_of
+from simcore.market.measure import parse_bars
 from simcore.market.readers.read import Frame, as_columns
 from simcore.market.store.append import Overlap, Tally, add, check_policy, clear
 from simcore.market.store.change import changing
 from simcore.market.store.manifest import Key, Manifest, Series, load
 from simcore.market.store.range import Range
-from simcore.market.timeframe import parse_timeframe
 
 if TYPE_CHECKING:
     import polars as pl
@@ -174,7 +174,7 @@ class Store:
         self, symbol: str | None, kind: str | None, timeframe: str | None, held: Manifest | None = None
     ) -> list[Key]:
         """Return the series that fit, quotes before prints before bars."""
-        length = parse_timeframe(timeframe).text if timeframe is not None else None
+        length = parse_bars(timeframe).text if timeframe is not None else None
         series = (held or self._held()).series
         own = [key for key in series if symbol in (None, key.symbol)]
         if not series:
