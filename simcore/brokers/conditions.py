@@ -9,7 +9,7 @@ Source: MQL5 Reference, "Symbol Properties" and ENUM_ORDER_TYPE_FILLING (referen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator
@@ -76,7 +76,7 @@ def fillings(execution: str | None, flagged: tuple[str, ...] | None) -> tuple[in
     whole = FILLINGS["fok"] | FILLINGS["ioc"]
     if execution is None and flagged is None:
         return whole | REST, sum(FILLINGS.values()) | REST
-    bits = whole if flagged is None else _sum(flagged, FILLINGS) & whole
+    bits = whole if flagged is None else total(flagged, FILLINGS) & whole
     if execution in ("request", "instant"):
         bits = whole
     book = FILLINGS["boc"] if flagged is None or "boc" in flagged else 0
@@ -88,17 +88,19 @@ def condition_terms(i: Instrument) -> dict[str, Any]:
     market, pending = fillings(i.trade_exemode, i.filling_mode)
     return {
         "trade_mode": enums.TradeMode[i.trade_mode.upper()],
-        "orders": _sum(i.order_mode, ORDERS),
+        "orders": total(i.order_mode, ORDERS),
         "fillings": market,
         "fillings_pending": pending,
-        "expirations": _sum(i.expiration_mode, EXPIRATIONS),
+        "expirations": total(i.expiration_mode, EXPIRATIONS),
         "gtc_mode": GTC_MODES.index(i.order_gtc_mode),
         "volume_limit": i.volume_limit,
     }
 
 
-def _sum(named: tuple[str, ...], bits: Mapping[str, int]) -> int:
-    return sum(bit for name, bit in bits.items() if name in named)
+def total(named: Iterable[str], bits: Mapping[str, int]) -> int:
+    """A set of words as MetaTrader's sum of bits."""
+    chosen = set(named)
+    return sum(bit for name, bit in bits.items() if name in chosen)
 
 
 def named(bits: float, words: Mapping[str, int]) -> str:

@@ -233,7 +233,7 @@ class Instrument(Configuration):
         by_tick = self.kind == "future" and self.tick_value is not None
         self._fill(contract_size=(self.tick_value or 1.0) / self.price_increment if by_tick else kind.contract_size)
         self._fill(hedged_margin=self.contract_size)
-        self._fill(liquidity_rate=0.0 if self.calc_mode == "serv_collateral" else 1.0)
+        self._fill(liquidity_rate=1.0 if (self.calc_mode or "exch_stocks").startswith("exch_") else 0.0)
         self._fill(qty_increment=min(kind.qty_min, self.qty_min or kind.qty_min))
         self._fill(qty_min=max(kind.qty_min, self.qty_increment))
         most = kind.qty_max if kind.qty_max is None or kind.qty_max >= self.qty_min else None

@@ -296,7 +296,7 @@ def read_terms(instrument: Mapping[str, Any], account_currency: str, *, exchange
         freeze_distance=need(field("freeze_level", 0)) * increment,
         face_value=need(field("face_value", 1000)),
         accrued_interest=need(field("accrued_interest", 0)),
-        liquidity_rate=need(field("liquidity_rate", 0 if mode == CalcMode.SERV_COLLATERAL else 1)),
+        liquidity_rate=need(field("liquidity_rate", 1 if mode.name.startswith("EXCH_") else 0)),
         settlement_price=need(field("settlement_price", 0)),
         initial_margin_sell=need(field("initial_margin_sell", 0)),
         margin_currency_rate=need(field("margin_currency_rate", 0)),

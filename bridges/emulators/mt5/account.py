@@ -79,14 +79,14 @@ def account_info(terminal: Terminal) -> Struct:
     levels = [0.0 if level is None else level * (1.0 if money else 100.0) for level in
               (broker.margin_call_level, broker.stop_out_level)]  # fmt: skip
     stop_out = c.ACCOUNT_STOPOUT_MODE_MONEY if money else c.ACCOUNT_STOPOUT_MODE_PERCENT
-    fifo = bool(getattr(broker, "fifo_close", False))
+    standing = [f.get(name, 0.0) for name in ("initial_margin", "maintenance_margin", "assets", "liabilities")]
     profit = round(f["equity"] - f["balance"] - f["credit"], broker.money_digits)
     return AccountInfo(
         (
-            terminal.login, c.ACCOUNT_TRADE_MODE_DEMO, round(broker.leverage), MOST_ORDERS, stop_out,
-            terminal.trade_allowed, terminal.trade_allowed, MODES[broker.mode], broker.money_digits, fifo,
-            f["balance"], f["credit"], profit, f["equity"], used, f["free_margin"],
-            100.0 * f["margin_level"] if used > 0.0 else 0.0, *levels, 0.0, 0.0, 0.0, 0.0, 0.0,
+            terminal.login, c.ACCOUNT_TRADE_MODE_DEMO, round(broker.leverage), broker.limit_orders or MOST_ORDERS,
+            stop_out, terminal.trade_allowed, terminal.trade_allowed, MODES[broker.mode], broker.money_digits,
+            broker.fifo_close, f["balance"], f["credit"], profit, f["equity"], used, f["free_margin"],
+            100.0 * f["margin_level"] if used > 0.0 else 0.0, *levels, *standing, 0.0,
             "simcore", terminal.server, broker.currency, "simcore",
         )
     )  # fmt: skip

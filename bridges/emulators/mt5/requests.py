@@ -158,7 +158,8 @@ def _check_filling(terminal: Terminal, asked: Struct) -> None:
         if terminal.execution == "market":
             raise Refused(c.TRADE_RETCODE_INVALID_FILL)
         return
-    if not _BITS.get(asked.type_filling, 0) & filling_mode(terminal):
+    one = terminal.venue.instruments[terminal.number(asked.symbol)]
+    if not _BITS.get(asked.type_filling, 0) & filling_mode(one):
         raise Refused(c.TRADE_RETCODE_INVALID_FILL)
 
 

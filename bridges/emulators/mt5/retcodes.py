@@ -1,7 +1,7 @@
 """What a trade server says: its code for every reason the account refuses for, and the words beside the code.
 
-Source: MQL5 Reference, "Trade Server Return Codes" (as of 2026). Where MetaTrader knows no such case, the nearest code
-stands: an order that names something gone is invalid (10035, 10036), what a limit of ours denies is rejected (10006).
+The codes are those of `simcore.brokers.retcodes`; what a gate or a limit of ours denies is rejected (10006). Source of
+the words: MQL5 Reference, "Trade Server Return Codes" (as of 2026).
 """
 
 from __future__ import annotations
@@ -9,35 +9,15 @@ from __future__ import annotations
 from typing import Final
 
 from bridges.emulators.mt5 import constants as c
+from simcore.brokers.retcodes import retcode
 from simcore.kernel.enums import Reason
 
-_NAMED: Final = {
-    Reason.QTY_NOT_POSITIVE: c.TRADE_RETCODE_INVALID_VOLUME,
-    Reason.QTY_BELOW_MIN: c.TRADE_RETCODE_INVALID_VOLUME,
-    Reason.QTY_ABOVE_MAX: c.TRADE_RETCODE_INVALID_VOLUME,
-    Reason.QTY_OFF_GRID: c.TRADE_RETCODE_INVALID_VOLUME,
-    Reason.NO_QUOTE: c.TRADE_RETCODE_PRICE_OFF,
-    Reason.MARKET_CLOSED: c.TRADE_RETCODE_MARKET_CLOSED,
-    Reason.PRICE_NOT_POSITIVE: c.TRADE_RETCODE_INVALID_PRICE,
-    Reason.PRICE_WRONG_SIDE: c.TRADE_RETCODE_INVALID_PRICE,
-    Reason.STOPS_TOO_CLOSE: c.TRADE_RETCODE_INVALID_STOPS,
-    Reason.SL_WRONG_SIDE: c.TRADE_RETCODE_INVALID_STOPS,
-    Reason.TP_WRONG_SIDE: c.TRADE_RETCODE_INVALID_STOPS,
-    Reason.EXPIRES_IN_PAST: c.TRADE_RETCODE_INVALID_EXPIRATION,
-    Reason.NO_MONEY: c.TRADE_RETCODE_NO_MONEY,
-    Reason.NO_MONEY_AT_TRIGGER: c.TRADE_RETCODE_NO_MONEY,
-    Reason.UNKNOWN_ORDER: c.TRADE_RETCODE_INVALID_ORDER,
-    Reason.UNKNOWN_POSITION: c.TRADE_RETCODE_POSITION_CLOSED,
-    Reason.CLOSE_QTY: c.TRADE_RETCODE_INVALID_CLOSE_VOLUME,
-    Reason.FROZEN: c.TRADE_RETCODE_FROZEN,
-    Reason.NO_CONVERSION: c.TRADE_RETCODE_PRICE_OFF,
-    Reason.NOT_OPPOSITE: c.TRADE_RETCODE_INVALID,
-    Reason.NOT_HEDGING: c.TRADE_RETCODE_INVALID,
-    Reason.TYPE_FORBIDDEN: c.TRADE_RETCODE_INVALID,
+_OURS: Final = {  # what no server knows, as the nearest it does
     Reason.BOOK_FULL: c.TRADE_RETCODE_LIMIT_ORDERS,
     Reason.POSITIONS_FULL: c.TRADE_RETCODE_LIMIT_POSITIONS,
+    Reason.NO_MONEY_AT_TRIGGER: c.TRADE_RETCODE_NO_MONEY,  # of an order that the server has just been sent
 }
-RETCODES: Final = {reason: _NAMED.get(reason, c.TRADE_RETCODE_REJECT) for reason in Reason}
+RETCODES: Final = {reason: _OURS.get(reason) or retcode(reason) or c.TRADE_RETCODE_REJECT for reason in Reason}
 COMMENTS: Final = {
     c.TRADE_RETCODE_REQUOTE: "Requote",
     c.TRADE_RETCODE_REJECT: "Request rejected",
@@ -65,4 +45,10 @@ COMMENTS: Final = {
     c.TRADE_RETCODE_POSITION_CLOSED: "Position doesn't exist",
     c.TRADE_RETCODE_INVALID_CLOSE_VOLUME: "Invalid close volume",
     c.TRADE_RETCODE_LIMIT_POSITIONS: "Positions limit reached",
+    c.TRADE_RETCODE_LIMIT_VOLUME: "Volume limit reached",
+    c.TRADE_RETCODE_LONG_ONLY: "Only long positions are allowed",
+    c.TRADE_RETCODE_SHORT_ONLY: "Only short positions are allowed",
+    c.TRADE_RETCODE_CLOSE_ONLY: "Only position closing is allowed",
+    c.TRADE_RETCODE_FIFO_CLOSE: "Position closing is allowed only by FIFO rule",
+    10046: "Hedging is prohibited",  # the Python package has no name for it
 }

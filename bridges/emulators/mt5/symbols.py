@@ -10,6 +10,7 @@ from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.rates import current_bar
 from bridges.emulators.mt5.structs import BookInfo, Struct, SymbolInfo, Tick
 from bridges.emulators.mt5.terminal import Failure, Terminal
+from simcore.brokers.conditions import EXPIRATIONS, FILLINGS, GTC_MODES, ORDERS, total
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import CalcMode, SwapMode
 
@@ -18,9 +19,7 @@ EXECUTIONS: Final = {
     "market": c.SYMBOL_TRADE_EXECUTION_MARKET,
     "exchange": c.SYMBOL_TRADE_EXECUTION_EXCHANGE,
 }
-FOK, IOC, BOC = 1, 2, 4  # bits of filling_mode: not the numbers of ORDER_FILLING_*
-EVERY_TYPE: Final = 127  # bits of order_mode: market, limit, stop, stop limit, SL, TP, close by
-EVERY_EXPIRATION: Final = 15  # bits of expiration_mode: GTC, day, specified, specified day
+FOK, IOC, BOC = FILLINGS["fok"], FILLINGS["ioc"], FILLINGS["boc"]  # not the numbers of ORDER_FILLING_*
 TRIPLE: Final = (1, 2, 3, 4, 5, 6, 0)  # Monday to Sunday as DAY_OF_WEEK_*
 PATHS: Final = {"fx": "Forex", "gold": "Metals", "metal": "Metals", "crypto": "Crypto", "stock": "Stocks"}
 
@@ -91,7 +90,6 @@ def _contract(terminal: Terminal, i: Instrument) -> dict[str, Any]:
     triple = max(range(7), key=lambda day: i.swap_days[day])
     selected = i.symbol in terminal.watched
     base = i.base or i.margin_currency or i.quote
-    mode = str(getattr(i, "trade_mode", "full"))
     return {
         "custom": False,
         "select": selected,
@@ -99,17 +97,17 @@ def _contract(terminal: Terminal, i: Instrument) -> dict[str, Any]:
         "digits": i.price_digits,
         "spread_float": True,
         "trade_calc_mode": int(CalcMode[str(i.calc_mode).upper()]),
-        "trade_mode": TRADE_MODES.get(mode, c.SYMBOL_TRADE_MODE_FULL),
+        "trade_mode": TRADE_MODES[i.trade_mode],
         "trade_stops_level": i.stops_level,
         "trade_freeze_level": i.freeze_level,
         "trade_exemode": EXECUTIONS[terminal.execution],
         "swap_mode": int(SwapMode[i.swap_mode.upper()]),
         "swap_rollover3days": TRIPLE[triple],
         "margin_hedged_use_leg": i.hedged_use_leg,
-        "expiration_mode": EVERY_EXPIRATION,
-        "filling_mode": filling_mode(terminal),
-        "order_mode": EVERY_TYPE,
-        "order_gtc_mode": c.SYMBOL_ORDERS_GTC,
+        "expiration_mode": total(i.expiration_mode, EXPIRATIONS),
+        "filling_mode": filling_mode(i),
+        "order_mode": total(i.order_mode, ORDERS),
+        "order_gtc_mode": GTC_MODES.index(i.order_gtc_mode),
         "point": i.price_increment,
         "trade_tick_size": i.price_increment,
         "trade_contract_size": i.contract_size,
@@ -118,7 +116,7 @@ def _contract(terminal: Terminal, i: Instrument) -> dict[str, Any]:
         "volume_min": i.qty_min,
         "volume_max": i.qty_max if i.qty_max is not None else 1e9,
         "volume_step": i.qty_increment,
-        "volume_limit": float(getattr(i, "volume_limit", 0.0) or 0.0),
+        "volume_limit": i.volume_limit,
         "swap_long": i.swap_long,
         "swap_short": i.swap_short,
         "margin_initial": i.initial_margin,
@@ -142,9 +140,9 @@ TRADE_MODES: Final = {
 }
 
 
-def filling_mode(terminal: Terminal) -> int:
-    """The bits of what may be asked for; a market by quotes alone takes all or what is there."""
-    return FOK | IOC
+def filling_mode(i: Instrument) -> int:
+    """The bits of what may be asked for; by default a market by quotes alone takes all or what is there."""
+    return FOK | IOC if i.filling_mode is None else total(i.filling_mode, FILLINGS)
 
 
 def _prices(terminal: Terminal, k: int, i: Instrument) -> dict[str, Any]:
