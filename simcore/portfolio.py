@@ -52,7 +52,7 @@ def to_vectorbt(result: Frames) -> Any:
     freq = pd.Timedelta(result.run.sample_every or int(np.median(np.diff(ts))) if ts.size > 1 else 1, unit="ns")
     close = pd.DataFrame({s: price for s, (price, _) in zip(symbols, columns, strict=True)}, index=index)
     wrapper = ArrayWrapper(index, symbols, 2, freq=freq, group_by=True)
-    return vectorbt.Portfolio(wrapper, close, orders, np.zeros(0, log_dt), [result.run.cash], True)
+    return vectorbt.Portfolio(wrapper, close, orders, np.zeros(0, log_dt), [float(result.run.cash)], True)
 
 
 def _column(result: Frames, k: int, ts: Int64) -> tuple[Float64, pl.DataFrame]:

@@ -10,7 +10,7 @@ the last row at or before it, what the strategy did on it, and what was due sinc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -24,6 +24,7 @@ from simcore.explain.facts import exits, fills, history, refusal, stop_outs
 from simcore.explain.replay import Replay, Visit
 from simcore.explain.standing import standing
 from simcore.frames import Frames
+from simcore.kernel.engine import Engine
 from simcore.market.errors import DataError
 from simcore.market.instants import Instant, ns_of
 from simcore.report.trips import nanoseconds
@@ -36,17 +37,29 @@ def explain(result: Frames, order: int | None = None, ts: Instant | None = None)
     """Explain an order by its id, or the account at a time; see Result.explain."""
     if (order is None) == (ts is None):
         raise ConfigError("explain: give an order's id or ts=, one of them")
-    if order is not None:
-        row = _row_of(result, order)
-        when_, wanted = int(row["ts"]), {int(order)}
-    else:
-        asked = ns_of(ts, "ts")  # type: ignore[arg-type]
-        when_, wanted = rows_at(result.run, [asked])[0], set()
-    with Replay(result.run) as replay:
-        visit = replay.visit(when_, wanted, rows=order is None)
-        replay.check()
     of = Evidence(result)
-    return of_order(of, row, visit) if order is not None else of_instant(of, asked, visit)
+    if order is None:
+        asked = ns_of(ts, "ts")  # type: ignore[arg-type]
+        with Replay(result.run) as replay:
+            visit = replay.visit(rows_at(result.run, [asked])[0])
+            replay.check()
+        return of_instant(of, asked, visit)
+    row = _row_of(result, order)
+    late = refused_at(of, row)
+    with Replay(result.run) as replay:
+        visit = replay.visit(row["ts"], {int(order)}, rows=False)
+        after = replay.visit(rows_at(result.run, [late])[0]) if late is not None else None
+        replay.check()
+    return of_order(of, row, visit, after)
+
+
+def refused_at(of: Evidence, row: Mapping[str, Any]) -> int | None:
+    """When an order that was taken first was refused later: at its trigger, or where it arrived; None for any other."""
+    if row["status"] not in ("REJECTED", "DENIED"):
+        return None
+    changes = of.changes(int(row["id"]))
+    at = int(changes[-1]["at"]) if changes.size else row["ts"]
+    return at if row["ts"] < at <= of.run.feed.end and row["ts"] >= of.run.feed.start else None
 
 
 def _words(run: Run) -> dict[str, Any]:
@@ -72,8 +85,11 @@ def _row_of(result: Frames, order: int) -> dict[str, Any]:
     return rows.row(0, named=True) | {"ts": int(nanoseconds(rows["ts"])[0])}
 
 
-def of_order(of: Evidence, row: dict[str, Any], visit: Visit) -> Explanation:
-    """Explain an order, a row of result.orders with its time in ns, by what was seen when it was sent."""
+def of_order(of: Evidence, row: dict[str, Any], visit: Visit, late: Visit | None = None) -> Explanation:
+    """Explain an order, a row of result.orders with its time in ns, by what was seen when it was sent.
+
+    late: what was seen of the row at or before `refused_at`, where it was refused later.
+    """
     order = int(row["id"])
     sent = visit.sent.get(order)
     if sent is None:
@@ -87,10 +103,17 @@ def of_order(of: Evidence, row: dict[str, Any], visit: Visit) -> Explanation:
         "fills": fills(of, order),
         "refusal": refusal(of, sent, row),
         "exits": exits(of, order),
+        "met": None if late is None else standing(of, _met(of, late, refused_at(of, row) or 0)),
         "account_is": how,
         "account": standing(of, of.at(state)),
     }
     return Explanation(facts, _words(of.run))
+
+
+def _met(of: Evidence, visit: Visit, at: int) -> Engine:
+    """The account on the quote of that time, or as it stood then where none came."""
+    own = [moment for moment in visit.moments if moment.row[0] == at]
+    return of.on_the_quote(own[0]) if own else of.later(visit.end, at)
 
 
 def of_instant(of: Evidence, ts: int, visit: Visit) -> Explanation:

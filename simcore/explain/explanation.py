@@ -46,7 +46,7 @@ class Explanation:
     @property
     def text(self) -> str:
         """Plain text, aligned."""
-        parts = [self._about_order(), self._about_instant(), self._account(self._facts["account"])]
+        parts = [self._about_order(), self._about_instant(), self._met(), self._account(self._facts["account"])]
         return "\n".join(line for part in parts for line in part)
 
     def __str__(self) -> str:
@@ -90,7 +90,8 @@ class Explanation:
         r = self._facts["refusal"]
         if r is None:
             return [f"Ended: {o['sentence']}"] if o["sentence"] else []
-        lines = [f"Refused: {r['sentence']}"]
+        refused = o["status"] in ("REJECTED", "DENIED")
+        lines = [f"{'Refused' if refused else 'Ended'}: {r['sentence']}"]
         if "alone" in r:
             how = f" = {r['alone']['factors']}" if r["alone"]["factors"] else ""
             lines.append(f"  margin of this order alone {self._money(r['alone']['margin'])}{how}")
@@ -152,6 +153,13 @@ class Explanation:
         return lines
 
     # ---- the account
+
+    def _met(self) -> list[str]:
+        """The account that refused an order later than it was sent."""
+        met = self._facts.get("met")
+        if met is None:
+            return []
+        return [f"The account that refused it, {when(met['ts'])}", *self._figures(met), ""]
 
     def _account(self, a: Mapping[str, Any]) -> list[str]:
         return [f"The account {self._facts['account_is']}", *self._figures(a)]

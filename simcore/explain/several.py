@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from simcore.explain import of_instant, of_order, rows_at
+from simcore.explain import of_instant, of_order, refused_at, rows_at
 from simcore.explain.evidence import Evidence
-from simcore.explain.replay import Replay
+from simcore.explain.replay import Replay, Visit
 from simcore.frames import Frames
 from simcore.kept import KeptFeed, ResultError
 from simcore.report.contents import Explained
@@ -49,19 +49,24 @@ def explained(result: Frames, most: int) -> Explained:
     orders = _chosen(result, most - len(instants))
     if not orders and not instants:
         return Explained()
+    of = Evidence(result)
     sent = result.orders.filter(pl.col("id").is_in(orders))
-    rows = dict(zip(sent["id"].to_list(), sent.iter_rows(named=True), strict=True))
-    times = dict(zip(rows, nanoseconds(sent["ts"]).tolist(), strict=True))
-    seen_at = dict(zip(instants, rows_at(result.run, instants), strict=True))
-    found, of = Explained(), Evidence(result)
+    times = nanoseconds(sent["ts"]).tolist()
+    rows = {row["id"]: row | {"ts": ts} for row, ts in zip(sent.iter_rows(named=True), times, strict=True)}
+    late = {order: at for order, row in rows.items() if (at := refused_at(of, row)) is not None}
+    asked = sorted({*instants, *late.values()})
+    seen_at = dict(zip(asked, rows_at(result.run, asked), strict=True))
+    found, waiting = Explained(), dict[int, Visit]()
     with Replay(result.run) as replay, redirect_stdout(io.StringIO()):  # who prints in a strategy has seen it already
-        for ts in sorted({*times.values(), *seen_at.values()}):
-            own = {order for order, at in times.items() if at == ts}
-            asked = [instant for instant, at in seen_at.items() if at == ts]
-            visit = replay.visit(ts, own, rows=bool(asked))
-            for order in sorted(own):
-                found.orders[order] = of_order(of, rows[order] | {"ts": ts}, visit).text
-            for instant in asked:
+        for ts in sorted({*times, *seen_at.values()}):
+            own = {order for order, row in rows.items() if row["ts"] == ts}
+            here = [instant for instant, at in seen_at.items() if at == ts]
+            visit = replay.visit(ts, own, rows=bool(here))
+            waiting |= dict.fromkeys(own, visit)
+            for order in [order for order in waiting if order not in late or late[order] in here]:
+                after = visit if order in late else None
+                found.orders[order] = of_order(of, rows[order], waiting.pop(order), after).text
+            for instant in set(here) & set(instants):
                 found.instants[instant] = of_instant(of, instant, visit).text
         replay.check()
     return found

@@ -266,3 +266,34 @@ def test_a_term_is_rounded_as_the_account_rounds() -> None:
     rows = quotes((0, 1.10975, 1.10975), (1, 1.1, 1.1))
     told = play({0: lambda ctx: ctx.buy(1.5)}, {"EURUSD": rows}).explain(ts=T + "00").text
     assert told.count("1,664.63 USD") == 3
+
+
+def test_an_order_refused_at_its_trigger_is_shown_with_the_account_that_refused_it() -> None:
+    # 0.5 bought at 1.1001: 550.05. At 1.0800 it has lost 0.5 * 100,000 * 0.0201 = 1,005: equity 195; the limit that the
+    # quote triggers needs 0.2 * 1,000 * 1.09 = 218.00, free are 195 - 550.05 = -355.05
+    rows = quotes((0, 1.1, 1.1001), (1, 1.08, 1.0801), (2, 1.08, 1.0801))
+    script = {0: lambda ctx: (ctx.buy(0.5), ctx.buy(0.2, limit=1.09))}
+    run = play(script, {"EURUSD": rows}, cash=1200.0)
+    told = run.explain(2)
+    facts = told.to_dict()
+    assert (facts["account"]["equity"], facts["account"]["ts"]) == (1195.0, START)
+    met = facts["met"]
+    assert (met["equity"], met["used_margin"], met["free_margin"]) == (195.0, 550.05, -355.05)
+    assert "short of 573.05 USD: needed 218.00 USD - free margin -355.05 USD" in told.text
+    assert "The account that refused it, 2024-01-02 10:00:01 UTC" in told.text
+    assert run.explain(1).to_dict()["met"] is None
+
+
+def test_an_order_refused_where_it_arrived() -> None:
+    # sent at 10:00:00 with a second and a half of latency: the quote of 10:00:01 stands, 4 lots need 4,400.40
+    rows = quotes((0, 1.1, 1.1001), (1, 1.1, 1.1001), (2, 1.2, 1.2001))
+    run = play({0: lambda ctx: ctx.buy(4)}, {"EURUSD": rows}, cash=1200.0, latency_ms=1500)
+    met = run.explain(1).to_dict()["met"]
+    assert (met["ts"], met["equity"]) == (START + 1_500_000_000, 1200.0)
+
+
+def test_what_a_stop_out_deleted_was_not_refused() -> None:
+    rows = quotes((0, 1.1, 1.1001), (1, 1.08, 1.0801))
+    run = play({0: lambda ctx: (ctx.buy(0.5), ctx.sell(0.3, limit=1.12))}, {"EURUSD": rows}, cash=1200.0)
+    assert "\nEnded: deleted by stop-out: equity " in run.explain(2).text
+    assert "Refused" not in run.explain(2).text

@@ -86,3 +86,13 @@ def test_a_compiled_strategy_goes_on_after_each_visit() -> None:
     found = explained(run, 100)
     assert len(found.orders) == 4
     assert {order: run.explain(order).text for order in found.orders} == found.orders
+
+
+def test_an_order_refused_later_than_it_was_sent() -> None:
+    script = {0: lambda ctx: (ctx.buy(0.5), ctx.buy(0.2, limit=1.09), ctx.buy(0.1, limit=1.0795))}
+    rows = quotes((0, 1.1, 1.1001), (1, 1.1, 1.1001), (2, 1.08, 1.0801), (3, 1.0793, 1.0794), (4, 1.0, 1.0001))
+    for latency in (0, 1500):
+        run = play(script, {"EURUSD": rows}, cash=1200.0, latency_ms=latency)
+        found = explained(run, 100)
+        assert "The account that refused it" in found.orders[2]
+        assert {order: run.explain(order).text for order in found.orders} == found.orders

@@ -116,3 +116,10 @@ def test_a_run_without_a_fill_is_no_portfolio(vectorbt: Any) -> None:
     r = play({}, {"EURUSD": quotes((0, 1.1, 1.1), (60, 1.1, 1.1))})
     with pytest.raises(sc.ConfigError, match="the run traded nothing, so there is no portfolio"):
         r.to_vectorbt()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_cash_given_as_a_whole_number(vectorbt: Any) -> None:
+    script = {0: lambda c: c.buy(0.1), 1: lambda c: c.close()}
+    r = play(script, {"EURUSD": quotes((0, 1.1, 1.1), (60, 1.2, 1.2), (120, 1.2, 1.2))}, cash=10_000)
+    assert r.to_vectorbt().final_value() == pytest.approx(11_000.0)  # 0.1 * 100,000 * 0.1
