@@ -72,6 +72,7 @@ __all__ = [
     "probabilistic_sharpe",
     "read_actions",
     "read_bars",
+    "read_instruments",
     "read_prints",
     "read_quotes",
     "reality_check",
@@ -139,6 +140,7 @@ _HOMES: Final = {
     "probabilistic_sharpe": "simcore.overfitting.sharpe",
     "read_actions": "simcore.market.actions",
     "read_bars": "simcore.market.readers.read",
+    "read_instruments": "simcore.brokers.lean",
     "read_prints": "simcore.market.readers.read",
     "read_quotes": "simcore.market.readers.read",
     "reality_check": "simcore.overfitting.snooping",
@@ -153,6 +155,7 @@ if TYPE_CHECKING:
     from simcore.brokers.broker import Broker
     from simcore.brokers.errors import ConfigError
     from simcore.brokers.instrument import Instrument
+    from simcore.brokers.lean import read_instruments
     from simcore.kept import ResultError
     from simcore.kernel.enums import OrderType, Reason, Status, Why
     from simcore.ledger.errors import LedgerError

@@ -61,7 +61,7 @@ class Listing:
     description: str
 
 
-def instruments(folder: str | Path, market: str, security: str | None = None) -> dict[str, Instrument]:
+def read_instruments(folder: str | Path, market: str, security: str | None = None) -> dict[str, Instrument]:
     """Every instrument a market lists, symbol -> Instrument; of one security type, if given.
 
     `folder` is LEAN's data folder, `market` such as "oanda", "cme", "binance", `security` such as "forex", "cfd",

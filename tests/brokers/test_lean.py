@@ -55,9 +55,9 @@ def test_every_line_is_an_instrument_or_left_out_for_a_reason(folder):
         lines = list(csv.reader(row for row in file if row.strip() and row[0] != "#"))[1:]
     for market, security in (("oanda", "forex"), ("fxcm", "cfd"), ("cme", "future"), ("coinbase", "crypto")):
         listed = {c[1].upper(): float(c[7]) for c in lines if (c[0], c[2]) == (market, security) and c[1] != "[*]"}
-        found = lean.instruments(folder, market, security)
+        found = lean.read_instruments(folder, market, security)
         assert {symbol: one.qty_increment for symbol, one in found.items()} == listed
-    both = lean.instruments(folder, "oanda")
+    both = lean.read_instruments(folder, "oanda")
     assert (len(both), both["EURUSD"].kind, both["XAUUSD"].kind) == (72 + 51, "fx", "cfd")
 
 
@@ -110,12 +110,12 @@ def test_what_is_not_listed(folder, key):
 
 def test_a_damaged_database(tmp_path):
     with pytest.raises(DataError, match=r"database\.csv: cannot be read .*; it is symbol-properties"):
-        lean.instruments(tmp_path, "oanda")
+        lean.read_instruments(tmp_path, "oanda")
     path = tmp_path / lean.PROPERTIES
     path.parent.mkdir()
     path.write_text("market,symbol,type\noanda,EURUSD,forex,EUR/USD,USD,1\n")
     with pytest.raises(DataError, match=r"database\.csv, line 2: 6 cells, at least 8 are expected"):
-        lean.instruments(tmp_path, "oanda")
+        lean.read_instruments(tmp_path, "oanda")
     path.write_text("market,symbol,type\noanda,EURUSD,forex,EUR/USD,USD,one,0.00001,1\n")
     with pytest.raises(DataError, match=r'line 2: contract_multiplier is "one", must be a number above 0'):
-        lean.instruments(tmp_path, "oanda")
+        lean.read_instruments(tmp_path, "oanda")
