@@ -312,17 +312,18 @@ class Result(Frames):
         """
         return archive.save(path, self.run, self.seen, self.fingerprint, self.quality, self._explained)
 
-    def overfitting(self) -> Evidence:
+    def overfitting(self, *, reps: int = 0) -> Evidence:
         """What the daily returns prove, given every trial of the strategy on such data that the ledger knows.
 
         Probabilistic, deflated and haircut Sharpe ratio, the track record it takes, the probability of backtest
         overfitting: `.figures()`, and `.sentences()` for what they mean. See simcore.ledger.tried for what counts.
-        Raises LedgerError where the ledger cannot be read.
+        reps: bootstrap samples for White's and Hansen's tests of all trials, which take seconds and the extra research.
+        Raises LedgerError where the ledger cannot be read, StatisticError where those need a package.
         """
         from simcore.ledger.ledger import ledger_of
         from simcore.ledger.weighed import weighed
 
-        return weighed(self, ledger_of(self.ledger))
+        return weighed(self, ledger_of(self.ledger), reps)
 
     def explain(self, order_id: int | None = None, *, ts: Instant | None = None) -> Explanation:
         """The account at an instant with its arithmetic: of an order, just before it was sent; or at a time.

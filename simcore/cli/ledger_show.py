@@ -19,16 +19,17 @@ def command(run: Number, ledger: cli.Place = None, as_json: o.AsJson = False) ->
     """
     from simcore.cli.show import print_json
     from simcore.ledger.errors import LedgerError
+    from simcore.ledger.weighed import weighed_trial
 
     opened = cli.opened(ledger)
     found = opened.trials(id=run)
     if not found:
         raise LedgerError(f"ledger {opened.shown}: no run {run}; simcore ledger list has their numbers")
     number, one = found[0]
-    tried = opened.tried(one.strategy, one.symbols, start=one.start, end=one.end, data=one.data)
-    told = {"run": number, **one.told(), "trials": len(tried), "trials_variance": tried.variance}
+    evidence = weighed_trial(one, opened)
+    told = {"run": number, **one.told(), "trials": evidence.trials, "trials_variance": evidence.trials_variance}
     if as_json:
-        print_json(told)
+        print_json({**told, "overfitting": evidence.figures()})
         return
     for name, value in told.items():
         if isinstance(value, dict):
@@ -37,6 +38,8 @@ def command(run: Number, ledger: cli.Place = None, as_json: o.AsJson = False) ->
                 typer.echo(f"  {key:<24}{_text(inner)}")
         else:
             typer.echo(f"{name.replace('_', ' '):<26}{_text(value)}")
+    for sentence in evidence.sentences():
+        typer.echo(sentence)
 
 
 def _text(value: Any) -> str:

@@ -14,9 +14,13 @@ from simcore.overfitting.evidence import Evidence, weigh
 from simcore.report.curve import basis_of
 
 
-def weighed(result: Frames, ledger: Ledger | None) -> Evidence:
+def weighed(result: Frames, ledger: Ledger | None, reps: int = 0) -> Evidence:
     """What the returns of a finished run prove; without a ledger it is taken for the only trial."""
-    mine = trial_of(result)
+    return weighed_trial(trial_of(result), ledger, basis_of(line_of_run(result).ends).per_year, reps)
+
+
+def weighed_trial(mine: Trial, ledger: Ledger | None, per_year: float = 252.0, reps: int = 0) -> Evidence:
+    """What the returns of a run prove, told by its row."""
     others = [] if ledger is None else _others(ledger, mine)
     told = [(one.sharpe, one.observations) for one in others if math.isfinite(one.sharpe)]
     every = Tried((mine, *others))
@@ -25,11 +29,12 @@ def weighed(result: Frames, ledger: Ledger | None) -> Evidence:
         observations=mine.observations,
         skew=mine.skew,
         kurtosis=mine.kurtosis,
-        per_year=basis_of(line_of_run(result).ends).per_year,
+        per_year=per_year,
         others=told,
         untold=len(others) - len(told),
         variance=every.variance,
         matrix=every.returns(mine.days)[1] if others else None,
+        reps=reps,
         counted=ledger is not None,
     )
 

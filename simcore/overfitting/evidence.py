@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import numpy as np
+
 from simcore.overfitting.cscv import Overfitting, pbo
 from simcore.overfitting.errors import StatisticError
 from simcore.overfitting.haircut import Haircut, haircut_sharpe, p_value
@@ -22,6 +24,7 @@ from simcore.overfitting.sharpe import (
     min_track_record,
     probabilistic_sharpe,
 )
+from simcore.overfitting.snooping import Snooping, reality_check, spa
 
 PROOF: Final = 0.95
 BLOCKS: Final = (16, 14, 12, 10, 8, 6, 4)
@@ -49,6 +52,8 @@ class Evidence:
     min_track_record: float = NAN
     haircut: Haircut | None = None
     pbo: Overfitting | None = None
+    spa: Snooping | None = None
+    reality_check: Snooping | None = None
     counted: bool = True  # whether there is a ledger to count by
 
     @property
@@ -70,9 +75,11 @@ class Evidence:
             "Trials": float(self.trials),
             "Best of Trials by Luck": self.expected * year,
             "Deflated Sharpe [%]": 100.0 * self.deflated,
-            "Haircut Sharpe Ratio": NAN if cut is None else cut.sharpe * year,
+            "Haircut Sharpe Ratio": NAN if cut is None else cut.sharpe * year + 0.0,
             "Haircut [%]": NAN if cut is None else 100.0 * cut.haircut,
             "Backtest Overfitting [%]": NAN if self.pbo is None else 100.0 * self.pbo,
+            "Hansen's SPA, p-value": NAN if self.spa is None else float(self.spa),
+            "White's Reality Check, p-value": NAN if self.reality_check is None else float(self.reality_check),
         }
 
     def sentences(self) -> list[str]:
@@ -97,6 +104,15 @@ class Evidence:
                 f"In {_percent(self.pbo)} of the ways to part the days into two halves, the trial that was best in "
                 f"one half was no better than the median in the other (probability of backtest overfitting). Near 50 % "
                 "or above, choosing by the past said nothing about the future."
+            )
+        if self.spa is not None and self.reality_check is not None:
+            verdict = (
+                "which is too often for proof" if self.spa > 1.0 - PROOF else "so some trial earned by more than luck"
+            )
+            yield (
+                f"If no trial were any better than doing nothing, the best would look as good as it does in "
+                f"{_percent(self.spa)} of cases (Hansen's test of superior predictive ability; White's reality check "
+                f"says {_percent(self.reality_check)}), {verdict}."
             )
 
     def _track(self) -> str:
@@ -141,12 +157,14 @@ def weigh(
     untold: int = 0,
     variance: float = 0.0,
     matrix: Float64 | None = None,
+    reps: int = 0,
     counted: bool = True,
 ) -> Evidence:
     """The evidence of a record of daily returns, given the Sharpe ratio and the days of every other trial.
 
     untold: trials that have no Sharpe ratio. variance: of the Sharpe ratios of all trials. matrix: (days, trials), the
-    returns of all trials; the probability of backtest overfitting needs twice as many days as blocks.
+    returns of all trials; the probability of backtest overfitting needs twice as many days as blocks. reps: bootstrap
+    samples of White's and Hansen's tests, which need the package arch; 0 for none.
     """
     trials = 1 + len(others) + untold
     plain = Evidence(
@@ -161,6 +179,7 @@ def weigh(
     )
     if observations < FEWEST or not all(map(math.isfinite, (sharpe, skew, kurtosis))):
         return plain
+    tests = _snooped(matrix, reps)
     try:
         return replace(
             plain,
@@ -170,6 +189,8 @@ def weigh(
             min_track_record=min_track_record(sharpe, skew, kurtosis),
             haircut=_haircut(sharpe, observations, others, untold),
             pbo=_pbo(matrix),
+            spa=tests[0],
+            reality_check=tests[1],
         )
     except StatisticError:  # moments of so few returns that no distribution has them
         return plain
@@ -189,6 +210,16 @@ def _pbo(matrix: Float64 | None) -> Overfitting | None:
     allowed = [one for one in BLOCKS if 4 * one <= len(matrix)]
     affordable = [one for one in allowed if math.comb(one, one // 2) * matrix.shape[1] <= WORK]
     return pbo(matrix, blocks=(affordable or allowed[-1:])[0]) if allowed else None
+
+
+def _snooped(matrix: Float64 | None, reps: int) -> tuple[Snooping | None, Snooping | None]:
+    """Hansen's and White's test of the trials that moved, where there are two or more of them and enough days."""
+    if not reps or matrix is None or len(matrix) < FEWEST:
+        return None, None
+    moved = matrix[:, np.ptp(matrix, axis=0) > 0.0]
+    if moved.shape[1] < 2:
+        return None, None
+    return spa(moved, reps=reps), reality_check(moved, reps=reps)
 
 
 def _percent(share: float) -> str:

@@ -117,6 +117,8 @@ EVIDENCE: Final = {  # figures of overfitting, which hang on other runs too
     "Deflated Sharpe [%]": "How sure it is that the Sharpe ratio beats the luck of the best of so many trials.",
     "Haircut Sharpe Ratio": "What is left of the yearly Sharpe ratio after so many tests (Harvey and Liu).",
     "Haircut [%]": "The share of the Sharpe ratio that the tests cost.",
+    "Hansen's SPA, p-value": "How often the best of trials that are no better than doing nothing would look as good.",
+    "White's Reality Check, p-value": "The same with every trial counted, however bad; the older and blunter test.",
     "Backtest Overfitting [%]": "How often the trial best in one half of the days is below the median in the other.",
 }
 

@@ -106,11 +106,13 @@ def walk_forward(
         if progress is not None:
             progress(len(done), len(windows))
     names = list(done[0].chosen)
+    through = stitched(cls, conditions, windows, [one.chosen for one in done], positions)
+    through.ledger = written
     return WalkForwardResult(
         windows=pl.DataFrame([one.row for one in done], infer_schema_length=None).with_columns(
             time_column(np.array([getattr(w, name) for w in windows])).alias(name) for name in Window._fields[1:]
         ),
-        stitched=stitched(cls, conditions, windows, [one.chosen for one in done], positions),
+        stitched=through,
         trainings=[one.table for one in done],
         parameters=names,
         objective=objective if isinstance(objective, str) else getattr(objective, "__name__", "objective"),

@@ -46,7 +46,7 @@ def test_a_result_read_from_a_file_is_no_trial_of_its_own(ledger: sc.Ledger, tmp
     result.save(tmp_path / "x.simcore")
     again = sc.load(tmp_path / "x.simcore")
     again.ledger = ledger
-    assert again.overfitting().figures() == pytest.approx(result.overfitting().figures())
+    assert again.overfitting().figures() == pytest.approx(result.overfitting().figures(), nan_ok=True)
     sc.backtest(Turn(every=4), quotes(40), ledger=ledger)
     assert again.overfitting().trials == result.overfitting().trials
 
@@ -79,6 +79,16 @@ def test_the_report_shows_them_beside_the_sharpe_ratio(ledger: sc.Ledger, tmp_pa
         assert sentence.partition(":")[0] in page
     both = result.report(tmp_path / "y.html", compare=[sc.backtest(Turn(every=9), quotes(40), ledger=None)]).read_text()
     assert "Best of Trials by Luck" in both
+
+
+def test_whites_and_hansens_tests_when_asked_for(ledger: sc.Ledger) -> None:
+    pytest.importorskip("arch", reason="needs the extra research")
+    result = sc.backtest(Turn(), quotes(40), ledger=ledger)
+    assert result.overfitting().spa is None
+    found = result.overfitting(reps=50)
+    _, matrix = ledger.tried("Turn", ["EURUSD"]).returns()
+    assert found.figures()["Hansen's SPA, p-value"] == pytest.approx(float(sc.spa(matrix, reps=50)), abs=0.06)
+    assert "Hansen's test of superior predictive ability" in " ".join(found.sentences())
 
 
 def test_luck_of_many_is_told_from_skill() -> None:
