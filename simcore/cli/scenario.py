@@ -18,6 +18,10 @@ def command(
 ) -> None:
     """Play scenario files and check what they expect.
 
+    A file has `broker`, `cash`, `instruments`, `events` and, as free text, `why`. An event has its `ts` and one of:
+    quote, print, bar, split, dividend, deposit (the market and the cash); submit, modify, cancel, close, close_by (the
+    trader); expect (account, order, position, events).
+
     Exit code 1 where an expectation fails or a file is malformed; the other files are played all the same.
     """
     outcomes = [_play(file, quiet=as_json) for file in files]
