@@ -68,7 +68,9 @@ class _Figure:
 
 
 def _plain(value: float) -> str:
-    return f"{value:,.8f}".rstrip("0").rstrip(".") if value == value else "not given"
+    if value != value:
+        return "not given"
+    return f"{value:,.8f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else f"{value:g}"
 
 
 def _money(value: float, case: _Case) -> str:
@@ -201,7 +203,11 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.TP_WRONG_SIDE: _protection("take profit", False),
     Reason.EXPIRES_IN_PAST: "expires at {a:time}, which is not after {b:time}",
     Reason.NO_MONEY: _no_money,
-    Reason.POST_ONLY_CROSSES: "post-only: a limit at {a:price} would trade at once against {b:price}",
+    Reason.POST_ONLY_CROSSES: lambda case: (
+        "post-only: a limit at {a:price} would trade at once against {b:price}"
+        if case.a == case.a
+        else "post-only is for limit and stop-limit orders; any other takes what is there"
+    ),
     Reason.NOTHING_TO_REDUCE: "reduce-only: no opposite position of {symbol} is there for {a:qty} to reduce",
     Reason.UNKNOWN_ORDER: "order {a:id} is not working, and no open position came of it",
     Reason.UNKNOWN_POSITION: "position {a:id} is not open",

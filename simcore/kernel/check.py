@@ -82,17 +82,19 @@ def validity(state, rules, o):
     found = taken(terms(rules, o.instrument), o)
     if found[0] != 0:
         return found
+    if o.post_only == 1 and o.type != LIMIT and o.type != STOP_LIMIT:
+        return POST_ONLY_CROSSES, NAN, NAN, 0.0, 0.0
     if s.ts == 0:
         return NO_QUOTE, 0.0, 0.0, 0.0, 0.0
     if s.closed == 1 and not is_scheduled(o):
         return MARKET_CLOSED, 0.0, 0.0, 0.0, 0.0
     if is_late(state, o):
         return EXPIRES_IN_PAST, float(o.expires), float(state.now), 0.0, 0.0
-    if 0 < o.oco <= state.account.last_order_id and find_order(state, rules, o.oco) == 0:
+    if o.oco != 0 and o.oco <= state.account.last_order_id and find_order(state, rules, o.oco) == 0:
         return OCO_ENDED, float(o.oco), 0.0, 0.0, 0.0
-    if o.parent > 0 and find_order(state, rules, o.parent) == 0 and find_position(state, rules, o.parent) == 0:
+    if o.parent != 0 and find_order(state, rules, o.parent) == 0 and find_position(state, rules, o.parent) == 0:
         return PARENT_ENDED, float(o.parent), 0.0, 0.0, 0.0
-    if o.position > 0:
+    if o.position != 0:
         i = find_position(state, rules, o.position)
         if i == 0 or position(state, rules, i).instrument != o.instrument:
             return UNKNOWN_POSITION, float(o.position), 0.0, 0.0, 0.0
@@ -193,6 +195,10 @@ def quantity(rules, o):
         return QTY_ABOVE_MAX, o.qty, t.qty_max, 0.0, 0.0
     if not on_qty_grid(t, o.qty):
         return QTY_OFF_GRID, o.qty, t.qty_increment, 0.0, 0.0
+    if o.display_qty < 0.0:
+        return QTY_NOT_POSITIVE, o.display_qty, 0.0, 0.0, 0.0
+    if o.display_qty > 0.0 and not on_qty_grid(t, o.display_qty):
+        return QTY_OFF_GRID, o.display_qty, t.qty_increment, 0.0, 0.0
     return OK
 
 

@@ -93,6 +93,8 @@ class SwapMode(IntEnum):
 
 
 class OrderType(IntEnum):
+    """What an order waits for: nothing, a better price, a worse one, a worse and then a limit, a worse that follows."""
+
     MARKET = 0
     LIMIT = 1
     STOP = 2
@@ -101,6 +103,8 @@ class OrderType(IntEnum):
 
 
 class TimeInForce(IntEnum):
+    """How long an order works: until canceled, this day, until `expires`, what it gets at once, all at once or not."""
+
     GTC = 0
     DAY = 1
     GTD = 2
@@ -111,6 +115,8 @@ class TimeInForce(IntEnum):
 
 
 class Status(IntEnum):
+    """Where an order stands: SUBMITTED, ACCEPTED and PARTIALLY_FILLED are alive, UNKNOWN may be, the rest are over."""
+
     NONE = 0
     SUBMITTED = 1
     ACCEPTED = 2

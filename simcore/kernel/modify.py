@@ -84,7 +84,7 @@ def apply_modify(state, rules, tape, d):
         return refused(state, tape, FROZEN, d.id, k, entry_quote(s, o.side), trigger_price(o), t.freeze_level)
     old = (o.qty, o.limit, o.stop, o.trail, o.sl, o.tp, o.expires, o.tif, o.margin)
     change_order(t, o, d)
-    if d.expires > 0:
+    if d.expires != 0:
         adopt(rules, t, o)
     if at_venue(o):
         found = recheck(state, rules, o, i, d)
@@ -133,7 +133,7 @@ def change_order(t, o, d):
         o.sl = on_grid(t, d.sl) if d.sl != 0.0 else NAN
     if d.tp == d.tp:
         o.tp = on_grid(t, d.tp) if d.tp != 0.0 else NAN
-    if d.expires > 0 and (o.tif == GTC or o.tif == GTD):
+    if d.expires != 0 and (o.tif == GTC or o.tif == GTD):
         o.tif = GTD
         o.expires = d.expires
 

@@ -11,6 +11,7 @@ import math
 from simcore.kernel.jit import kernel
 
 HALF = 0.5 + 1.001e-6
+MOST_STEPS = 2.0**53  # above it a float counts no single steps
 GRID_TOLERANCE = 1e-6  # of an increment: what a float may be off and still be on the grid
 
 
@@ -25,8 +26,9 @@ def money(rules, x):
 
 @kernel
 def on_grid(t, price):
-    """The price put on the instrument's grid; nan stays nan."""
-    return round(price * t.price_scale / t.price_step) * t.price_step / t.price_scale if price == price else price
+    """The price put on the instrument's grid; nan stays nan, and so does what is beyond all prices."""
+    steps = price * t.price_scale / t.price_step
+    return round(steps) * t.price_step / t.price_scale if abs(steps) < MOST_STEPS else price
 
 
 @kernel

@@ -71,7 +71,7 @@ def fresh_order(state, rules, o, d, order_id):
     o.reason = 0
     o.side = d.side
     o.type = order_type(d)
-    o.tif = GTD if d.expires > 0 and d.tif == GTC else d.tif
+    o.tif = GTD if d.expires != 0 and d.tif == GTC else d.tif
     o.qty = d.qty
     o.filled = 0.0
     o.value = 0.0

@@ -17,7 +17,7 @@ import math
 from typing import TYPE_CHECKING, Any, Unpack
 
 from simcore.kernel import schema
-from simcore.strategy.errors import StrategyError
+from simcore.strategy.errors import StrategyError, unknown_name
 from simcore.strategy.orders import CHANGE_KINDS, ORDER_KINDS, PRICE, WHOLE, Changes, OrderTerms, argument, given
 from simcore.strategy.views import (
     DAY,
@@ -80,6 +80,10 @@ class Context(ctypes.Structure):
         symbol: str
         index: int  # of this instrument, as in ctx[index]
         _account: Account
+    else:
+
+        def __getattr__(self, name):
+            raise AttributeError(unknown_name("ctx", name, (one for one in dir(type(self)) if one[0] not in "_.")))
 
     def __getitem__(self, which: str | int) -> Context:
         return self._account.context(which)

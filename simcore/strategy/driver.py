@@ -58,6 +58,7 @@ class Driver:
         else:
             self._account = Account(*engine.pointers, symbols, owner=engine)
             self._plain = plain_handlers(strategy, engine.state.memory.ctypes.data, owner=engine)
+            self._plain.setdefault(int(Call.TIMER), lambda ctx: None)  # a timer may be set that nobody hears
 
     def start(self) -> None:
         """on_start, before the first row."""

@@ -123,6 +123,8 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
     reason = kind_refusal(order, t)
     if reason:
         return reason
+    if order.post_only and order.type not in (OrderType.LIMIT, OrderType.STOP_LIMIT):
+        return Reason.POST_ONLY_CROSSES
     quote = venue.account.quotes.get(order.symbol)
     if quote is None:
         return Reason.NO_QUOTE
@@ -201,8 +203,10 @@ def qty_refusal(order: Order, t: Terms) -> Reason:
         return Reason.QTY_BELOW_MIN
     if t.qty_max is not None and order.qty > t.qty_max:
         return Reason.QTY_ABOVE_MAX
-    steps = order.qty / t.qty_increment
-    return Reason.QTY_OFF_GRID if abs(steps - round(steps)) > TOLERANCE else Reason.NONE
+    if order.display_qty < 0:
+        return Reason.QTY_NOT_POSITIVE
+    steps = (order.qty / t.qty_increment, order.display_qty / t.qty_increment)
+    return Reason.QTY_OFF_GRID if any(abs(n - round(n)) > TOLERANCE for n in steps) else Reason.NONE
 
 
 def _link_refusal(venue: Venue, order: Order) -> Reason:
