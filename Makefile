@@ -23,7 +23,7 @@ test: $(VENV)/dev ## the fast tests
 test-all: $(VENV)/dev ## every test, the slow ones too
 	$(BIN)/python -m pytest -m ""
 
-faults: $(VENV)/dev ## plant faults one by one and show that the tests catch each (half an hour)
+faults: $(VENV)/dev ## plant faults one by one and show that the tests catch each (5 minutes)
 	$(BIN)/python -m tests.faults.plant
 
 check: $(VENV)/dev ## lint, format, types, import rules

@@ -1,12 +1,12 @@
 """Plants faults in a copy of simcore, one after the other, and shows that the tests catch each.
 
-    python -m tests.faults.plant            all of them
+    python -m tests.faults.plant            all of them, and write CAUGHT.md
     python -m tests.faults.plant swap-day   one
 
-Each fault is one wrong line, as somebody might write it. The copy is tested as it is first (it must pass), then with
-each fault (it must fail), by the tests that are there to catch it. A fault in the kernel compiles it afresh: a minute
-each.
-Exit status 1 where a fault went unnoticed.
+Each fault is one wrong line, as somebody might write it. Those of the kernel are compiled in all at once, each behind a
+switch that is asked while the account runs, so that one compilation serves them all. The copy is tested as it is first
+(it must pass), then with each fault (it must fail), by the tests that are there to catch it. Exit status 1 where one
+went unnoticed.
 """
 
 from __future__ import annotations
@@ -16,15 +16,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.faults.switch import SWITCH, switched
+
 ROOT: Final = Path(__file__).resolve().parents[2]
-ACCOUNT: Final = ("tests/scenarios", "tests/twin")  # what catches a fault in the kernel
+CAUGHT: Final = Path(__file__).with_name("CAUGHT.md")
+# Tests that are there to catch a fault, the narrowest that do.
+SCENARIOS: Final = ("tests/scenarios/test_scenarios.py",)
+AGES: Final = ("tests/twin/test_ages.py",)
+CHANGES: Final = ("tests/twin/test_changes.py",)
+ELSEWHERE: Final = ("tests/twin/test_external.py",)
 BOUNDS: Final = ("tests/parity/test_bounds.py",)
-RESUME: Final = ("tests/parity/test_resume.py",)
-LIVE: Final = ("tests/live",)
+RESUME: Final = ("tests/parity/test_resume.py::test_a_resumed_run_equals_the_run_never_stopped",)
+LIVE: Final = ("tests/live/test_every_kind.py",)
+KERNEL: Final = "simcore/kernel"
 COPIED: Final = ("simcore", "strategies", "bridges", "tests", "data", "pyproject.toml", "README.md")
 
 
@@ -33,7 +42,17 @@ class Fault(NamedTuple):
     file: str
     right: str
     wrong: str
-    tests: tuple[str, ...] = ACCOUNT
+    tests: tuple[str, ...] = SCENARIOS
+
+    @property
+    def in_kernel(self) -> bool:
+        return self.file.startswith(KERNEL)
+
+    def planted(self, text: str) -> str:
+        """The text of its file with the fault in."""
+        if text.count(self.right) != 1:
+            raise SystemExit(f"{self.name}: {self.file} does not hold this line once: {self.right}")
+        return text.replace(self.right, self.wrong)
 
 
 FAULTS: Final = (
@@ -83,8 +102,8 @@ FAULTS: Final = (
     Fault(
         "swap-lost",
         "simcore/kernel/fills.py",
-        "a.balance = money(rules, a.balance + pnl + swap)",
-        "a.balance = money(rules, a.balance + pnl)",
+        "a.balance = money(rules, a.balance + pnl + swap + p.side * cost)",
+        "a.balance = money(rules, a.balance + pnl + p.side * cost)",
     ),
     Fault("bound-too-far", "simcore/kernel/bounds.py", "share = cushion / n_open", "share = cushion * 3.0", BOUNDS),
     Fault(
@@ -121,12 +140,14 @@ FAULTS: Final = (
         "simcore/kernel/modify.py",
         "    moved = o.limit != old[1] and o.limit == o.limit\n",
         "    moved = True\n",
+        CHANGES,
     ),
     Fault(
         "rebate-as-cost",
         "simcore/kernel/costs.py",
         "return amount * worse_rate(state, rules, path, -amount)",
         "return amount * worse_rate(state, rules, path, -1.0)",
+        AGES,
     ),
     Fault(
         "opened-at-maintenance",
@@ -134,17 +155,33 @@ FAULTS: Final = (
         "return initial_of(t, fill, qty) - kept",
         "return kept - kept",
     ),
-    Fault("ticket-orders-live", "simcore/kernel/fills.py", "if gone > 0 and why", "if 0 < gone < order_id and why"),
+    Fault(
+        "ticket-orders-live",
+        "simcore/kernel/fills.py",
+        "if gone > 0 and why",
+        "if 0 < gone < order_id and why",
+        AGES,
+    ),
     Fault(
         "broker-elsewhere-expires",
         "simcore/kernel/due.py",
         "        if rules.venue == SIMULATED:\n            of_orders",
         "        if rules.venue >= 0:\n            of_orders",
+        ELSEWHERE,
     ),
 )
 
 
+class Found(NamedTuple):
+    """What the tests said: whether they passed, the line of the first that failed, and how long it took."""
+
+    passed: bool
+    told: str
+    seconds: float
+
+
 def copy_to(folder: Path) -> None:
+    """The copy, with every fault of the kernel in it, switched off."""
     for name in COPIED:
         source = ROOT / name
         ignore = shutil.ignore_patterns("__pycache__", ".hypothesis")
@@ -152,32 +189,57 @@ def copy_to(folder: Path) -> None:
             shutil.copytree(source, folder / name, ignore=ignore)
         else:
             shutil.copy2(source, folder / name)
+    (folder / KERNEL / "planted.py").write_text(SWITCH)
+    for file in dict.fromkeys(fault.file for fault in FAULTS if fault.in_kernel):
+        right = (ROOT / file).read_text()
+        changes = [(n, fault.planted(right)) for n, fault in enumerate(FAULTS) if fault.file == file]
+        (folder / file).write_text(switched(right, changes))
 
 
-def tests_pass(folder: Path, cache: Path, tests: Sequence[str]) -> tuple[bool, str]:
-    """Run the tests on the copy; (passed, the line that tells which failed). Tests that did not run end it all."""
+def run(folder: Path, cache: Path, tests: Sequence[str], switch: int = -1) -> Found:
+    """Run the tests on the copy with one fault of the kernel switched on. Tests that did not run end it all."""
     shared = os.environ.get("SIMCORE_SHARED") or str(ROOT.parent / "shared")
     environment = {**os.environ, "PYTHONPATH": str(folder), "SIMCORE_CACHE": str(cache), "SIMCORE_SHARED": shared}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--durations=0", *tests]
+    environment["SIMCORE_PLANTED"] = str(switch)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    began = time.monotonic()
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     told = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if done.returncode != 0 and not told:
         raise SystemExit(f"the tests did not run (exit status {done.returncode}): {(done.stdout + done.stderr)[-300:]}")
-    return done.returncode == 0, told[0] if told else ""
+    first = told[0].partition(" ")[2].partition(" - ")[0] if told else ""
+    return Found(done.returncode == 0, first, time.monotonic() - began)
 
 
-def plant(fault: Fault, folder: Path, cache: Path) -> tuple[bool, str]:
-    """Run the tests with the fault in; the file is put right again. Returns (caught, by which test)."""
+def plant(fault: Fault, folder: Path, cache: Path) -> Found:
+    """Run the tests with the fault in; the copy is as it was afterwards."""
+    if fault.in_kernel:
+        return run(folder, cache, fault.tests, FAULTS.index(fault))
     path = folder / fault.file
     right = path.read_text()
-    if right.count(fault.right) != 1:
-        raise SystemExit(f"{fault.name}: {fault.file} does not hold this line once: {fault.right}")
-    path.write_text(right.replace(fault.right, fault.wrong))
+    path.write_text(fault.planted(right))
     try:
-        passed, told = tests_pass(folder, cache, fault.tests)
+        return run(folder, cache, fault.tests)
     finally:
         path.write_text(right)
-    return not passed, told
+
+
+def table(found: dict[Fault, Found]) -> str:
+    """CAUGHT.md."""
+    lines = [
+        "# Planted faults",
+        "",
+        "Written by `make faults`: each fault is one wrong line in a copy of simcore, and the first test to notice.",
+        "",
+        "| fault | in | instead of | stands | caught by |",
+        "|---|---|---|---|---|",
+    ]
+    for fault, one in found.items():
+        shown = [f"`{text.strip().splitlines()[0]}`".replace("|", "\\|") for text in (fault.right, fault.wrong)]
+        caught = "**not caught**" if one.passed else f"`{one.told}`"
+        lines.append(f"| {fault.name} | {fault.file} | {shown[0]} | {shown[1]} | {caught} |")
+    caught = sum(not one.passed for one in found.values())
+    return "\n".join([*lines, "", f"{caught} of {len(found)} caught."]) + "\n"
 
 
 def main(names: list[str]) -> int:
@@ -185,20 +247,27 @@ def main(names: list[str]) -> int:
     if unknown:
         raise SystemExit(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(f.name for f in FAULTS)}")
     chosen = [fault for fault in FAULTS if not names or fault.name in names]
-    missed = []
+    found: dict[Fault, Found] = {}
     with tempfile.TemporaryDirectory() as place:
         folder, cache = Path(place) / "copy", Path(place) / "cache"
         copy_to(folder)
-        passed, told = tests_pass(folder, cache, list(dict.fromkeys(t for fault in chosen for t in fault.tests)))
-        if not passed:
-            print(f"the tests fail without any fault: {told}")
+        right = run(folder, cache, list(dict.fromkeys(t for fault in chosen for t in fault.tests)))
+        print(
+            f"{'without any':26s} {'passes' if right.passed else 'FAILS'} {right.seconds:5.0f} s  {right.told}",
+            flush=True,
+        )
+        if not right.passed:
             return 1
         for fault in chosen:
-            caught, told = plant(fault, folder, cache)
-            print(f"{fault.name:20s} {'caught' if caught else 'NOT CAUGHT'}  {told}", flush=True)
-            if not caught:
-                missed.append(fault.name)
+            one = found[fault] = plant(fault, folder, cache)
+            print(
+                f"{fault.name:26s} {'NOT CAUGHT' if one.passed else 'caught'} {one.seconds:5.0f} s  {one.told}",
+                flush=True,
+            )
+    missed = [fault.name for fault, one in found.items() if one.passed]
     print(f"{len(chosen) - len(missed)} of {len(chosen)} faults caught")
+    if not names:
+        CAUGHT.write_text(table(found))
     return 1 if missed else 0
 
 
