@@ -29,6 +29,7 @@ TRIES: Final = 6
 _DAMAGED: Final = 3  # times that a damaged file is fetched
 _LONGEST_WAIT: Final = 300.0  # seconds that a server's Retry-After is followed
 _PASSING: Final = (408, 425, 429)
+_HERE: Final = ("localhost", "127.0.0.1", "::1")
 _TIMEOUT: Final = httpx.Timeout(30.0)
 
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # a retry is no news on stderr
@@ -67,9 +68,16 @@ class Fetch:
     def __init__(self, address: str, aside: Path, pace: Pace, tries: int = TRIES) -> None:
         if tries < 1:
             raise DataError(f"tries is {tries!r}; it must be at least 1")
+        if not address.startswith(("http://", "https://")):
+            raise DataError(f"address {address!r} must begin with http:// or https://")
         self.address, self._aside, self._pace, self._tries = address.rstrip("/"), aside, pace, tries
-        plain = {"Accept-Encoding": "identity"}  # bytes are counted, so that half a file can be continued
-        self._client = httpx.Client(timeout=_TIMEOUT, follow_redirects=True, headers=plain, verify=_certificates())
+        self._client = httpx.Client(
+            timeout=_TIMEOUT,
+            follow_redirects=True,
+            headers={"Accept-Encoding": "identity"},  # bytes are counted, so that half a file can be continued
+            verify=_certificates(),
+            trust_env=httpx.URL(self.address).host not in _HERE,  # no proxy leads to this machine
+        )
 
     def close(self) -> None:
         """Close the connections."""

@@ -64,6 +64,19 @@ def test_what_is_tried_again_and_when():
     assert _may_pass(answer(503, **{header: far})) == 300.0
 
 
+def test_a_proxy_is_not_asked_for_this_machine(tmp_path, dukascopy, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    fetch = fetching.Fetch(dukascopy.address, tmp_path, Pace(1e9), tries=1)
+    path = "EURUSD/2019/01/04/00h_ticks.bi5"
+    assert fetch.fetch(Remote(path, 0, lambda file: None), tmp_path / "x") == len(dukascopy.content(path))
+    fetch.close()
+
+
+def test_an_address_that_is_none(tmp_path):
+    with pytest.raises(fetching.DataError, match="address 'nowhere' must begin with http:// or https://"):
+        fetching.Fetch("nowhere", tmp_path, Pace(1e9))
+
+
 def test_a_server_there_is_not(tmp_path):
     fetch = fetching.Fetch("http://127.0.0.1:9", tmp_path, Pace(1e9), tries=2)
     with pytest.raises(fetching.DataError, match=r"http://127\.0\.0\.1:9/x: .*refused.*run this again to go on"):
