@@ -5,7 +5,8 @@ here: an order stays as it is until the broker says otherwise. Its fills are boo
 its price, commission and swap (rounded to money); our margin, and the margin call it leads to, stay as a prediction to
 compare. A fill names our order, or 0 and the instrument and side where the broker acted by itself; `position` names the
 ticket it closes. What it has above that ticket opens the other way, so that the position is the sum of the fills
-whatever we believed before.
+whatever we believed before. Why the broker acted (stop loss, take profit, stop-out) stands in its `reason`, where it
+says so.
 """
 
 from simcore.kernel import tell
@@ -86,7 +87,8 @@ def post_fill(state, rules, tape, e):
             o.margin = money(rules, rest_reserve(state, rules, o, e.qty)[2])
         book_order_fill(state, rules, tape, i, e.qty, e.price, ticket, 0, costs)
     else:
-        apply_fill(state, rules, tape, k, side, e.qty, e.price, e.order, ticket, EXTERNAL, 0, 0, costs)
+        why = e.reason if e.reason > 0 else EXTERNAL
+        apply_fill(state, rules, tape, k, side, e.qty, e.price, e.order, ticket, why, 0, 0, costs)
     sweep(state, rules)
     rebound(state, rules, k)
 

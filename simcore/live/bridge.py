@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from simcore.brokers.instrument import Instrument
-from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
+from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce, Why
 
 NAN: Final = float("nan")
 ALL_TYPES: Final = frozenset(OrderType)
@@ -145,6 +145,7 @@ class Fill:
     position: str = ""
     client_id: str = ""
     closes: bool = False
+    why: Why = Why.EXTERNAL  # what made the broker act by itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,8 +291,8 @@ class Bridge(Protocol):
         """Ask for prices. `seen`: instant of the last quote known of a symbol, and how many quotes of that instant are;
         what the broker still knows after them comes first, so that none is missed and none comes twice."""
 
-    def poll(self) -> list[Event]:
-        """What happened since the last time."""
+    def poll(self, *, prices: bool = True) -> list[Event]:
+        """What happened since the last time; without `prices`, only what became of orders and money."""
 
     def history(self, symbol: str, start: int, end: int) -> Any:
         """Recorded quotes of a time as a frame with ts, bid, ask."""

@@ -12,15 +12,14 @@ import os
 import secrets
 import socket
 import socketserver
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from bridges.emulators.mt5.calls import Call
 from bridges.emulators.mt5.module import NAMES
 from bridges.emulators.mt5.terminal import Terminal
-from bridges.emulators.mt5.wire import WireError, decode, encode, proof_of, receive, send
+from bridges.emulators.mt5.wire import OWNER, STEP, WireError, decode, encode, proof_of, receive, send
 
 HOST: Final = "127.0.0.1"
 TIMEOUT: Final = 10.0  # seconds a stranger may take to say who it is
@@ -67,7 +66,7 @@ class Server:
         self._listener.server_close()
 
 
-def answer_all(client: socket.socket, token: str, call: Callable[[str, Any, Any], Any]) -> None:
+def answer_all(client: socket.socket, token: str, call: Call) -> None:
     """Let one client in, if it knows the token, and answer it until it goes."""
     challenge = secrets.token_hex(16)
     client.settimeout(TIMEOUT)
@@ -79,6 +78,9 @@ def answer_all(client: socket.socket, token: str, call: Callable[[str, Any, Any]
         client.settimeout(None)
         while known:
             name, given, named = receive(client)
+            if name in OWNER:
+                send(client, call.terminal.step() if name == STEP else call.terminal.venue.now)
+                continue
             if name not in NAMES:
                 return
             send(client, encode(call(name, decode(given), decode(named))))

@@ -23,6 +23,7 @@ from bridges.emulators.mt5.module import make_module
 from bridges.emulators.mt5.structs import STRUCTS, Struct
 
 VARIABLE: Final = "SIMCORE_MT5"
+STEP, NOW = OWNER = ("simcore.step", "simcore.now")  # the owner's: play the next recorded tick; what time it is
 LARGEST: Final = 1 << 28  # bytes of one frame
 
 
@@ -116,6 +117,16 @@ class Wire:
     def __call__(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         send(self._socket, [name, encode(given), encode(named)])
         return decode(receive(self._socket))
+
+    def step(self) -> bool:
+        """Play the next recorded tick where time is the owner's; False where there is none."""
+        send(self._socket, [STEP, None, None])
+        return bool(receive(self._socket))
+
+    def now(self) -> int:
+        """The terminal's time, ns UTC."""
+        send(self._socket, [NOW, None, None])
+        return int(receive(self._socket))
 
     def close(self) -> None:
         self._socket.close()

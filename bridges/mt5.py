@@ -1,0 +1,435 @@
+"""MetaTrader 5: the port over the MetaTrader5 package, or over any object with its functions.
+
+The package lives on Windows beside a running terminal; mt5linux and our emulator have the same functions. There is no
+stream: `poll` asks for ticks, deals, orders and positions and tells what is new, each deal and each tick once. Orders
+carry two marks: `magic` is the session, the comment is our id (a server may cut it). Times are the server's clock,
+whose distance from UTC is measured when the connection opens, to the quarter of an hour.
+
+A retcode that refuses is final; a requote is asked again at the new price, which the terminal's users do by hand; no
+answer, a timeout or a lost connection is Unknown and is looked up, never sent again.
+Source: MQL5 Reference, "Python Integration", and "Return Codes of the Trade Server".
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import polars as pl
+
+from bridges.mt5_words import (
+    FINAL_STATES,
+    LOST,
+    WHYS,
+    Words,
+    instrument_of,
+    request_of,
+    update_of,
+)
+from simcore.brokers.errors import did_you_mean
+from simcore.brokers.instrument import Instrument
+from simcore.brokers.retcodes import NAMES, reason_of
+from simcore.kernel.enums import OrderType, Reason, TimeInForce, Why
+from simcore.live.bridge import (
+    NAN,
+    Ack,
+    BridgeError,
+    Capabilities,
+    Cash,
+    Change,
+    Event,
+    Fill,
+    Intent,
+    Money,
+    OrderUpdate,
+    Outcome,
+    Position,
+    Quote,
+    Rejected,
+    Unknown,
+)
+
+SECOND: Final = 1_000_000_000
+MILLI: Final = 1_000_000
+QUARTER: Final = 900 * SECOND
+FARTHEST: Final = 14 * 3600 * SECOND  # no zone is further from UTC
+BATCH: Final = 10_000  # ticks asked for at once
+REQUOTES: Final = 3
+DAY: Final = 86_400
+
+
+class Mt5Bridge:
+    """One account in one terminal.
+
+    module: an object with the package's functions; None: the package itself. login, password, server, path: as
+    initialize takes them; where not given, of SIMCORE_MT5_LOGIN, _PASSWORD, _SERVER, _PATH. magic: the mark of this
+    session. deviation: points a market order may be filled away. offset_hours: of the server's clock; None: measured.
+    """
+
+    def __init__(
+        self,
+        module: Any = None,
+        *,
+        login: int | None = None,
+        password: str | None = None,
+        server: str | None = None,
+        path: str | None = None,
+        magic: int = 0,
+        deviation: int = 20,
+        offset_hours: float | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._mt5 = module if module is not None else package()
+        self._words = Words(self._mt5)
+        self._login = login if login is not None else _number(os.environ.get("SIMCORE_MT5_LOGIN"))
+        self._password = password or os.environ.get("SIMCORE_MT5_PASSWORD")
+        self._server = server or os.environ.get("SIMCORE_MT5_SERVER")
+        self._path = path or os.environ.get("SIMCORE_MT5_PATH")
+        self.magic, self._deviation, self._clock = magic, deviation, clock
+        self._offset = None if offset_hours is None else round(offset_hours * 3600 * SECOND)
+        self._connected = False
+        self._symbols: dict[str, Any] = {}  # symbol -> SymbolInfo
+        self._seen: dict[str, tuple[int, int]] = {}  # symbol -> server ms of the last tick, ticks of that ms seen
+        self._deals: set[int] = set()
+        self._since = 0  # server seconds from which deals are asked for
+        self._orders: dict[int, Any] = {}
+        self._positions: dict[int, Any] = {}
+        self.capabilities = Capabilities(
+            order_types=frozenset((OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT)),
+            tifs=frozenset((TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK)),
+            hedging=False, margin=True, client_ids=True,
+        )  # fmt: skip
+
+    # ---- connection
+
+    def connect(self) -> None:
+        """Attach to the terminal; BridgeError says what last_error says."""
+        named = {"login": self._login, "password": self._password, "server": self._server}
+        given = {name: value for name, value in named.items() if value is not None}
+        if not self._mt5.initialize(*([self._path] if self._path else []), **given):
+            code, text = self._mt5.last_error()
+            raise BridgeError(f"MetaTrader 5: initialize failed: {text} ({code}); is the terminal running, logged in?")
+        self._connected = True
+        account = self._need(self._mt5.account_info(), "account_info")
+        hedging = account.margin_mode == self._mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
+        self.capabilities = Capabilities(**{**vars(self.capabilities), "hedging": hedging})
+
+    def disconnect(self) -> None:
+        self._mt5.shutdown()
+        self._connected = False
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the terminal answers, and is connected to its server."""
+        info = self._mt5.terminal_info() if self._connected else None
+        return info is not None and bool(info.connected)
+
+    @property
+    def may_trade(self) -> bool:
+        """Whether the AutoTrading button is on."""
+        info = self._mt5.terminal_info()
+        return info is not None and bool(info.trade_allowed)
+
+    @property
+    def server_offset(self) -> int:
+        """ns the server's clock is ahead of UTC."""
+        if self._offset is None:
+            self._offset = self._measure()
+        return self._offset
+
+    def _measure(self) -> int:
+        ticks = [tick for tick in map(self._mt5.symbol_info_tick, self._symbols) if tick is not None and tick.time_msc]
+        if not ticks:
+            raise BridgeError("MetaTrader 5: no symbol has a tick to measure the server's clock by; give offset_hours")
+        ahead = max(tick.time_msc for tick in ticks) * MILLI - self._clock()
+        if abs(ahead) > FARTHEST:
+            raise BridgeError(
+                f"MetaTrader 5: the newest tick is {abs(ahead) / 3600 / SECOND:,.0f} hours away from this clock, so "
+                "that of the server cannot be measured (is the market closed?); give offset_hours"
+            )
+        return int(round(ahead / QUARTER) * QUARTER)
+
+    def _need(self, answer: Any, call: str) -> Any:
+        """An answer that must be there."""
+        if answer is None:
+            code, text = self._mt5.last_error()
+            raise BridgeError(f"MetaTrader 5: {call} failed: {text} ({code})")
+        return answer
+
+    def _utc(self, milliseconds: int) -> int:
+        return milliseconds * MILLI - self.server_offset
+
+    def _local(self, ns: int) -> int:
+        """Server's seconds of an instant."""
+        return (ns + self.server_offset) // SECOND
+
+    # ---- what there is
+
+    def instruments(self, symbols: Sequence[str]) -> list[Instrument]:
+        return [instrument_of(self._info(symbol)) for symbol in symbols]
+
+    def _info(self, symbol: str) -> Any:
+        if symbol not in self._symbols:
+            info = self._mt5.symbol_info(symbol)
+            if info is None:
+                names = [one.name for one in self._mt5.symbols_get() or ()]
+                near = [name for name in names if name.startswith(symbol[:6])] or names
+                raise BridgeError(f"MetaTrader 5: there is no symbol {symbol!r}; {did_you_mean(symbol, near)}")
+            if not info.select and not self._mt5.symbol_select(symbol, True):
+                raise BridgeError(f"MetaTrader 5: {symbol} cannot be put into the market watch")
+            self._symbols[symbol] = self._mt5.symbol_info(symbol)
+        return self._symbols[symbol]
+
+    def account(self) -> Money:
+        a = self._need(self._mt5.account_info(), "account_info")
+        return Money(
+            currency=a.currency, balance=a.balance, equity=a.equity, used_margin=a.margin, free_margin=a.margin_free,
+            credit=a.credit, leverage=float(a.leverage), login=str(a.login), server=a.server,
+            hedging=a.margin_mode == self._mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+            demo=a.trade_mode == self._mt5.ACCOUNT_TRADE_MODE_DEMO,
+            more={name: getattr(a, name) for name in ("margin_so_call", "margin_so_so", "margin_so_mode")},
+        )  # fmt: skip
+
+    def margin(self, symbol: str, side: int, qty: float, price: float) -> float | None:
+        kind = self._mt5.ORDER_TYPE_BUY if side > 0 else self._mt5.ORDER_TYPE_SELL
+        answer = self._mt5.order_calc_margin(kind, symbol, qty, price)
+        return None if answer is None else float(answer)
+
+    def positions(self) -> list[Position]:
+        now = self._clock()
+        return [self._position(row, now) for row in self._need(self._mt5.positions_get(), "positions_get")]
+
+    def orders(self) -> list[OrderUpdate]:
+        return [self._update(row) for row in self._need(self._mt5.orders_get(), "orders_get")]
+
+    def fills(self, since: int) -> list[Fill | Cash]:
+        return [told for told in map(self._told, self._history(self._local(since))) if told.ts_event >= since]
+
+    def history(self, symbol: str, start: int, end: int) -> pl.DataFrame:
+        """Recorded quotes from `start` to before `end`: ts (ns UTC), bid, ask."""
+        ticks = self._mt5.copy_ticks_range(symbol, self._local(start), self._local(end) + 1, self._mt5.COPY_TICKS_INFO)
+        ticks = self._need(ticks, "copy_ticks_range")
+        ts = ticks["time_msc"] * MILLI - self.server_offset
+        inside = (ts >= start) & (ts < end)
+        return pl.DataFrame({"ts": ts[inside], "bid": ticks["bid"][inside], "ask": ticks["ask"][inside]})
+
+    # ---- orders
+
+    def submit(self, intent: Intent) -> Outcome:
+        info = self._info(intent.symbol)
+        for _ in range(REQUOTES):
+            tick = self._mt5.symbol_info_tick(intent.symbol)
+            if tick is None:
+                return Rejected(f"no prices of {intent.symbol}: {self._mt5.last_error()[1]}", Reason.NO_QUOTE)
+            request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self._local)
+            outcome, requoted = self._send(request)
+            if not requoted:
+                break
+        return outcome
+
+    def change(self, change: Change) -> Outcome:
+        m, ticket = self._mt5, int(change.ticket)
+        rows = (m.positions_get if change.is_position else m.orders_get)(ticket=ticket)
+        if not rows:
+            return Rejected(f"{change.ticket} is not there any more", Reason.UNKNOWN_ORDER)
+        row = rows[0]
+        stops = {name: _or(getattr(change, name), getattr(row, name)) for name in ("sl", "tp")}
+        if change.is_position:
+            request = {"action": m.TRADE_ACTION_SLTP, "symbol": row.symbol, "position": ticket, "magic": self.magic}
+            return self._send(request | stops)[0]
+        is_stop_limit = row.type in (m.ORDER_TYPE_BUY_STOP_LIMIT, m.ORDER_TYPE_SELL_STOP_LIMIT)
+        is_limit = row.type in (m.ORDER_TYPE_BUY_LIMIT, m.ORDER_TYPE_SELL_LIMIT)
+        request = {
+            "action": m.TRADE_ACTION_MODIFY, "order": ticket, "symbol": row.symbol, "magic": self.magic,
+            "price": _or(change.limit if is_limit else change.stop, row.price_open),
+            "type_time": row.type_time, "expiration": row.time_expiration,
+        }  # fmt: skip
+        if is_stop_limit:
+            request["stoplimit"] = _or(change.limit, row.price_stoplimit)
+        if change.expires:
+            request |= {"type_time": m.ORDER_TIME_SPECIFIED, "expiration": self._local(change.expires)}
+        return self._send(request | stops)[0]
+
+    def cancel(self, ticket: str, symbol: str) -> Outcome:
+        request = {"action": self._mt5.TRADE_ACTION_REMOVE, "order": int(ticket), "symbol": symbol}
+        return self._send(request)[0]
+
+    def close_by(self, ticket: str, by: str) -> Outcome:
+        request = {"action": self._mt5.TRADE_ACTION_CLOSE_BY, "position": int(ticket), "position_by": int(by)}
+        return self._send(request)[0]
+
+    def _send(self, request: Mapping[str, Any]) -> tuple[Outcome, bool]:
+        """Send once; the second value says whether the server only named a new price."""
+        m = self._mt5
+        answer = m.order_send(request)
+        if answer is None:
+            code, text = m.last_error()
+            if code == m.RES_E_INVALID_PARAMS:
+                return Rejected(f"MetaTrader 5 does not take the request: {text}"), False
+            return Unknown(f"no answer: {text} ({code})"), False
+        code = answer.retcode
+        if code in (m.TRADE_RETCODE_DONE, m.TRADE_RETCODE_DONE_PARTIAL, m.TRADE_RETCODE_PLACED):
+            if answer.order:
+                self._orders.setdefault(answer.order, None)  # its end will be asked for, if it is never listed
+            return Ack(str(answer.order)), False
+        if code == m.TRADE_RETCODE_NO_CHANGES:
+            return Ack(str(request.get("order", request.get("position", "")))), False
+        text = f"{NAMES.get(code, code)} ({code}): {answer.comment}"
+        if code in LOST:
+            return Unknown(text), False
+        return Rejected(text, reason_of(code) or Reason.NONE), code == m.TRADE_RETCODE_REQUOTE
+
+    def find(self, intent: Intent) -> OrderUpdate | None:
+        for row in self._need(self._mt5.orders_get(symbol=intent.symbol), "orders_get"):
+            if self._is(row, intent):
+                return self._update(row)
+        now = self._local(self._clock())
+        ends = max(now, self._since) + 2 * DAY
+        for row in self._need(self._mt5.history_orders_get(self._since - DAY, ends), "history_orders_get"):
+            if self._is(row, intent):
+                return self._update(row)
+        return None
+
+    def _is(self, row: Any, intent: Intent) -> bool:
+        """Whether an order is the one an intent became: our magic, and what a server may have left of the comment."""
+        comment = str(row.comment)
+        return bool(
+            row.magic == self.magic and row.symbol == intent.symbol and comment
+            and (comment == intent.client_id or (len(comment) >= 8 and intent.client_id.startswith(comment)))
+        )  # fmt: skip
+
+    # ---- what happens
+
+    def subscribe(self, symbols: Sequence[str], seen: Mapping[str, tuple[int, int]]) -> None:
+        for symbol in symbols:
+            self._info(symbol)
+        offset, now = self.server_offset, 0
+        for symbol in symbols:
+            if symbol in seen and seen[symbol][0]:
+                ts, count = seen[symbol]
+                self._seen[symbol] = (ts + offset) // MILLI, count
+            else:
+                tick = self._mt5.symbol_info_tick(symbol)
+                self._seen[symbol] = (tick.time_msc if tick is not None else 0, 0)
+            now = max(now, self._seen[symbol][0])
+        self._since = self._since or now // 1000
+
+    def poll(self, *, prices: bool = True) -> list[Event]:
+        told: list[Event] = []
+        for symbol in self._seen if prices else ():
+            told += self._new_ticks(symbol)
+        told += self._new_deals()
+        told += self._new_orders()
+        told += self._new_positions()
+        return sorted(told, key=lambda event: (event.ts_event, not isinstance(event, Quote)))
+
+    def _new_ticks(self, symbol: str) -> list[Event]:
+        m = self._mt5
+        found: list[Event] = []
+        last, count = self._seen[symbol]
+        while True:
+            ticks = self._need(m.copy_ticks_from(symbol, last // 1000, BATCH, m.COPY_TICKS_INFO), "copy_ticks_from")
+            now = self._clock()
+            times = ticks["time_msc"]
+            first = int(times.searchsorted(last)) + count
+            for time_msc, bid, ask in zip(times[first:], ticks["bid"][first:], ticks["ask"][first:], strict=True):
+                ts = self._utc(int(time_msc))
+                found.append(Quote(symbol=symbol, ts_event=ts, ts_recv=now, bid=float(bid), ask=float(ask)))
+            if len(times) > first:
+                last = int(times[-1])
+                count = int(len(times) - times.searchsorted(last))
+                self._seen[symbol] = last, count
+            if len(times) < BATCH or len(times) <= first:
+                return found
+
+    def _history(self, since: int) -> list[Any]:
+        """Deals from a second of the server on, oldest first."""
+        until = max(self._local(self._clock()), since, *(msc // 1000 for msc, _ in self._seen.values())) + DAY
+        deals = self._need(self._mt5.history_deals_get(since, until), "history_deals_get")
+        return sorted(deals, key=lambda deal: (deal.time_msc, deal.ticket))
+
+    def _new_deals(self) -> list[Event]:
+        told: list[Event] = []
+        for deal in self._history(max(self._since - 60, 0)):
+            if deal.ticket not in self._deals:
+                self._deals.add(deal.ticket)
+                self._since = max(self._since, deal.time)
+                told.append(self._told(deal))
+        return told
+
+    def _told(self, deal: Any) -> Fill | Cash:
+        m, ts = self._mt5, self._utc(deal.time_msc)
+        if deal.type not in (m.DEAL_TYPE_BUY, m.DEAL_TYPE_SELL):
+            credit = deal.type == m.DEAL_TYPE_CREDIT
+            amount = deal.profit + deal.commission + deal.swap
+            return Cash(id=str(deal.ticket), amount=amount, ts_event=ts, ts_recv=self._clock(), credit=credit,
+                        text=deal.comment)  # fmt: skip
+        return Fill(
+            trade=str(deal.ticket), ticket=str(deal.order), symbol=deal.symbol,
+            side=1 if deal.type == m.DEAL_TYPE_BUY else -1, qty=deal.volume, price=deal.price, ts_event=ts,
+            ts_recv=self._clock(), commission=0.0 - deal.commission - deal.fee, swap=deal.swap,
+            position=str(deal.position_id), client_id=deal.comment if deal.magic == self.magic else "",
+            closes=deal.entry != m.DEAL_ENTRY_IN, why=WHYS.get(deal.reason, Why.EXTERNAL),
+        )  # fmt: skip
+
+    def _new_orders(self) -> list[Event]:
+        """Orders that are new or changed, and the end of those that are gone."""
+        rows = {row.ticket: row for row in self._need(self._mt5.orders_get(), "orders_get")}
+        told: list[Event] = [self._update(row) for ticket, row in rows.items() if self._orders.get(ticket) != row]
+        for ticket in [ticket for ticket in self._orders if ticket not in rows]:
+            ended = self._mt5.history_orders_get(ticket=ticket)
+            if not ended or ended[0].state not in FINAL_STATES:
+                rows[ticket] = self._orders[ticket]  # gone, and its end not listed yet: look again
+                continue
+            told.append(self._update(ended[0]))
+        self._orders = rows
+        return told
+
+    def _new_positions(self) -> list[Event]:
+        """Positions whose stops somebody changed."""
+        now = self._clock()
+        told: list[Event] = []
+        rows = {row.ticket: row for row in self._need(self._mt5.positions_get(), "positions_get")}
+        for ticket, row in rows.items():
+            known = self._positions.get(ticket)
+            if known is not None and (known.sl, known.tp) != (row.sl, row.tp):
+                told.append(self._position(row, now))
+        self._positions = rows
+        return told
+
+    def _position(self, row: Any, now: int) -> Position:
+        side = 1 if row.type == self._mt5.POSITION_TYPE_BUY else -1
+        return Position(
+            ticket=str(row.ticket), symbol=row.symbol, side=side, qty=row.volume, price=row.price_open,
+            ts_event=self._utc(row.time_update_msc), ts_recv=now, sl=row.sl or NAN, tp=row.tp or NAN, swap=row.swap,
+            client_id=row.comment if row.magic == self.magic else "",
+        )  # fmt: skip
+
+    def _update(self, row: Any) -> OrderUpdate:
+        return update_of(self._words, row, self._utc, self._clock(), self.magic)
+
+
+def package() -> Any:
+    """The MetaTrader5 package; BridgeError where it is not installed."""
+    try:
+        return import_module("MetaTrader5")
+    except ImportError:
+        raise BridgeError(
+            "the MetaTrader5 package is not installed: pip install 'simcore[mt5]' (Windows, beside a terminal), or "
+            "give module=, such as mt5linux's MetaTrader5(host=...)"
+        ) from None
+
+
+def _number(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isdigit():
+        raise BridgeError("SIMCORE_MT5_LOGIN: must be the account's number")
+    return int(text)
+
+
+def _or(wanted: float, held: float) -> float:
+    return wanted if wanted == wanted else held

@@ -1,0 +1,139 @@
+"""Booking: what a broker says becomes posts of the account, each thing once.
+
+Fills carry the account: a trade that is booked is never booked again, in whatever order and however often it comes. An
+order's update changes its status and terms alone; that it is filled is believed when the fills are there. What somebody
+else did at the same account (a close by hand, the broker's stop-out) is booked as the broker's own fill, so that the
+position stays the sum of the fills.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from simcore.kernel.enums import Status
+from simcore.kernel.schema import POST_CASH, POST_CHANGE, POST_CREDIT, POST_FILL, POST_ORDER
+from simcore.live.bridge import Cash, Fill, OrderUpdate, Position
+from simcore.live.desk import Desk
+from simcore.live.identity import Identity
+
+ALIVE: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
+ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)
+TERMS: Final = ("limit", "stop", "sl", "tp")
+
+
+class Booking:
+    """Posts to one desk; `numbers` maps symbols to instruments, `first` is when the session began."""
+
+    def __init__(self, desk: Desk, who: Identity, numbers: dict[str, int], first: int = 0) -> None:
+        self.desk, self.who, self.numbers, self.first = desk, who, numbers, first
+
+    def is_old(self, told: Fill | Cash) -> bool:
+        """Whether it was there before the session began, and so is in the money it began with."""
+        return told.ts_event <= self.first
+
+    # ---- what stands
+
+    def order(self, number: int) -> Any:
+        """The row of a living order of ours; None where it has ended."""
+        return _row(self.desk.engine.state.orders, number)
+
+    def position(self, number: int) -> Any:
+        """The row of an open position; None where it is closed."""
+        return _row(self.desk.engine.state.positions, number)
+
+    # ---- what happened
+
+    def fill(self, told: Fill) -> bool:
+        """Book an execution; False where it was booked before or is of no instrument of this session."""
+        if told.trade in self.who.trades or told.symbol not in self.numbers or self.is_old(told):
+            return False
+        self.who.trades.add(told.trade)
+        order = self.who.known(told.ticket, told.client_id if not told.closes else "")
+        order = order if order or not told.closes else self.who.order_of(told.client_id)
+        self.who.match(order, told.ticket)
+        held = self.who.positions.get(told.position, 0) if told.closes else 0
+        if not order and not told.closes:
+            held = 0
+        self.desk.post(
+            told.ts_event, POST_FILL, ts_recv=told.ts_recv, trade=told.trade, ticket=told.ticket, order=order,
+            instrument=self.numbers[told.symbol], side=told.side, qty=told.qty, price=told.price,
+            commission=told.commission, swap=told.swap, reason=int(told.why),
+            position=held if self.position(held) is not None else 0,
+        )  # fmt: skip
+        if not told.closes:
+            self._opened(told, order)
+        return True
+
+    def _opened(self, told: Fill, order: int) -> None:
+        """Remember under which name the broker holds what was opened."""
+        number = order or int(self.desk.engine.state.account["last_order_id"])
+        if told.position and self.position(number) is not None:
+            self.who.match_position(number, told.position)
+            self.desk.journal.note("position", told.ts_event, position=number, ticket=told.position)
+
+    def update(self, told: OrderUpdate) -> None:
+        """Book an order's status and terms."""
+        number = self.who.known(told.ticket, told.client_id)
+        row = self.order(number)
+        if row is None:
+            return
+        self.who.match(number, told.ticket)
+        status = Status(int(row["status"]))
+        if told.status in ENDED:
+            self.status(number, told.status, told.ts_event, told.ts_recv, told.ticket, int(told.reason))
+            return
+        if status in (Status.SUBMITTED, Status.UNKNOWN) and told.status in ALIVE:
+            self.status(number, Status.ACCEPTED, told.ts_event, told.ts_recv, told.ticket)
+            row = self.order(number)
+        changed = {name: getattr(told, name) for name in TERMS if _differs(row[name], getattr(told, name))}
+        changed = {name: 0.0 if value != value else value for name, value in changed.items()}
+        if told.expires and told.expires != int(row["expires"]):
+            changed["expires"] = told.expires
+        if _differs(row["qty"], told.qty) and told.qty > row["filled"]:
+            changed["qty"] = told.qty
+        if changed:
+            self.desk.post(
+                told.ts_event, POST_CHANGE, ts_recv=told.ts_recv, ticket=told.ticket, order=number, **changed
+            )
+
+    def status(
+        self, number: int, status: Status, ts: int, ts_recv: int | None = None, ticket: str = "", reason: int = 0
+    ) -> None:
+        """Book a status of an order that is still alive here."""
+        if self.order(number) is not None:
+            self.who.match(number, ticket)
+            self.desk.post(
+                ts, POST_ORDER, ts_recv=ts_recv, ticket=ticket, order=number, status=int(status), reason=reason
+            )
+
+    def stops(self, told: Position) -> None:
+        """Book stops of a position that were changed."""
+        number = self.who.positions.get(told.ticket, 0)
+        row = self.position(number)
+        if row is None:
+            return
+        changed = {name: getattr(told, name) for name in ("sl", "tp") if _differs(row[name], getattr(told, name))}
+        changed = {name: 0.0 if value != value else value for name, value in changed.items()}
+        if changed:
+            self.desk.post(
+                told.ts_event, POST_CHANGE, ts_recv=told.ts_recv, ticket=told.ticket, order=number, **changed
+            )
+
+    def cash(self, told: Cash) -> None:
+        """Book money that came or went without a trade."""
+        name = f"cash {told.id}"
+        if name not in self.who.trades and told.amount and not self.is_old(told):
+            self.who.trades.add(name)
+            kind = POST_CREDIT if told.credit else POST_CASH
+            self.desk.post(told.ts_event, kind, ts_recv=told.ts_recv, trade=name, amount=told.amount)
+
+
+def _row(table: Any, number: int) -> Any:
+    found = np.flatnonzero(table["id"] == number)
+    return table[found[0]] if number and len(found) else None
+
+
+def _differs(ours: float, theirs: float) -> bool:
+    return not (ours == theirs or (ours != ours and theirs != theirs))
