@@ -64,6 +64,11 @@ def megabytes(timed: Timed) -> list[float]:
     return [timed["extra_info"]["bytes"] / MILLION]
 
 
+def model(name: str) -> str:
+    """The benchmark of a margin model."""
+    return f"test_models.py::test_model[{name}]"
+
+
 RATE = "M ticks/s"
 ONE = "test_kernel.py::test_one_instrument"
 EIGHT = "test_kernel.py::test_eight_instruments"
@@ -80,6 +85,14 @@ ROWS = (
     Row(ONE, "— the whole call's rate by the sum's", "times", 1 / 6, share),
     Row(EIGHT, "compiled, eight instruments of 2.5 M quotes, 50 resting orders: Quotes to Result", RATE, 65.0, whole),
     Row(EIGHT, "— its merge and replay", RATE, None, replay),
+    Row(model("hedging"), "margin models, 2 M quotes, replay alone: MetaTrader 5 hedging", RATE, None, replay),
+    Row(model("netting"), "— netting", RATE, None, replay),
+    Row(model("mt4"), "— MetaTrader 4", RATE, None, replay),
+    Row(model("fifo"), "— FIFO, no hedging, limits of number", RATE, None, replay),
+    Row(model("tiers"), "— floating leverage by volume", RATE, None, replay),
+    Row(model("notional"), "— floating leverage by notional: computed on every tick", RATE, None, replay),
+    Row(model("current"), "— margin at current prices (OANDA v20, Trading 212): on every tick", RATE, None, replay),
+    Row(model("exchange"), "— exchange account: on every tick", RATE, None, replay),
     Row(QUOTE, "plain Python, on_quote: two EMAs on 2 M quotes, Quotes to Result", RATE, 2.0, whole),
     Row(BAR, "plain Python, on_bar: 1-minute bars over 532,903 LEAN EURUSD ticks: replay", RATE, 20.0, replay),
     Row(BAR, "— Quotes to Result", RATE, None, whole),
