@@ -106,12 +106,8 @@ class Frames:
     @cached_property
     def orders(self) -> pl.DataFrame:
         """One row an order, as it stood last; refusals carry their sentence."""
-        changes = self.run.tables["changes"]
+        changes = self._last_changes
         o = changes["order"]
-        last = np.sort(len(o) - 1 - np.unique(o["id"][::-1], return_index=True)[1])
-        changes, o = changes[last], o[last]
-        by_id = np.argsort(o["id"], kind="stable")
-        changes, o = changes[by_id], o[by_id]
         filled = o["filled"]
         return pl.DataFrame(
             {
@@ -140,6 +136,21 @@ class Frames:
             },
             strict=False,
         ).with_columns(pl.col("status", "reason", "sentence").cast(pl.String))
+
+    @cached_property
+    def statuses(self) -> pl.DataFrame:
+        """The status of every order, and no more: what statistics count, without a sentence for each."""
+        if "orders" in vars(self):
+            return self.orders.select("status")
+        return pl.DataFrame({"status": _names(Status, self._last_changes["order"]["status"]).str.to_uppercase()})
+
+    @cached_property
+    def _last_changes(self) -> Table:
+        """Each order's last change, by its id."""
+        changes = self.run.tables["changes"]
+        numbers = changes["order"]["id"]
+        last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
+        return changes[last]
 
     @cached_property
     def events(self) -> pl.DataFrame:
@@ -284,5 +295,7 @@ def time_column(ns: Table) -> pl.Series:
 
 
 def _names(codes: Any, values: Table) -> pl.Series:
-    names = {int(code): code.name.lower() for code in codes}
-    return pl.Series([names[int(v)] for v in values], dtype=pl.String)
+    names = np.full(max(int(code) for code in codes) + 1, None, dtype=object)
+    for code in codes:
+        names[int(code)] = code.name.lower()
+    return pl.Series(names[np.asarray(values)] if len(values) else [], dtype=pl.String)

@@ -143,7 +143,7 @@ class Result(Frames):
             trades=self.trades,
             fills=self.fills,
             events=self.events,
-            orders=self.orders,
+            orders=self.statuses,
             start_ns=feed.start,
             end_ns=feed.end,
             cash=self.run.cash,

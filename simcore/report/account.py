@@ -19,9 +19,14 @@ from simcore.report.trips import NAN, nanoseconds
 TOLD: Final = ("margin_call", "stop_out", "stop_out_order")  # events with equity, used margin and level in a, b, c
 
 
+def of_kind(events: pl.DataFrame, *kinds: str) -> pl.DataFrame:
+    """The events of some kinds."""
+    return events if events.is_empty() else events.filter(pl.col("type").str.to_lowercase().is_in(kinds))
+
+
 def of_costs(fills: pl.DataFrame, events: pl.DataFrame) -> dict[str, Any]:
     """Swap to turnover, in money; what the frames do not hold is nan."""
-    swaps = events.filter(pl.col("type").str.to_lowercase() == "swap")
+    swaps = of_kind(events, "swap")
     swap = total(swaps, "a") if swaps.height else total(fills, "swap")
     slippage, spread = total(fills, "slippage"), total(fills, "spread")
     return {
@@ -35,16 +40,15 @@ def of_costs(fills: pl.DataFrame, events: pl.DataFrame) -> dict[str, Any]:
 
 def of_margin(equity: pl.DataFrame, events: pl.DataFrame, span: tuple[int, int]) -> dict[str, Any]:
     """Calls, stop-outs, levels and the time under a margin call; span: first and last time of the run, ns."""
-    kind = events["type"].str.to_lowercase()
-    told = events.filter(kind.is_in(TOLD))
+    told = of_kind(events, *TOLD)
     levels = np.concatenate([_floats(equity, "margin_level"), _floats(told, "c")])
     levels = levels[np.isfinite(levels)]
     used = np.nan_to_num(np.concatenate([_floats(equity, "used_margin"), _floats(told, "b")]))
     called = called_ns(events, span[1])
     elapsed = span[1] - span[0]
     return {
-        "Margin Calls": int((kind == "margin_call").sum()),
-        "Stop Outs": int((kind == "stop_out").sum()),
+        "Margin Calls": of_kind(told, "margin_call").height,
+        "Stop Outs": of_kind(told, "stop_out").height,
         "Min. Margin Level [%]": 100.0 * float(levels.min()) if levels.size else NAN,
         "Max. Used Margin [$]": float(used.max(initial=0.0)),
         "Margin Call Time [%]": 100.0 * called / elapsed if elapsed > 0 else NAN,
@@ -55,8 +59,7 @@ def of_margin(equity: pl.DataFrame, events: pl.DataFrame, span: tuple[int, int])
 def called_ns(events: pl.DataFrame, end_ns: int) -> int:
     """How long the account stood under a margin call, ns: from each call to its clearing, or to the end."""
     called, since = 0, None
-    kind = events["type"].str.to_lowercase()
-    calls = events.filter(kind.is_in(["margin_call", "margin_call_cleared"]))
+    calls = of_kind(events, "margin_call", "margin_call_cleared")
     for ts, what in zip(nanoseconds(calls["ts"]).tolist(), calls["type"].str.to_lowercase(), strict=True):
         if what == "margin_call":
             since = ts if since is None else since
@@ -77,11 +80,10 @@ def of_exposure(exposure: pl.DataFrame | None) -> dict[str, Any]:
 
 def of_orders(orders: pl.DataFrame | None, fills: pl.DataFrame, events: pl.DataFrame, ticks: int) -> dict[str, Any]:
     """Deposits, dividends, and how much there was of everything."""
-    kind = pl.col("type").str.to_lowercase()
     status = orders["status"].str.to_uppercase() if orders is not None else None
     return {
-        "Deposits [$]": total(events.filter(kind == "deposit"), "a"),
-        "Dividends [$]": total(events.filter(kind == "dividend"), "a"),
+        "Deposits [$]": total(of_kind(events, "deposit"), "a"),
+        "Dividends [$]": total(of_kind(events, "dividend"), "a"),
         "Ticks": int(ticks),
         "Orders": NAN if orders is None else orders.height,
         "Fills": fills.height,

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from simcore.report.account import of_kind
 from simcore.report.columns import Columns
 from simcore.report.curve import Float64, Int64, below_peak, without_flows
 from simcore.report.marks import Fills, fill_layers, trade_layers
@@ -70,11 +71,6 @@ class Account:
 def floats(frame: pl.DataFrame, column: str) -> Float64:
     """A column as float64, null as nan."""
     return frame[column].cast(pl.Float64).to_numpy()
-
-
-def of_kind(events: pl.DataFrame, *kinds: str) -> pl.DataFrame:
-    """The events of some kinds."""
-    return events.filter(pl.col("type").str.to_lowercase().is_in(kinds))
 
 
 def chart(name: str, label: str, height: int, layers: list[Layer], **given: Any) -> Chart:

@@ -14,8 +14,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from simcore.report.account import total
-from simcore.report.charts import of_kind
+from simcore.report.account import of_kind, total
 from simcore.report.display import NONE, number_text
 from simcore.report.tables import table, toned
 

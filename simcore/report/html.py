@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from simcore.report import charts, display, listing, tables
+from simcore.report import display, listing, tables
+from simcore.report.account import of_kind
 from simcore.report.against import against_section
 from simcore.report.breakdown import breakdown
 from simcore.report.charts import Account
@@ -120,7 +121,7 @@ def _long_tables(
 
 def _records(run: Contents, columns: Columns, digits: Mapping[str, int]) -> dict[str, Any]:
     found = {
-        kind: listing.event_record(columns, charts.of_kind(run.events, kind))
+        kind: listing.event_record(columns, of_kind(run.events, kind))
         for kind in ("stop_out", "margin_call", "deposit")
     }
     return {**found, "fills": listing.fill_record(columns, run.fills, digits, run.money_digits)}

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from simcore.report import curve
+from simcore.report.account import of_kind
 from simcore.report.curve import Float64, Int64
 from simcore.report.trips import nanoseconds
 
@@ -53,7 +54,7 @@ def line_of(equity: pl.DataFrame, events: pl.DataFrame, start_ns: int, cash: flo
     led_ts, led = ts, value
     if ts[0] > start_ns or value[0] != cash:
         led_ts, led = np.append(min(start_ns, ts[0]), ts), np.append(cash, value)
-    paid = events.filter(pl.col("type").str.to_lowercase() == "deposit")
+    paid = of_kind(events, "deposit")
     flow = paid["a"].cast(pl.Float64).to_numpy()
     free = curve.without_flows(led_ts, led, curve.stamped(nanoseconds(paid["ts"]), bars), flow)
     return Line(ts, ts if bars is None else ts + 1, value, used, led_ts, free)

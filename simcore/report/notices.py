@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import polars as pl
 
-from simcore.report.charts import of_kind
+from simcore.report.account import of_kind
 from simcore.report.display import number_text
 from simcore.report.listing import REFUSED
 from simcore.report.tables import Assumed

@@ -168,9 +168,8 @@ def _against(benchmark: pl.DataFrame | None, line: Line, trading_ns: int | None)
     bought = 0 if trading_ns is None else min(int(np.searchsorted(ts, trading_ns)), ts.size - 1)
     at = np.searchsorted(ts, line.ts, side="right") - 1
     seen = at >= 0
-    # few of a million quotes are needed: the first, the last, and those that stood at a sample
-    first, last, *others = price_of(benchmark[np.concatenate([[bought, ts.size - 1], at[seen]])])
-    held, other = float(last / first - 1.0), np.array(others)
+    prices = price_of(benchmark)
+    held, other = float(prices[-1] / prices[bought] - 1.0), prices[at[seen]]
     own = line.samples[seen]
     if own.size < 3 or (own <= 0.0).any():
         return held, NAN

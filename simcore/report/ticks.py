@@ -8,13 +8,16 @@ the one that stood at the entry to the last before the exit, and the exit itself
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simcore.market.columns import column
 from simcore.market.feed import BAR_CLOSE, BAR_OPEN
+from simcore.market.jit import compiled
 from simcore.report.curve import Float64, Int64
 
 STEP: Final = 1_024  # rows whose extremes are taken once for all trades
@@ -151,26 +154,46 @@ def extremes(values: Float64, first: Int64, last: Int64) -> tuple[Float64, Float
 
     Long ranges are read from the extremes of whole steps, so that many overlapping ones cost little.
     """
-    begin, end = -(-first // STEP), last // STEP
-    whole = end > begin
-    starts = np.arange(0, values.size, STEP)
-    found = []
-    for least, nothing in ((np.minimum, np.inf), (np.maximum, -np.inf)):
-        steps = least.reduceat(values, starts)
-        head = _reduced(least, values, first, np.where(whole, begin * STEP, last), nothing)
-        middle = _reduced(least, steps, begin, np.where(whole, end, begin), nothing)
-        tail = _reduced(least, values, np.where(whole, end * STEP, last), last, nothing)
-        found.append(least(least(head, middle), tail))
-    return found[0], found[1]
+    low, high = np.empty(first.size), np.empty(first.size)
+    range_extremes(values, STEP, *_steps(values), column(first, np.int64), column(last, np.int64), low, high)
+    return low, high
 
 
-def _reduced(least: np.ufunc, values: Float64, first: Int64, last: Int64, nothing: float) -> Float64:
-    """`least` of values[first:last] for each pair; `nothing` where it is empty."""
-    out = np.full(first.size, nothing)
-    some = np.flatnonzero(last > first)
-    if some.size:
-        some = some[np.argsort(first[some], kind="stable")]  # in order, so that what lies between is walked once
-        end = np.minimum(last[some], values.size - 1)  # the very last value is no end that reduceat takes
-        found = least.reduceat(values, np.column_stack([first[some], end]).ravel())[::2]
-        out[some] = np.where(last[some] > end, least(found, values[-1]), found)
-    return out
+def _steps(values: Float64) -> tuple[Float64, Float64]:
+    """The extremes of every STEP values; kept for as long as the values are, because many runs may ask for them."""
+    known = _KEPT.get((id(values), STEP))
+    if known is not None and known[0]() is values:
+        return known[1]
+    lows, highs = np.empty(-(-values.size // STEP)), np.empty(-(-values.size // STEP))
+    step_extremes(values, STEP, lows, highs)
+    name = id(values), STEP
+    _KEPT[name] = weakref.ref(values, lambda _: _KEPT.pop(name, None)), (lows, highs)
+    return lows, highs
+
+
+_KEPT: dict[tuple[int, int], tuple[Any, tuple[Float64, Float64]]] = {}
+
+
+@compiled
+def step_extremes(values: Float64, step: int, lows: Float64, highs: Float64) -> None:
+    """The lowest and highest of every `step` values."""
+    for k in range(lows.size):
+        some = values[k * step : (k + 1) * step]
+        lows[k], highs[k] = some.min(), some.max()
+
+
+@compiled
+def range_extremes(
+    values: Float64, step: int, lows: Float64, highs: Float64, first: Int64, last: Int64, low: Float64, high: Float64
+) -> None:
+    """The lowest and highest of values[first:last] for each pair, by whole steps where they hold some."""
+    for i in range(first.size):
+        least, most = np.inf, -np.inf
+        at, end = first[i], last[i]
+        while at < end:
+            if at % step == 0 and end - at >= step:
+                k = at // step
+                least, most, at = min(least, lows[k]), max(most, highs[k]), at + step
+            else:
+                least, most, at = min(least, values[at]), max(most, values[at]), at + 1
+        low[i], high[i] = least, most

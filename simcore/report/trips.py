@@ -21,11 +21,11 @@ NAN = float("nan")
 def nanoseconds(times: pl.Series) -> Int64:
     """A column of times or durations as int64 ns."""
     kind = times.dtype
-    if isinstance(kind, pl.Datetime):
+    if isinstance(kind, pl.Datetime) and kind.time_unit != "ns":
         times = times.dt.cast_time_unit("ns")
-    elif isinstance(kind, pl.Duration):
+    elif isinstance(kind, pl.Duration) and kind.time_unit != "ns":
         times = times.cast(pl.Duration("ns"))
-    return times.to_physical().cast(pl.Int64).to_numpy()
+    return times.cast(pl.Int64).to_numpy()
 
 
 def of_trades(trades: pl.DataFrame) -> dict[str, Any]:
