@@ -95,7 +95,16 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _json(result: Result) -> dict[str, Any]:
-    return {"stats": result.stats, "account": result.account, "fingerprint": result.fingerprint}
+    from simcore.cli.show import rows
+    from simcore.reporting import parts_of
+
+    return {
+        "stats": result.stats,
+        "account": result.account,
+        "fingerprint": result.fingerprint,
+        "overfitting": result.overfitting().figures(),
+        "earned": {by: rows(frame) for by, frame in parts_of(result).items()},
+    }
 
 
 def _compared(results: Sequence[Result], runs: Sequence[Named], written: Path | None) -> dict[str, Any]:

@@ -49,6 +49,9 @@ def test_machines_are_told_without_a_page(saved: Path, tmp_path: Path, monkeypat
     assert told["report"] is None
     assert told["fingerprint"] == sc.load(saved / "slow.simcore").fingerprint
     assert told["stats"]["Ticks"] == 100_005
+    assert told["overfitting"]["Trials"] == 1
+    net = sum(one["net"] for one in told["earned"]["session"])
+    assert net == pytest.approx(told["account"]["equity"] - 10_000.0)
     assert list(tmp_path.iterdir()) == []
 
 
