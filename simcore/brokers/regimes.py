@@ -102,8 +102,9 @@ def regulated(broker: Broker) -> Broker:
         raise ConfigError(
             f"Broker: regime = {broker.regime!r} holds since {rule.since}, as_of is {broker.as_of}; use regime = 'none'"
         )
-    if broker.mode == "hedging" and not rule.hedging:
-        raise ConfigError(f"Broker: mode = 'hedging' is not allowed under {broker.regime!r}; use mode = 'netting'")
+    if broker.mode == "hedging" and not rule.hedging and not (broker.fifo_close and not broker.hedge_allowed):
+        hint = "use mode = 'netting', or fifo_close = true with hedge_allowed = false"
+        raise ConfigError(f"Broker: mode = 'hedging' is not allowed under {broker.regime!r}; {hint}")
     over: dict[str, object] = {}
     if rule.close_out is not None and broker.stop_out_mode == "percent":
         over["stop_out_level"] = max(rule.close_out, broker.stop_out_level or 0.0)

@@ -134,3 +134,24 @@ def test_the_part_that_is_closed_is_the_smallest_that_restores_the_level(qty, pa
     assert held.figures["margin_level"] >= (0.6 if 0.5 * used >= 300 else 0.0)
     if left < qty:  # one hundredth less would not have done
         assert 300 / ((left + 0.01) * 970 / 30) < 0.6
+
+
+def test_the_nfa_allows_tickets_that_close_oldest_first_and_do_not_hedge():
+    eurusd = Instrument.fx("EURUSD")
+    with pytest.raises(ConfigError, match="use mode = 'netting', or fifo_close = true with hedge_allowed = false"):
+        HEDGING.replace(regime="nfa").check(eurusd, "buy", 0.1, 1.1, 10_000)
+    american = HEDGING.replace(regime="nfa", fifo_close=True, hedge_allowed=False)
+    assert american.margin(eurusd, "buy", 1.0, 1.1) == 2200.0  # 2 % of 110,000
+
+
+def test_the_price_of_liquidation_of_shares_is_the_tick_at_which_they_are_sold():
+    # 800 at 50 cost 40,000 of 10,000; 0.05 * 800 p = 800 p - 30,000 at p = 30,000 / 760 = 39.4737
+    share = Instrument.stock("ACME", margin_rates={"buy": [0.2, 0.05], "sell": 1.0})
+    held = Broker.preset("mt5-exchange").account([share], balance=10_000)
+    held.quote("ACME", 50.0)
+    assert held.submit("ACME", "buy", 800).allowed
+    assert held.liquidation_price("ACME") == 39.47
+    held.quote("ACME", 39.48)
+    assert held.net_qty("ACME") == 800
+    held.quote("ACME", 39.47)
+    assert held.net_qty("ACME") == 0
