@@ -121,6 +121,9 @@ class Mt5Bridge:
         self._mt5.shutdown()
         self._connected = False
 
+    def mark(self, number: int) -> None:
+        self.magic = self.magic or number
+
     @property
     def is_connected(self) -> bool:
         """Whether the terminal answers, and is connected to its server."""
@@ -139,6 +142,11 @@ class Mt5Bridge:
         if self._offset is None:
             self._offset = self._measure()
         return self._offset
+
+    def time(self, symbols: Sequence[str]) -> int:
+        ticks = [self._mt5.symbol_info_tick(symbol) for symbol in symbols if self._info(symbol)]
+        newest = max((tick.time_msc for tick in ticks if tick is not None), default=0)
+        return self._utc(newest) if newest else 0
 
     def _measure(self) -> int:
         ticks = [tick for tick in map(self._mt5.symbol_info_tick, self._symbols) if tick is not None and tick.time_msc]

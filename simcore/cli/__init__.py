@@ -30,6 +30,8 @@ VERBS: Final[dict[str, str]] = {  # verb -> what the list of verbs says, the fir
     "walk-forward": "Choose parameters on one stretch of data, trade them on the next, again and again.",
     "monte-carlo": "Draw a thousand other paths of a strategy: trades, returns, ticks, costs, models.",
     "paper": "Trade recorded ticks on paper, event by event, and keep everything that proves it.",
+    "live": "Trade at a broker, with real orders; goes on after a crash.",
+    "halt": "Cancel every order of a live session, and let nothing of it leave any more.",
     "serve": "Serve a broker's own interface over recorded ticks to an unmodified bot.",
     "verify": "Replay a session and demand the same orders and the same State, byte for byte.",
     "data": "Ticks and bars: download, import, list, info, convert, resample, check, prune.",

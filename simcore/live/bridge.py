@@ -246,6 +246,9 @@ class Bridge(Protocol):
     def disconnect(self) -> None:
         """Close it; nothing happens where it is closed."""
 
+    def mark(self, number: int) -> None:
+        """Every order from now on belongs to this session: a number, for brokers that know such marks."""
+
     @property
     def is_connected(self) -> bool:
         """Whether calls are answered now."""
@@ -253,6 +256,9 @@ class Bridge(Protocol):
     @property
     def server_offset(self) -> int:
         """ns the broker's clock is ahead of UTC, as measured."""
+
+    def time(self, symbols: Sequence[str]) -> int:
+        """The broker's time, ns UTC, as its newest price tells it; 0 where there is none."""
 
     def instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         """The contracts of symbols as the broker states them; BridgeError with the nearest name for one it has not."""

@@ -8,8 +8,8 @@ it is started again with the same arguments; `verify` replays it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +41,6 @@ class Live:
     folder: Path
     runtime: Runtime
     began: Began
-    magic: int
-    notes: list[str] = field(default_factory=list)
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Trade until told to stop; what was journaled is on the disk when this returns."""
@@ -82,10 +80,12 @@ def live(
     pause: Callable[[float], None] = time.sleep,
     told: Callable[[Stage, str], None] = lambda stage, why: None,
     hear: Callable[[dict[str, Any]], None] = lambda tables: None,
+    about: Mapping[str, Any] | None = None,
 ) -> Live:
     """Open a session at `bridge`, connected already.
 
     broker: our model of its rules, for predictions; instruments: where the broker's own contracts are not to be used.
+    about: what else session.json should hold.
     max_loss: account currency; at that loss everything is closed and the session ends. Raises SessionError for what the
     broker cannot do, BridgeError where it cannot be reached.
     """
@@ -100,17 +100,20 @@ def live(
         then = folder_.read_json(place / folder_.SESSION)
         cash, first, tag = float(then["cash"]), int(then["first"]), str(then["tag"])
     else:
-        first, tag = clock(), tag_of(f"{place.resolve()} {clock()} {money.login}")
+        first, tag = bridge.time(symbols) or clock(), tag_of(f"{place.resolve()} {clock()} {money.login}")
     engine = open_engine(strategy, rules, contracts, cash, size, first)
+    more = dict(about or {})
     about = description(strategy, spec, list(symbols), rules, contracts, cash, "live")
-    about |= {"first": first, "tag": tag, "login": money.login, "server": money.server}
+    about |= more | {"first": first, "tag": tag, "login": money.login, "server": money.server}
     began = (go_on if folder_.is_open(place) else begin)(place, engine, strategy, about, hear, journal)
     limits = guards if guards is not None else Guards()
     limits.max_loss = max_loss
+    bridge.mark(magic_of(tag))
     runtime = Runtime(
-        began.desk, bridge, Identity(tag), list(symbols), first, clock, pause, guards=limits, policy=policy, told=told
-    )
-    return Live(place, runtime, began, magic_of(tag))
+        began.desk, bridge, Identity(tag), list(symbols), first, clock, pause, guards=limits, policy=policy, told=told,
+        folder=place,
+    )  # fmt: skip
+    return Live(place, runtime, began)
 
 
 def model(broker: Broker | None, currency: str, leverage: float, *, hedging: bool) -> Broker:

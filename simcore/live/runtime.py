@@ -16,6 +16,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
 
 from simcore.kernel.enums import Kind
@@ -23,6 +24,7 @@ from simcore.live.booking import Booking
 from simcore.live.bridge import Bridge, BridgeError, Cash, Event, Fill, OrderUpdate, Position, Print, Quote, Session
 from simcore.live.desk import Desk
 from simcore.live.guards import Guards
+from simcore.live.halting import is_asked
 from simcore.live.identity import Identity
 from simcore.live.journal import ROWS
 from simcore.live.reconcile import Halted, Policy, reconcile
@@ -56,6 +58,8 @@ class Runtime:
     policy: Policy = "adopt"
     told: Callable[[Stage, str], None] = lambda stage, why: None
     stage: Stage = Stage.CONNECTING
+    folder: Path | None = None  # where the kill switch leaves its mark
+    latency: int = 0  # ns from the last price to the end of what it caused
 
     def __post_init__(self) -> None:
         numbers = {symbol: k for k, symbol in enumerate(self.symbols)}
@@ -85,7 +89,12 @@ class Runtime:
     @property
     def may_send(self) -> bool:
         """Whether orders leave."""
-        return self.stage is Stage.LIVE
+        return self.stage is Stage.LIVE and not self.is_halt_asked
+
+    @property
+    def is_halt_asked(self) -> bool:
+        """Whether the kill switch left its mark."""
+        return self.folder is not None and is_asked(self.folder)
 
     def connect(self) -> bool:
         """One attempt to connect and to compare; False where it failed, after a pause that grows."""
@@ -172,6 +181,8 @@ class Runtime:
             self.enter(Stage.DEGRADED, event.text or "the broker closed the session")
         if act:
             self.act()
+        if isinstance(event, Quote):
+            self.latency = max(self.clock() - event.ts_recv, 0)
 
     def _seen(self, quote: Quote) -> None:
         ts, count = self.seen.get(quote.symbol, (0, 0))
@@ -207,7 +218,9 @@ class Runtime:
         if self.guards.audit_due(self.clock()):
             reconcile(self.bridge, self.booking, self.sending, self.policy)
             self.act()
-        if self.guards.too_much_lost(self.desk):
+        if self.is_halt_asked:
+            self.halt("by the kill switch")
+        elif self.guards.too_much_lost(self.desk):
             self.halt(f"the loss limit of {self.guards.max_loss:,.2f} is reached", flatten=True)
 
     # ---- the end

@@ -31,7 +31,6 @@ def opened(
     fields = {"max_loss": 1e9, "spec": type(strategy).__name__, "guards": quiet(), "pause": lambda s: None} | fields
     symbols = [i.symbol for i in terminal.venue.instruments]
     found = live(strategy, bridge, symbols, session=folder, clock=clock, **fields)
-    bridge.magic = found.magic
     if connect:
         assert found.runtime.connect(), found.runtime.stage
     return found

@@ -1,0 +1,122 @@
+"""`simcore live STRATEGY --bridge mt5 --symbol NAME --session DIR --live --max-loss AMOUNT`: real money."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from simcore.cli import options as o
+
+if TYPE_CHECKING:
+    from simcore.live.live import Live
+
+
+def command(
+    strategy: o.Strategy,
+    symbol: o.Symbols,
+    session: Annotated[Path, typer.Option("--session", metavar="DIR", help="New, or one to go on with.")],
+    bridge: Annotated[str, typer.Option("--bridge", help="Whose account: mt5, or module:Class.")] = "mt5",
+    live: Annotated[bool, typer.Option("--live", help="Yes, with real orders.")] = False,
+    max_loss: Annotated[
+        float | None, typer.Option("--max-loss", help="Account currency; there everything is closed, and it ends.")
+    ] = None,
+    bridge_set: Annotated[
+        list[str] | None, typer.Option("--bridge-set", metavar="NAME=VALUE", help="An option of the bridge.")
+    ] = None,
+    policy: Annotated[
+        str, typer.Option("--policy", help="Of what somebody else did at the account: adopt, ignore or halt.")
+    ] = "adopt",
+    stale: Annotated[float, typer.Option("--stale", help="Seconds without a price until nothing new leaves.")] = 60.0,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", help="Stop after so long; the session can go on later.")
+    ] = None,
+    end: Annotated[bool, typer.Option("--end", help="On stopping, close the session for good, for verify.")] = False,
+    journal: Annotated[str | None, typer.Option("--journal", metavar="URL", help="PostgreSQL for the journal.")] = None,
+    param: o.Parameters = None,
+    compiled: o.Compiled = None,
+    broker: Annotated[str | None, typer.Option("--broker", help="Our model of its rules, a preset.")] = None,
+    overrides: o.Overrides = None,
+    size: o.Size = "M",
+    as_json: o.AsJson = False,
+) -> None:
+    """Trade a strategy at a broker. Needs --live and --max-loss. Ctrl-C stops it; started again, it goes on.
+
+    simcore live ema-cross --bridge mt5 --symbol EURUSD --session my-live --live --max-loss 200
+    """
+    from simcore.brokers.errors import ConfigError
+    from simcore.cli.progress import compile_kernel
+    from simcore.live.find import make_bridge
+    from simcore.live.guards import Guards
+    from simcore.live.live import live as open_live
+    from simcore.strategy.find import lasting, make_strategy
+
+    if not live:
+        raise ConfigError("live: sends real orders; add --live if that is what you want (`simcore paper` sends none)")
+    if max_loss is None or not 0.0 < max_loss < float("inf"):
+        raise ConfigError("live: needs --max-loss AMOUNT, what this session may lose before everything is closed")
+    if policy not in ("adopt", "ignore", "halt"):
+        raise ConfigError(f"--policy {policy}: must be adopt, ignore or halt")
+    chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
+    rules = o.make_broker(broker, None, None, overrides or (), symbol)[0] if broker else None
+    options = o.pairs("--bridge-set", bridge_set or ())
+    at = make_bridge(bridge, options)
+    compile_kernel(quiet=as_json)
+    at.connect()
+    held = open_live(
+        chosen,
+        at,
+        symbol,
+        session=session,
+        spec=lasting(strategy),
+        max_loss=max_loss,
+        broker=rules,
+        size=size.upper(),
+        journal=journal,
+        guards=Guards(stale=stale),
+        policy=policy,  # type: ignore[arg-type]
+        about={"bridge": {"name": bridge, "options": options}},
+    )
+    run(held, seconds, quiet=as_json)
+    finish(held, as_json, end=end)
+
+
+def run(held: Live, seconds: float | None, *, quiet: bool) -> None:
+    """Trade until Ctrl-C, the end of time, or a halt; the terminal shows how it stands."""
+    import time
+
+    from simcore.cli.status import Status
+
+    until = time.monotonic() + seconds if seconds is not None else float("inf")
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *at: held.runtime.stop())
+    with Status(held, quiet=quiet) as status:
+
+        def look() -> bool:
+            status.show()
+            return time.monotonic() >= until
+
+        held.run(look)
+
+
+def finish(held: Live, as_json: bool, *, end: bool) -> None:
+    """Leave the session, or end it for good."""
+    from simcore.cli.show import print_json
+
+    figures: dict[str, Any] = held.runtime.desk.engine.figures()
+    stage = held.runtime.stage.value
+    if end:
+        held.close()
+    else:
+        held.leave()
+    if as_json:
+        level = figures["margin_level"] if figures["used_margin"] > 0.0 else None
+        print_json({"stage": stage, "account": figures | {"margin_level": level}, "session": str(held.folder)})
+    else:
+        typer.echo(
+            f"{stage}: balance {figures['balance']:,.2f}, equity {figures['equity']:,.2f}; session {held.folder}"
+        )
+    if stage == "HALTED":
+        raise typer.Exit(1)

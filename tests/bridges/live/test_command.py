@@ -1,0 +1,131 @@
+"""`simcore live` and `simcore halt`: what they ask for, what they do, and that no secret is ever written."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+
+import pytest
+
+import simcore as sc
+from bridges.emulators.mt5 import Terminal, install, module_of, uninstall
+from bridges.mt5 import Mt5Bridge
+from simcore.live.bridge import BridgeError
+from simcore.live.halting import halt
+from simcore.live.runtime import Stage
+from simcore.market.sample import SYMBOL, sample_path
+from tests.bridges.emulators.floor import terminal
+from tests.bridges.live.desk import check, notes, opened, play
+from tests.bridges.live.test_faults import WALK, Once, Pending
+from tests.cli.run import good, refused, run
+
+SECRET = "planted-Secret-8731"
+BRIDGE = ("--bridge", "bridges.mt5:Mt5Bridge", "--bridge-set", "offset_hours=0")
+
+
+@pytest.fixture
+def emulated(monkeypatch):
+    quotes = sc.read_quotes(sample_path(), symbol=SYMBOL).slice(0, 4_000)
+    t = Terminal({SYMBOL: quotes}, speed="max", login=7, password=SECRET)
+    install(t)
+    monkeypatch.setenv("SIMCORE_MT5_LOGIN", "7")
+    monkeypatch.setenv("SIMCORE_MT5_PASSWORD", SECRET)
+    yield t
+    uninstall()
+
+
+def test_real_orders_need_to_be_asked_for_and_limited(tmp_path):
+    args = ("live", "ema-cross", "--symbol", "EURUSD", "--session", tmp_path / "s")
+    assert "add --live" in refused(*args)
+    assert "needs --max-loss" in refused(*args, "--live")
+    assert "needs --max-loss" in refused(*args, "--live", "--max-loss", "0")
+    assert "--policy guess: must be adopt" in refused(*args, "--live", "--max-loss", "5", "--policy", "guess")
+    assert "secrets come from the environment" in refused(
+        *args, "--live", "--max-loss", "5", "--bridge", "bridges.mt5:Mt5Bridge", "--bridge-set", "password=x"
+    )
+    assert "there is no such bridge" in refused(*args, "--live", "--max-loss", "5", "--bridge", "mt6")
+    assert not (tmp_path / "s").exists()
+
+
+def test_a_session_is_traded_left_and_gone_on_with(emulated, tmp_path):
+    args = ("live", "ema-cross", "-p", "fast=2", "slow=4", "--symbol", "EURUSD", "--session", tmp_path / "s", *BRIDGE)
+    args += ("--live", "--max-loss", "500", "--seconds", "1.5", "--json")
+    first = json.loads(good(*args))
+    assert first["stage"] == "LIVE"
+    assert emulated.venue.played > 100
+    again = json.loads(good(*args, "--end"))
+    assert again["account"]["balance"] == emulated.venue.figures["balance"]
+    assert again["account"]["used_margin"] == emulated.venue.figures["used_margin"]
+    assert json.loads(good("verify", tmp_path / "s", "--json"))["same"]
+
+
+def test_no_secret_is_ever_written(emulated, tmp_path, capsys):
+    run("live", "ema-cross", "--symbol", "EURUSD", "--session", tmp_path / "s", *BRIDGE, "--live", "--max-loss", "5",
+        "--seconds", "0.2")  # fmt: skip
+    told = capsys.readouterr()
+    assert SECRET not in told.out + told.err
+    for path in (tmp_path / "s").iterdir():
+        assert SECRET.encode() not in path.read_bytes(), path
+    wrong = Mt5Bridge(module_of(emulated), login=7, password="wrong-" + SECRET)
+    with pytest.raises(BridgeError) as caught:
+        wrong.connect()
+    assert SECRET not in str(caught.value)
+
+
+def test_the_kill_switch_works_while_the_strategy_hangs(tmp_path):
+    t = terminal(*WALK)
+    at = opened(t, Pending(), tmp_path / "s")
+    play(at, t, 5)
+    assert len(t.books.working()) == 1
+    other = Mt5Bridge(module_of(t), offset_hours=0.0, clock=lambda: t.venue.now)  # another process's
+    other.connect()
+    other.mark(at.runtime.bridge.magic)
+    done = halt(tmp_path / "s", other, flatten=True)
+    assert (len(done.canceled), done.refused) == (1, [])
+    assert t.books.working() == []
+    play(at, t, 2)
+    assert at.runtime.stage is Stage.HALTED
+    assert notes(at, "stage")[-1]["why"] == "by the kill switch"
+    check(at, t)
+
+
+def test_after_the_kill_switch_nothing_leaves(tmp_path):
+    t = terminal(*WALK)
+    at = opened(t, Once(), tmp_path / "s")
+    (tmp_path / "s" / "halt.json").write_text("{}")
+    play(at, t)
+    assert t.books.deals[1:] == []
+    assert at.runtime.stage is Stage.HALTED
+
+
+def test_positions_are_closed_where_asked(tmp_path):
+    t = terminal(*WALK)
+    at = opened(t, Once(), tmp_path / "s")
+    play(at, t, 6)
+    done = halt(tmp_path / "s", at.runtime.bridge, flatten=True)
+    assert len(done.closed) == 1
+    assert t.books.positions() == []
+    play(at, t, 2)
+    check(at, t)
+
+
+def test_halting_what_is_no_live_session_is_one_line(tmp_path):
+    assert "cannot be read" in refused("halt", tmp_path)
+
+
+def test_the_picture_of_a_session(tmp_path):
+    from rich.console import Console
+
+    from simcore.cli.status import Status
+
+    t = terminal(*WALK)
+    at = opened(t, Pending(), tmp_path / "s")
+    play(at, t, 5)
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(Status(at, quiet=True).drawn())
+    text = console.export_text()
+    assert "LIVE" in text
+    assert "10,000.00" in text
+    assert "limit" in text
+    assert "1.05" in text
+    assert "ACCEPTED" in text
