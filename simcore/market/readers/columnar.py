@@ -6,7 +6,7 @@ Feather is read in both versions. Compressed files (lz4, zstd, snappy, gzip) are
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,20 @@ def parquet_table(path: Path) -> Table:
     import polars as pl
 
     return _lazy_table(path, pl.scan_parquet(path) if path.exists() else None, "Parquet")
+
+
+def parquet_tables(path: Path, rows: int) -> Iterator[Table]:
+    """View a Parquet file a number of rows at a time. Raises DataError, also midway, if it is damaged."""
+    import polars as pl
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=rows):
+                yield table_of(pl.from_arrow(batch), str(path))
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: not a readable Parquet file ({_first_line(error)})") from error
 
 
 def feather_table(path: Path) -> Table:

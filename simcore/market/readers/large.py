@@ -1,9 +1,9 @@
-"""Text files larger than memory, read block by block: CSVs, HistData's, MetaTrader's ticks, Binance's archives.
+"""Files larger than memory, read block by block: CSVs, HistData's, MetaTrader's ticks, Binance's archives, Parquet.
 
-A block is some megabytes of whole lines below the file's header, read as a file of its own; rows are counted on, so an
-error names the row of the file. The rows and their checks are those of the whole file. Read whole are files of other
-formats, and those of which a part does not tell what all of it does: rows of several symbols, dates whose day and month
-only other rows tell apart (pass time_format=), bars of MetaTrader, and what is to be sorted.
+A block of text is some megabytes of whole lines below the file's header, read as a file of its own; rows are counted
+on, so an error names the row of the file. The rows and their checks are those of the whole file. Read whole are files
+of other formats, and those of which a part does not tell what all of it does: rows of several symbols, dates whose day
+and month only other rows tell apart (pass time_format=), bars of MetaTrader, and what is to be sorted.
 """
 
 from __future__ import annotations
@@ -24,19 +24,22 @@ from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.measure import Measure, parse_bars
 from simcore.market.readers import binance, metatrader, names
+from simcore.market.readers.columnar import parquet_table, parquet_tables
 from simcore.market.readers.delimited import cells, separator_of
 from simcore.market.readers.formats import format_of, read_content
 from simcore.market.readers.read import check_spacing
 from simcore.market.readers.request import BARS, PRINTS, QUOTES, Kind, Piece, ReadOptions, Request
+from simcore.market.readers.table import table_piece
 from simcore.market.readers.text import Content, damaged, member_of, utf16_of
 from simcore.market.timeframe import Timeframe, infer_timeframe
 
 Rows = Quotes | Prints | Bars
 
 BLOCK: Final = 1 << 23  # bytes of text
+ROWS: Final = 1 << 19  # of a block of Parquet
 _CUT: Final = ("csv", "histdata", "binance", "metatrader")
 _LOOKED_AT: Final = 1 << 16  # bytes of the first block
-_PACKED: Final = 8  # a packed text is about so many times larger
+_PACKED: Final = 8  # a packed file is about so many times larger
 _EITHER_MONTH: Final = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{4}")
 _FAULTS: Final = (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, NotImplementedError, RuntimeError)
 
@@ -54,11 +57,16 @@ def in_blocks(
     if not path.is_file() or path.stat().st_size * (_PACKED if _is_packed(path) else 1) <= BLOCK:
         return None
     format_ = format_of(path, request)
-    if format_ not in _CUT or request.options.get("unordered") == "sort":
+    if request.options.get("unordered") == "sort":
+        return None
+    if format_ == "parquet":
+        several = any(names.normal(name) in names.SYMBOLS for name in parquet_table(path).names)
+        return None if several else _rows(_of_parquet(path, request), request)
+    if format_ not in _CUT:
         return None
     with _opened(path, request) as (file, _):
         head = _Head.of(next(_blocks(file), b""), format_, request)
-    return _rows(path, request, format_, head) if head.cuts else None
+    return _rows(_of_text(path, request, format_, head), request) if head.cuts else None
 
 
 class _Head(NamedTuple):
@@ -85,7 +93,7 @@ class _Head(NamedTuple):
         top, row = (line.decode("utf-8", "replace").strip() for line in (lines[0], lines[header]))
         columns = cells(top, request.options.get("separator") or separator_of(top))
         several = header and any(names.normal(cell) in names.SYMBOLS for cell in columns)
-        unclear = request.options.get("time_format") is None and _EITHER_MONTH.match(row) is not None
+        unclear = request.options.get("time_format") is None and _EITHER_MONTH.search(row) is not None
         bars = format_ == "metatrader" and request.kind is not QUOTES
         rows = int(format_ != "metatrader")
         return cls(b"".join(lines[: header + rows]), rows, header, not (several or unclear or bars))
@@ -98,10 +106,10 @@ class _Read(NamedTuple):
     before: int
 
 
-def _rows(path: Path, request: Request, format_: str, head: _Head) -> Iterator[Rows]:
+def _rows(pieces: Iterator[_Read], request: Request) -> Iterator[Rows]:
     held: Rows | None = None  # rows of the last instant: what follows may be of it too
     length = request.timeframe
-    for piece, before in _pieces(path, request, format_, head):
+    for piece, before in pieces:
         if request.kind is BARS:
             length = length or piece.timeframe or infer_timeframe(piece.ts, piece.place)
         rows = _built(request, length, piece)
@@ -117,13 +125,24 @@ def _rows(path: Path, request: Request, format_: str, head: _Head) -> Iterator[R
         held = rows.slice(cut)
         if cut:
             yield rows.slice(0, cut)
-    if held is None:
-        raise DataError(f"{path}: no rows; check the file, or the filter that made it")
-    yield held
+    if held is not None:
+        yield held
 
 
-def _pieces(path: Path, request: Request, format_: str, head: _Head) -> Iterator[_Read]:
-    """The blocks that hold rows."""
+def _of_parquet(path: Path, request: Request) -> Iterator[_Read]:
+    """The blocks of a Parquet file."""
+    before = 0
+    for table in parquet_tables(path, ROWS):
+        try:
+            piece = table_piece(table, request)
+        except DataError as error:
+            raise DataError(_counted_on(str(error), table.place, before)) from error
+        yield _Read(piece, before)
+        before += piece.ts.size
+
+
+def _of_text(path: Path, request: Request, format_: str, head: _Head) -> Iterator[_Read]:
+    """The blocks of a text that hold rows."""
     lines = rows = above = 0
     prices = [np.nan, np.nan]  # bid and ask that stand, in MetaTrader's ticks
     for content in _contents(path, request, head):
@@ -140,6 +159,8 @@ def _pieces(path: Path, request: Request, format_: str, head: _Head) -> Iterator
         lines += _lines(content.data) - head.header - above
         rows += piece.ts.size
         above = head.rows
+    if rows == 0:
+        raise DataError(f"{path}: no rows; check the file, or the filter that made it")
 
 
 def _lines(data: bytes) -> int:
@@ -216,7 +237,7 @@ def _opened(path: Path, request: Request) -> Iterator[tuple[IO[bytes], str]]:
 
 
 def _is_packed(path: Path) -> bool:
-    return _magic(path) in (b"PK", b"\x1f\x8b")
+    return _magic(path) in (b"PK", b"\x1f\x8b", b"PA")
 
 
 def _magic(path: Path) -> bytes:

@@ -8,6 +8,7 @@ outside of it; `replace` puts the new rows in the place of everything held betwe
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -92,6 +93,19 @@ def extend(change: Change, rows: Rows) -> None:
         if held is not None:
             change.same_columns(key, tuple(new.given()))
         change.put(key, period, new if held is None else _joined([held, new]))
+
+
+def whole_periods(parts: Iterable[Rows]) -> Iterator[Rows]:
+    """The rows of parts that follow one another, cut anew so that each period comes whole."""
+    held: Rows | None = None
+    for part in parts:
+        rows = part if held is None else _joined([held, part])
+        *_, (_, last) = periods(key_of(rows), rows.ts)
+        if last.start:
+            yield rows.slice(0, last.start)
+        held = rows.slice(last.start)
+    if held is not None:
+        yield held
 
 
 def insert(change: Change, rows: Rows) -> None:

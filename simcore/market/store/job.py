@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from simcore.market.checks import text_of
 from simcore.market.errors import DataError
 from simcore.market.readers.dukascopy import ticks_of, wrong_hour
-from simcore.market.store.append import Overlap, Tally, add_period, check_policy, clear, extend, insert
+from simcore.market.store.append import Overlap, Tally, add_period, check_policy, clear, extend, insert, whole_periods
 from simcore.market.store.change import changing, read_part
 from simcore.market.store.disk import one_writer
 from simcore.market.store.manifest import Key, Manifest, load
@@ -101,7 +101,7 @@ def _stage(staging: Path, source: Source, read: Read) -> None:
     done = _notes(load(staging))
     now: _Read | None = None
     with changing(staging) as change:
-        for rows in read(source):
+        for rows in whole_periods(read(source)):
             first = now.first if now is not None else int(rows.ts[0])
             now = _Read(str(source.path.absolute()), size, changed, key_of(rows), first, int(rows.ts[-1]))
             own = [one for one in done if one.key == now.key]

@@ -181,3 +181,24 @@ def test_what_a_part_does_not_tell_is_read_whole(lines, options, tmp_path, monke
 
 def test_what_is_small_is_read_whole(tmp_path):
     assert in_blocks(put(tmp_path / "x.csv", QUOTES), "X", KINDS["quotes"], None, {}) is None
+
+
+def test_parquet(tmp_path, monkeypatch):
+    csv = put(tmp_path / "x.csv", ["ts,bid,ask", *QUOTES])
+    path = tmp_path / "x.parquet"
+    whole = read_quotes(csv, symbol="X")
+    whole.to_polars().write_parquet(path, row_group_size=170)
+    monkeypatch.setattr(large, "BLOCK", 500)
+    monkeypatch.setattr(large, "ROWS", 90)
+    found = parts(path, "quotes", {})
+    assert len(found) > 3
+    assert_same(found, whole)
+    bad = whole.to_polars().with_columns(bid=np.where(np.arange(ROWS) == 300, -1.0, whole.bid))
+    bad.write_parquet(path)
+    with pytest.raises(DataError, match=r"x\.parquet, row 301: bid is -1; prices must be finite"):
+        parts(path, "quotes", {})
+    bad.with_columns(symbol=np.repeat(["X", "Y"], ROWS // 2)).write_parquet(path)
+    assert in_blocks(path, "X", KINDS["quotes"], None, {}) is None
+    path.write_bytes(path.read_bytes()[:-300])
+    with pytest.raises(DataError, match=r"x\.parquet: not a readable Parquet file"):
+        parts(path, "quotes", {})
