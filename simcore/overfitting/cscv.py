@@ -69,6 +69,7 @@ def pbo(returns: Any, blocks: int = 16) -> Overfitting:
     2 and at most 20; blocks that do not divide the periods differ by one in length. Raises StatisticError.
     """
     matrix = matrix_of("pbo", returns, 2)
+    blocks = blocks.item() if isinstance(blocks, np.integer) else blocks
     if isinstance(blocks, bool) or not isinstance(blocks, int) or blocks % 2 or not 2 <= blocks <= MOST_BLOCKS:
         raise StatisticError(f"pbo: blocks must be an even number from 2 to {MOST_BLOCKS}, was {blocks!r}")
     periods, trials = matrix.shape

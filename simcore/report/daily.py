@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from simcore.overfitting.errors import StatisticError
 from simcore.overfitting.sharpe import FEWEST, probabilistic_sharpe
 from simcore.report.curve import DAY, SATURDAY, SUNDAY, Basis, Float64, Int64, weekday
 
@@ -74,12 +75,15 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
 
 def _probable(excess: Float64) -> float:
     """How sure it is, in per cent, that the true Sharpe ratio is above zero (Bailey and López de Prado 2012)."""
-    if excess.size < FEWEST or np.ptp(excess) == 0.0:
+    if excess.size < FEWEST or not np.isfinite(excess).all() or np.ptp(excess) == 0.0:
         return NAN
     d = excess - excess.mean()
     square = float(np.mean(d**2))
     moments = {"skew": float(np.mean(d**3)) / square**1.5, "kurtosis": float(np.mean(d**4)) / square**2}
-    return 100.0 * probabilistic_sharpe(float(excess.mean() / excess.std(ddof=1)), excess.size, **moments)
+    try:
+        return 100.0 * probabilistic_sharpe(float(excess.mean() / excess.std(ddof=1)), excess.size, **moments)
+    except StatisticError:  # two values in turn: nothing is left to err by
+        return NAN
 
 
 def _gains(returns: Float64) -> dict[str, float]:
