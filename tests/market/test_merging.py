@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from simcore.market import merging
 from simcore.market.columns import Prints, Quotes
 from simcore.market.feed import COLUMNS, Feed, digest, merge, streams_of
+from simcore.market.kway import Merge
 from simcore.market.merging import MergedFeed, feed_in_memory
 from tests.market.test_feed import T0, instruments
 
@@ -20,7 +23,8 @@ def test_blocks_are_the_whole_cut_up(data, path, rows):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(merging, "BLOCK", rows)
         blocks = list(cut.blocks())
-    assert {len(block) for block in blocks[:-1]} <= {rows}
+    assert all(0 < len(block) <= rows or block.ts[0] == block.ts[-1] for block in blocks)
+    assert all(block.ts[-1] < following.ts[0] for block, following in pairwise(blocks))
     assert len(cut) == len(whole) == sum(map(len, blocks))
     for name in COLUMNS:
         expected = getattr(whole, name)
@@ -55,3 +59,30 @@ def test_several_are_merged_when_read_and_one_passes_through():
     one = feed_in_memory({"Q": quotes}, "ohlc", {})
     assert isinstance(one, Feed)
     assert np.shares_memory(one.bid, quotes.bid)
+
+
+def test_memory_is_used_again_only_where_nobody_holds_a_block():
+    """Blocks that are kept stay what they were; of blocks that are not, two lie in memory: the last and the next."""
+    rng = np.random.default_rng(5)
+    data = {s: Quotes(s, np.sort(rng.integers(0, 10**6, 9_000)), *rng.uniform(1, 2, (2, 9_000))) for s in "ABC"}
+    given = streams_of(data, "ohlc", {})
+    kept, merge_ = [], Merge(given.streams)
+    while merge_.left:
+        kept.append(merge_.take(1_000))
+    assert np.array_equal(np.concatenate([block[1] for block in kept]), merge(data).bid)
+    passing = Merge(given.streams)
+    while passing.left:
+        block = passing.take(1_000)
+    assert block[0] is not None
+    assert len(passing._rooms) == 2
+
+
+@pytest.mark.parametrize("k", [2, 3, 8, 200])
+def test_times_centuries_apart_are_in_order_too(k):
+    """200 streams leave 55 bits for the time: 417 days; from 1700 to 2250 the base moves on at every row."""
+    years = np.array(["1700-01-01", "1969-12-31", "2024-02-29", "2250-01-01"], "datetime64[ns]").astype(np.int64)
+    data = {f"S{j}": Quotes(f"S{j}", years + (j % 3), np.full(4, 1.0 + j), np.full(4, 2.0 + j)) for j in range(k)}
+    fed = merge(data)
+    rows = sorted((int(ts) + (j % 3), j) for j in range(k) for ts in years)
+    assert list(zip(fed.ts.tolist(), fed.instrument.tolist(), strict=True)) == rows
+    assert fed.bid.tolist() == [1.0 + j for _, j in rows]
