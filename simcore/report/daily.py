@@ -61,7 +61,7 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
         "CAGR (Daily) [%]": 100.0 * cagr,
         "Volatility (Daily) [%]": 100.0 * spread * year,
         "Sharpe Ratio (Daily)": _over(mean, spread) * year,
-        "Probabilistic Sharpe (Daily) [%]": _probable(excess),
+        "Probabilistic Sharpe (Daily) [%]": probable(excess),
         "Sortino Ratio (Daily)": _over(mean, losses) * year,
         "Calmar Ratio (Daily)": _over(cagr, -deepest),
         "Max. Drawdown (Daily) [%]": 100.0 * deepest,
@@ -73,7 +73,7 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
     }
 
 
-def _probable(excess: Float64) -> float:
+def probable(excess: Float64) -> float:
     """How sure it is, in per cent, that the true Sharpe ratio is above zero (Bailey and López de Prado 2012)."""
     if excess.size < FEWEST or not np.isfinite(excess).all() or np.ptp(excess) == 0.0:
         return NAN

@@ -92,6 +92,5 @@ LOST = [0.01] * 12 + [-1.0, np.nan, np.nan]
 @pytest.mark.parametrize("returns", [LOST, [0.5, -0.5] * 8, [0.0] * 12, [1e30, -0.5] * 6])
 def test_no_record_is_too_odd_for_a_probability(returns: list[float]) -> None:
     """An account that is lost has returns that are none; two values in turn leave nothing to err by."""
-    found = daily.of_returns(np.arange(len(returns)) + 19_723, np.array(returns), Basis("daily", 252.0), 0.0)
-    probable = found["Probabilistic Sharpe (Daily) [%]"]
+    probable = daily.probable(np.array(returns))
     assert np.isnan(probable) or 0.0 <= probable <= 100.0
