@@ -49,6 +49,11 @@ def share(timed: Timed) -> list[float]:
     return [run / other for run, other in zip(whole(timed), compared(timed), strict=True)]
 
 
+def kept(timed: Timed) -> list[float]:
+    """The replay's rate by that of the replay just before it: 1.0 costs nothing."""
+    return [run / other for run, other in zip(replay(timed), compared(timed), strict=True)]
+
+
 def seconds(timed: Timed) -> list[float]:
     """The time itself."""
     return list(timed["stats"]["data"])
@@ -78,6 +83,22 @@ REPORT = "test_report.py::test_report"
 STORE = "test_store.py::test_one_instrument"
 STORES = "test_store.py::test_eight_instruments"
 
+# What each rule leaves of the speed of an account without it.
+COSTS = {
+    "weekend": "a rule's cost: weekend and holiday margin",
+    "sessions": "— leverage by session overlap and news",
+    "volatility": "— leverage by volatility of 1-hour bars",
+    "lots": "— floating leverage by volume",
+    "money": "— floating leverage by notional (looked at on every tick)",
+    "today": "— margin at today's price and conversion (looked at on every tick)",
+    "free": "— free margin without gains, margin rates renewed daily",
+    "gates": "— both gates before every order",
+    "watch": "— the watch on every tick",
+    "seconds": "— the watch every 30 seconds",
+    "limits": "— four limits on every order",
+    "esma": "— a regime: ESMA retail",
+}
+
 ROWS = (
     Row(ONE, "compiled, one instrument, on_quote: EMA cross on 20 M quotes, frame to Result", RATE, 100.0, whole),
     Row(ONE, "— its replay alone", RATE, None, replay),
@@ -105,6 +126,7 @@ ROWS = (
     Row(STORE, "— the whole call's rate by polars'", "times", 0.5, share),
     Row(STORES, "store, eight instruments of 2.5 M quotes: Ranges to Result", RATE, None, whole),
     Row(STORES, "— the whole call's rate by polars'", "times", 0.5, share),
+    *(Row(f"test_rules.py::test_rule[{rule}]", what, "times", None, kept) for rule, what in COSTS.items()),
     Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),

@@ -19,7 +19,8 @@ OWN: Final = "set for this run"
 LEVELS: Final = ("margin_call_level", "stop_out_level")
 RULES: Final = (
     "mode", "margin_basis", "pending_margin", "margin_call_level", "stop_out_level", "stop_out_mode", "stop_out_closes",
-    "negative_balance_protection", "regime", "limits", "dynamic_leverage", "weekend_margin", "gates",
+    "negative_balance_protection", "regime", "limits", "dynamic_leverage", "weekend_margin", "holiday_margin",
+    "free_margin_mode", "margin_rate_update", "gates",
 )  # fmt: skip
 FILLS: Final = (
     "limit_fill", "marketable_limit", "changes_when_closed", "intrabar", "slippage", "latency_ms", "feed_latency_ms",
@@ -30,7 +31,8 @@ CONTRACT: Final = (
     "hedged_margin", "swap_mode", "swap_long", "swap_short", "swap_days", "stops_level", "leverage_tiers",
 )  # fmt: skip
 QUIET: Final = ("limits", "dynamic_leverage", "gates", "calendar", "regime", "leverage_tiers", "margin_rates",
-                "initial_margin", "maintenance_margin", "negative_balance_protection", "weekend_margin")  # fmt: skip
+                "initial_margin", "maintenance_margin", "negative_balance_protection", "weekend_margin",
+                "holiday_margin")  # fmt: skip
 
 
 def assumptions(broker: Broker, instruments: Sequence[Instrument], cash: float) -> list[Assumed]:

@@ -197,10 +197,22 @@ class Frames:
                 "balance": t["balance"],
                 "equity": t["equity"],
                 "used_margin": used,
-                "free_margin": np.round(t["equity"] - used, self.run.broker.money_digits),
+                "free_margin": np.round(self._free_equity(t) - used, self.run.broker.money_digits),
                 "margin_level": np.divide(t["equity"], used, out=np.full(len(t), np.inf), where=used > 0.0),
             }
         )
+
+    def _free_equity(self, t: Table) -> Float64:
+        """Equity at the samples as free margin counts it (Broker.free_margin_mode)."""
+        mode = self.run.broker.free_margin_mode
+        if mode == "all":
+            return np.asarray(t["equity"])
+        paid = self.run.tables["events"]
+        paid = paid[paid["kind"] == EventKind.DEPOSIT]
+        credit = np.concatenate(([0.0], paid["c"]))[np.searchsorted(paid["ts"], t["ts"], "right")]
+        settled = t["balance"] + credit
+        bounds = {"none": (0.0, 0.0), "profit": (0.0, np.inf), "loss": (-np.inf, 0.0)}[mode]
+        return np.asarray(settled + np.clip(t["equity"] - settled, *bounds))
 
     @cached_property
     def exposure(self) -> pl.DataFrame:

@@ -11,10 +11,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from simcore.brokers import presets
 from simcore.brokers.currencies import Currency, money_digits
+from simcore.brokers.dynamic import DynamicLeverage, HolidayMargin, ShutMargin, shut_margin
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.settings import (
     DERIVED,
@@ -25,15 +26,19 @@ from simcore.brokers.settings import (
     Whole,
     merged,
 )
-from simcore.brokers.terms import Commission, DynamicLeverage, Gates, Latency, Limits, Slippage
+from simcore.brokers.terms import Commission, Gates, Latency, Limits, Slippage
 from simcore.brokers.zones import check_zone, parse_clock
+from simcore.market.instants import Instant, ns_of
 
 if TYPE_CHECKING:
     from simcore.brokers.instrument import Instrument
     from simcore.brokers.whatif import Account, Verdict
 
 Quotes = Mapping[str, float | Sequence[float]]
-Regime = Literal["none", "esma-retail", "fca-retail", "asic-retail", "nfa", "japan", "mas", "mas-accredited"]
+Regime = Literal[
+    "none", "esma-retail", "esma-professional", "fca-retail", "fca-professional", "asic-retail", "asic-professional",
+    "nfa", "japan", "mas", "mas-accredited",
+]  # fmt: skip
 
 _NOT_A_RATIO = 10  # nobody runs a margin level of 1000 %; 50 is 50 per cent written wrongly
 
@@ -93,7 +98,10 @@ class Broker(Configuration):
     day_start: Clock = DERIVED  # bounds daily bars and DAY orders; the rollover
     timezone: Zone = "UTC"  # of ctx.hour and ctx.weekday
     gates: Gates = Gates()
-    weekend_margin: Annotated[Number, Field(ge=1)] = 1.0  # multiplies margin while the market is shut
+    weekend_margin: Annotated[ShutMargin, BeforeValidator(shut_margin)] = ShutMargin()  # a number: of every class
+    holiday_margin: Annotated[HolidayMargin, BeforeValidator(shut_margin)] = HolidayMargin()
+    free_margin_mode: Literal["all", "none", "profit", "loss"] = "all"  # floating results that count in free margin
+    margin_rate_update: Literal["open", "daily"] = "open"  # conversion of margin: the opening's, or the day's
     swap_holidays: tuple[dt.date, ...] = ()  # charged on the day before, with its own
     calendar: str | None = None  # sessions; None: open whenever it ticks
 
@@ -159,44 +167,61 @@ class Broker(Configuration):
         return Account(self, list(instruments), balance=balance, **fields)
 
     def margin(
-        self, instrument: Instrument, side: str | int, qty: float, price: float, quotes: Quotes | None = None
-    ) -> float:
+        self, instrument: Instrument, side: str | int, qty: float, price: float, quotes: Quotes | None = None,
+        at: Instant | None = None,
+    ) -> float:  # fmt: skip
         """Margin of one market order as if nothing else were held, account currency.
 
-        `quotes` maps the crosses it converts through to a price or (bid, ask). Raises ConfigError for a missing one.
+        `quotes` maps the crosses it converts through to a price or (bid, ask). `at` is the moment that is asked about
+        (weekends, sessions, news); a Tuesday morning unless given. Raises ConfigError for a missing cross.
         """
-        return self._asked(instrument, price, quotes).margin(instrument.symbol, side, qty, price)
+        return self._asked(instrument, price, quotes, at=at).margin(instrument.symbol, side, qty, price)
 
     def check(
         self, instrument: Instrument, side: str | int, qty: float, price: float, balance: float,
-        quotes: Quotes | None = None, **order: Any,
+        quotes: Quotes | None = None, at: Instant | None = None, **order: Any,
     ) -> Verdict:  # fmt: skip
         """What the broker would say to one order on a flat account; order fields as in `ctx.buy`."""
-        return self._asked(instrument, price, quotes, balance).check(instrument.symbol, side, qty, **order)
+        return self._asked(instrument, price, quotes, balance, at).check(instrument.symbol, side, qty, **order)
 
     def max_qty(
         self, instrument: Instrument, price: float, free_margin: float, safety: float = 0.8,
-        side: str | int = "buy", quotes: Quotes | None = None,
+        side: str | int = "buy", quotes: Quotes | None = None, at: Instant | None = None,
     ) -> float:  # fmt: skip
         """The largest market order that `safety` times this free margin pays for, on the instrument's grid."""
-        return self._asked(instrument, price, quotes, free_margin * safety).max_qty(instrument.symbol, side)
+        return self._asked(instrument, price, quotes, free_margin * safety, at).max_qty(instrument.symbol, side)
 
     def liquidation_price(
         self, instrument: Instrument, side: str | int, qty: float, price: float, balance: float,
-        quotes: Quotes | None = None,
+        quotes: Quotes | None = None, at: Instant | None = None,
     ) -> float:  # fmt: skip
-        """The price at which the broker closes this one position; nan where no price does."""
-        held = self._asked(instrument, price, quotes, balance)
+        """The price at which the broker closes this one position, by the margin of `at`; nan where no price does."""
+        held = self._asked(instrument, price, quotes, balance, at)
         held.open(instrument.symbol, side, qty, price)
         return held.liquidation_price(instrument.symbol)
 
-    def _asked(self, instrument: Instrument, price: float, quotes: Quotes | None, balance: float = 0.0) -> Account:
+    def _asked(
+        self, instrument: Instrument, price: float, quotes: Quotes | None, balance: float = 0.0,
+        at: Instant | None = None,
+    ) -> Account:  # fmt: skip
         quoted = dict(quotes or {})
-        held = self.account([instrument, *(type(instrument).of(name) for name in quoted)], balance)
+        known = [instrument, *(type(instrument).of(name) for name in quoted)]
+        moment = {} if at is None else {"start": ns_of(at, "at")}
+        held = self.account(known, balance, **moment)
         for name, quote in quoted.items():
             held.quote(name, *(quote if isinstance(quote, Sequence) else (quote,)))
         held.quote(instrument.symbol, price)
         return held
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether the user set any limit."""
+        return any(self.limits.model_dump(exclude={"action"}).values())
+
+    @property
+    def has_gates(self) -> bool:
+        """Whether a gate stands before orders."""
+        return bool(self.gates.margin_level or self.gates.free_margin_factor)
 
     def given(self) -> dict[str, Any]:
         """The fields that were stated, the preset's included, as plain values; `Broker(**broker.given()) == broker`."""

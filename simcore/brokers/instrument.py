@@ -37,7 +37,7 @@ from simcore.brokers.settings import (
     Settings,
     Whole,
 )
-from simcore.brokers.terms import MarginTier
+from simcore.brokers.terms import AssetClass, MarginTier
 
 Kind = Literal["fx", "cfd", "stock", "future", "perpetual", "spot"]
 CalcMode = Literal[
@@ -67,9 +67,6 @@ SwapMode = Literal[
     "interest_open",
     "reopen_current",
     "reopen_bid",
-]
-AssetClass = Literal[
-    "fx", "gold", "metal", "index_major", "index_minor", "commodity", "stock", "crypto", "bond", "other"
 ]
 
 

@@ -41,6 +41,7 @@ class Series(NamedTuple):
     capacity: int  # closed bars that are kept
     daily: bool = False  # bounded by the broker's day_start
     passthrough: bool = False  # the data are bars of this very timeframe
+    hidden: bool = False  # no handler hears it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,10 +77,13 @@ class Layout(NamedTuple):
     sessions_at: int
     holidays_at: int
     levers_at: int
+    windows_at: int
     rules_bytes: int
 
 
-def lay_out(n_instruments: int, plan: Plan, n_sessions: int, n_holidays: int = 0, n_levers: int = 0) -> Layout:
+def lay_out(
+    n_instruments: int, plan: Plan, n_sessions: int, n_holidays: int = 0, n_levers: int = 0, n_windows: int = 0
+) -> Layout:
     """Offsets of every table; raises ConfigError for an unknown size class or a series of no instrument."""
     series = _in_order(plan.series, n_instruments)
     capacities = _capacities(size_class(plan.size), n_instruments, len(series))
@@ -95,6 +99,7 @@ def lay_out(n_instruments: int, plan: Plan, n_sessions: int, n_holidays: int = 0
     sessions_at = series_terms_at + len(series) * schema.SERIES_TERMS.itemsize
     holidays_at = sessions_at + n_sessions * schema.SESSION.itemsize
     levers_at = holidays_at + n_holidays * schema.HOLIDAY.itemsize
+    windows_at = levers_at + n_levers * schema.LEVER.itemsize
     return Layout(
         series,
         capacities,
@@ -106,16 +111,17 @@ def lay_out(n_instruments: int, plan: Plan, n_sessions: int, n_holidays: int = 0
         sessions_at,
         holidays_at,
         levers_at,
-        levers_at + n_levers * schema.LEVER.itemsize,
+        windows_at,
+        windows_at + n_windows * schema.MARGIN_WINDOW.itemsize,
     )
 
 
 def _in_order(asked: Sequence[Series], n_instruments: int) -> tuple[Series, ...]:
-    """By instrument, and within each as asked for."""
+    """By instrument, and within each as asked for, what is heard first."""
     for one in asked:
         if not 0 <= one.instrument < n_instruments or one.timeframe == 0 or one.capacity <= 0:
             raise ConfigError(f"{one} does not fit {n_instruments} instruments; give index, timeframe and capacity > 0")
-    return tuple(sorted(asked, key=lambda s: s.instrument))
+    return tuple(sorted(asked, key=lambda s: (s.instrument, s.hidden)))
 
 
 def _capacities(size: schema.Size, n_instruments: int, n_series: int) -> dict[str, int]:

@@ -1,123 +1,24 @@
 """Why an order was refused or ended, and what the account did by itself: each code as one sentence with its numbers.
 
 These sentences are what a trader reads in `result.orders`, `result.events` and the output of scenarios. One table holds
-those of orders, one those of the account. In a template {a} to {d} are the four numbers that the kernel leaves beside a
-code; what follows the colon says what a number is: money, price, qty, count, share, time or size class. The words of an
-order (its symbol, side, type, qty) come from the caller, and a sentence does without those it is not given.
+those of orders, one those of the account. How a template takes its numbers and words is in `wording`; a sentence does
+without the words it is not given.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
-import numpy as np
-
 from simcore.brokers.conditions import EXPIRATIONS, FILLINGS, ORDERS, REST, named
-from simcore.kernel.enums import EventKind, OrderType, Reason
+from simcore.brokers.wording import NAN, Case, Figure, plain
+from simcore.kernel.enums import EventKind, MarginCause, OrderType, Reason
 from simcore.kernel.schema import SIZES
-
-NAN: Final = math.nan
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Case:
-    """One code with its numbers and the words around them."""
-
-    a: float
-    b: float
-    c: float
-    d: float
-    symbol: str
-    currency: str
-    digits: int
-    money_digits: int
-    side: int = 0
-    qty: float = NAN
-    type: int | None = None
-    order: int = 0
-    position: int = 0
-    in_money: bool = False
-
-    def fill(self, template: str) -> str:
-        """The template with every number in its place."""
-        numbers = {name: _Figure(getattr(self, name), self) for name in "abcd"}
-        words = {"doing": self.doing, "symbol": self.symbol, "order": self.order, "position": self.position}
-        return template.format(**numbers, **words, currency=self.currency, case=self)
-
-    @property
-    def doing(self) -> str:
-        """ "buying 5 EURUSD", or what of it is known."""
-        qty = f" {_plain(self.qty)}" if self.qty > 0.0 else ""
-        verb = {1: "buying", -1: "selling"}.get(self.side, "trading")
-        return f"{verb}{qty} {self.symbol}".rstrip()
-
-
-@dataclass(frozen=True)
-class _Figure:
-    """A number that is written as its template says."""
-
-    value: float
-    case: _Case
-
-    def __format__(self, kind: str) -> str:
-        return _KINDS[kind](self.value, self.case)
-
-
-def _plain(value: float) -> str:
-    if value != value:
-        return "not given"
-    return f"{value:,.8f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else f"{value:g}"
-
-
-def _money(value: float, case: _Case) -> str:
-    return f"{value:,.{case.money_digits}f} {case.currency}".rstrip()
-
-
-def _price(value: float, case: _Case) -> str:
-    return f"{value:.{case.digits}f}" if value == value else "none"
-
-
-def _share(value: float, case: _Case) -> str:
-    return f"{100.0 * value:,.2f} %" if math.isfinite(value) else "infinite"
-
-
-def _time(value: float, case: _Case) -> str:
-    """UTC to the microsecond, which is what is left of nanoseconds in a float."""
-    micro = np.datetime64(round(value / 1000.0), "us")
-    return f"{np.datetime_as_string(micro)}".rstrip("0").rstrip(".") + "Z"
-
-
-def _ratio(value: float, case: _Case) -> str:
-    """Shares for shares: "7 for 1", "3 for 2", "1 for 10"."""
-    parts = Fraction(value).limit_denominator(1000)
-    return f"{parts.numerator} for {parts.denominator}"
-
-
-def _size(value: float, case: _Case) -> str:
-    return SIZES[int(value)].name if 0 <= value < len(SIZES) else "?"
-
-
-_KINDS: Final[Mapping[str, Callable[[float, _Case], str]]] = {
-    "money": _money,
-    "price": _price,
-    "qty": lambda value, case: _plain(value),
-    "count": lambda value, case: f"{value:,.0f}",
-    "id": lambda value, case: f"{value:.0f}",
-    "share": _share,
-    "time": _time,
-    "ratio": _ratio,
-    "size": _size,
-}
-
 
 # ------------------------------------------------------------------------------------------- sentences of more than one
 
 
-def _wrong_side(case: _Case) -> str:
+def _wrong_side(case: Case) -> str:
     """Which side of the quote a limit or a stop belongs on."""
     if case.side == 0 or case.type is None:
         return "price {a:price} is on the wrong side of the market, {b:price}"
@@ -128,10 +29,10 @@ def _wrong_side(case: _Case) -> str:
     return f"a {'buy' if case.side > 0 else 'sell'} {name} must be {where} {{b:price}}, was {{a:price}}"
 
 
-def _protection(name: str, long_below: bool) -> Callable[[_Case], str]:
+def _protection(name: str, long_below: bool) -> Callable[[Case], str]:
     """A stop loss or take profit, and on which side of the price it belongs."""
 
-    def template(case: _Case) -> str:
+    def template(case: Case) -> str:
         if case.side == 0:
             return f"{name} {{a:price}} is on the wrong side of {{b:price}}"
         where = "below" if (case.side > 0) == long_below else "above"
@@ -140,53 +41,57 @@ def _protection(name: str, long_below: bool) -> Callable[[_Case], str]:
     return template
 
 
-def _too_close(case: _Case) -> str:
-    away = _Figure(abs(case.a - case.b), case)
+def _too_close(case: Case) -> str:
+    away = Figure(abs(case.a - case.b), case)
     return f"price {{a:price}} is only {away:price} from {{b:price}}; {{symbol}} wants at least {{c:price}}"
 
 
-def _no_money(case: _Case) -> str:
+def _no_money(case: Case) -> str:
     """Margin needed, and the commission where there is one, against what is free."""
     commission = " and {c:money} of commission" if case.c > 0.0 else ""
     return f"not enough money: {{doing}} needs {{a:money}} of margin{commission}, free margin is {{b:money}}"
 
 
-def _larger(case: _Case) -> str:
+def _larger(case: Case) -> str:
     largest = case.b >= len(SIZES) - 1
     return "it is the largest, so let some end first" if largest else "choose a larger class"
 
 
-def _close_qty(case: _Case) -> str:
+def _close_qty(case: Case) -> str:
     if case.c > 0.0:
         return "closing {a:qty} is more than the {b:qty} that position {c:id} has left"
     return "a quantity of {a:qty} is not above the {b:qty} filled already"
 
 
-def _frozen(case: _Case) -> str:
+def _frozen(case: Case) -> str:
     trigger = "its price {b:price}" if case.b == case.b else "its price"
     return f"{trigger} is within the freeze level {{c:price}} of the market, {{a:price}}: too late to change"
 
 
-def _not_opposite(case: _Case) -> str:
+def _not_opposite(case: Case) -> str:
     if case.b > 0.0:
         return "positions {a:id} and {b:id} are not opposite positions of one instrument"
     return "an order that closes position {a:id} must be of the other side"
 
 
-def _invalid_order(case: _Case) -> str:
+def _invalid_order(case: Case) -> str:
     return f"{{symbol}} takes no {named(case.a, ORDERS)}; it takes {named(case.b, ORDERS)}"
 
 
-def _invalid_fill(case: _Case) -> str:
+def _invalid_fill(case: Case) -> str:
     words = FILLINGS | {"return (what is left rests)": REST}
     return f"filling {named(case.a, words)} is not taken by {{symbol}}; it takes {named(case.b, words)}"
 
 
-def _invalid_expiration(case: _Case) -> str:
+def _invalid_expiration(case: Case) -> str:
     return f"{{symbol}} takes no order that lasts {named(case.a, EXPIRATIONS)}; it takes {named(case.b, EXPIRATIONS)}"
 
 
-Template = str | Callable[[_Case], str]
+def _leverage(what: str) -> str:
+    return f"limit: {what} would be {{a:qty}} (notional {{d:money}} on equity {{c:money}}), the most is {{b:qty}}"
+
+
+Template = str | Callable[[Case], str]
 
 _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.NONE: "nothing was refused",
@@ -246,9 +151,19 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
         "gate: the margin level would be {a:share}, less than {b:share} (equity {c:money}, used margin {d:money})"
     ),
     Reason.GATE_FREE_MARGIN: "gate: free margin {a:money} is less than {c:qty} times the {b:money} needed",
-    Reason.LIMIT_LEVERAGE: (
-        "limit: leverage would be {a:qty} (notional {d:money} on equity {c:money}), the most is {b:qty}"
+    Reason.GATE_LEGS: "gate: another of the {a:count} legs of this order was denied",
+    Reason.LIMIT_LEVERAGE: _leverage("leverage"),
+    Reason.LIMIT_CLASS_LEVERAGE: _leverage("leverage in the class of {symbol}"),
+    Reason.LIMIT_POSITION_LEVERAGE: _leverage("leverage in {symbol}"),
+    Reason.LIMIT_NOTIONAL: "limit: notional would be {a:money}, the most is {b:money}",
+    Reason.LIMIT_CLASS_NOTIONAL: "limit: notional in the class of {symbol} would be {a:money}, the most is {b:money}",
+    Reason.LIMIT_POSITION_NOTIONAL: "limit: notional in {symbol} would be {a:money}, the most is {b:money}",
+    Reason.LIMIT_POSITION_QTY: "limit: {symbol} would come to {a:qty}, the most is {b:qty}",
+    Reason.LIMIT_MARGIN: (
+        "limit: used margin would be {a:share} of equity ({d:money} of {c:money}), the most is {b:share}"
     ),
+    Reason.LIMIT_MAX_ORDERS: "limit: there would be {a:count} pending orders, the most is {b:count}",
+    Reason.LIMIT_MAX_POSITIONS: "limit: there would be {a:count} open positions, the most is {b:count}",
     Reason.NOT_ENOUGH_SIZE: "only {b:qty} of {a:qty} could be filled at once",
     Reason.OCO_FILLED: "its OCO twin filled",
     Reason.PARENT_CANCELED: "its parent ended without a fill",
@@ -283,7 +198,7 @@ def sentence(
     a to d are those of a row of the tape. digits are the price's decimals; side (1 buy, -1 sell), qty and type
     (OrderType) are the order's, where known.
     """
-    case = _Case(
+    case = Case(
         a=a, b=b, c=c, d=d, symbol=symbol, currency=currency, digits=digits, money_digits=money_digits,
         side=side, qty=qty, type=type,
     )  # fmt: skip
@@ -293,39 +208,55 @@ def sentence(
 # ----------------------------------------------------------------------------------------------- events of the account
 
 
-def _level(case: _Case) -> str:
+def _level(case: Case) -> str:
     """Equity against used margin, as events of the margin watch carry it in a, b, c."""
     if case.b <= 0.0:
         return "equity {a:money}, no margin used"
     return "equity {a:money} is {c:share} of used margin {b:money}"
 
 
-def _limit(case: _Case) -> str:
+def _limit(case: Case) -> str:
     return "{d:money}" if case.in_money else "{d:share}"
 
 
-def _deposit(case: _Case) -> str:
+def _deposit(case: Case) -> str:
     verb = "withdrawal" if case.a < 0.0 else "deposit"
-    amount = _Figure(abs(case.a), case)
+    amount = Figure(abs(case.a), case)
     return f"{verb} of {amount:money}: balance {{b:money}}, credit {{c:money}}"
 
 
-def _modified(case: _Case) -> str:
+def _modified(case: Case) -> str:
     trail = ", trail {c:price}" if case.c > 0.0 else ""
     return f"position {{position}} of {{symbol}} has stop loss {{a:price}}, take profit {{b:price}}{trail}"
 
 
-def _split(case: _Case) -> str:
+def _split(case: Case) -> str:
     held = ": {b:qty} become {c:qty}" if case.b != 0.0 else ", none held"
     in_lieu = round(abs(case.b * case.a - case.c), 8)
-    return "{symbol} splits {a:ratio}" + held + (f", {_plain(in_lieu)} in cash" if in_lieu > 0.0 else "")
+    return "{symbol} splits {a:ratio}" + held + (f", {plain(in_lieu)} in cash" if in_lieu > 0.0 else "")
 
 
-def _dividend(case: _Case) -> str:
+def _dividend(case: Case) -> str:
     got = ", none held"
     if case.c != 0.0:
-        got = f" on {{c:qty}}: {_Figure(abs(case.a), case):money} {'received' if case.a >= 0.0 else 'paid'}"
+        got = f" on {{c:qty}}: {Figure(abs(case.a), case):money} {'received' if case.a >= 0.0 else 'paid'}"
     return "{symbol} pays a dividend of {b:qty} a share" + got
+
+
+def causes(bits: float) -> list[str]:
+    """Why a margin is multiplied, in words: weekend, holiday, session, news, volatility."""
+    return [cause.name.lower() for cause in MarginCause if int(bits) & cause and cause.name]
+
+
+def _margin_changed(case: Case) -> str:
+    why = f" ({', '.join(causes(case.d))})" if causes(case.d) else ""
+    return f"margin of {{symbol}} counts {{b:qty}} times{why}, {{a:qty}} before: used margin {{c:money}}"
+
+
+def _passed(case: Case) -> str:
+    legs = " for {d:count} legs" if case.d > 1.0 else ""
+    needs = f"it needs {{c:money}}{legs} of {{b:money}} free margin"
+    return f"gates: order {{order}} of {{symbol}} passes: {needs} and leaves a margin level of {{a:share}}"
 
 
 _EVENTS: Final[Mapping[EventKind, Template]] = {
@@ -346,13 +277,15 @@ _EVENTS: Final[Mapping[EventKind, Template]] = {
     EventKind.GATE_CLOSE: lambda case: (
         f"watch closes position {{position}} of {{symbol}} at {{d:money}}: {_level(case)}"
     ),
-    EventKind.LIMIT_VIOLATED: (
-        "limit: leverage would be {a:qty}, the most is {b:qty}: notional {d:money}, equity {c:money}"
+    EventKind.LIMIT_VIOLATED: "",  # in the words of its reason
+    EventKind.ORDER_ADJUSTED: "order {order} of {symbol} is cut from {a:qty} to {b:qty}, which keeps every limit",
+    EventKind.MARGIN_CHANGED: _margin_changed,
+    EventKind.MARGIN_RATE: (
+        "margin of position {position} of {symbol} converts at {b:qty}, {a:qty} before: used margin {c:money}"
     ),
-    EventKind.ORDER_ADJUSTED: (
-        "order {order} of {symbol} is cut from {a:qty} to {b:qty}: leverage may be {d:qty}, not {c:qty}"
-    ),
+    EventKind.GATE_PASSED: _passed,
 }
+_BY_REASON: Final = (EventKind.ORDER_REFUSED, EventKind.LIMIT_VIOLATED)
 
 
 def describe_event(
@@ -369,16 +302,17 @@ def describe_event(
     in_money says that the margin levels are amounts of equity (Broker.stop_out_mode).
     """
     a, b, c, d = (float(row[name]) for name in "abcd")
-    case = _Case(
+    case = Case(
         a=a, b=b, c=c, d=d, symbol=symbol, currency=currency, digits=digits, money_digits=money_digits,
         order=int(row["order"]), position=int(row["position"]), in_money=in_money,
     )  # fmt: skip
     kind = EventKind(int(row["kind"]))
     text = _written(_EVENTS[kind], case)
-    if kind == EventKind.ORDER_REFUSED:
-        text += ": " + _written(_SENTENCES[Reason(int(row["reason"]))], case)
+    if kind in _BY_REASON:
+        why = _written(_SENTENCES[Reason(int(row["reason"]))], case)
+        return f"{text}: {why}" if text else why
     return text
 
 
-def _written(template: Template, case: _Case) -> str:
+def _written(template: Template, case: Case) -> str:
     return case.fill(template if isinstance(template, str) else template(case))

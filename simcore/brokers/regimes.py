@@ -1,17 +1,20 @@
 """Leverage limits of regulators, as the margin they ask for at opening; dated.
 
 A regime caps the leverage of each instrument by its class, and where it protects retail clients it closes an account
-at half the margin and forgives debt. Caps are initial margin at opening, not a bound on the account's gearing
-(reference section G, read 2026-11-21). What nobody could confirm is in UNVERIFIED.
+at half the margin and forgives debt; professional clients have what their broker gives. Caps are initial margin at
+opening, not a bound on the account's gearing (reference section G, read 2026-11-21). A regime has versions, each from a
+day on; which one holds follows from the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
+from simcore.brokers import presets
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
@@ -19,8 +22,10 @@ from simcore.brokers.instrument import Instrument
 MAJORS: Final = frozenset({"USD", "EUR", "JPY", "GBP", "CAD", "CHF"})
 NFA_MAJORS: Final = frozenset({"GBP", "CHF", "CAD", "JPY", "EUR", "AUD", "NZD", "SEK", "NOK", "DKK", "USD"})
 UNVERIFIED: Final = (
-    "which currencies count as majors (ESMA); crypto banned for retail (FCA); Japan and MAS beyond the leverage itself"
+    "which currencies count as majors (ESMA); the day of the FCA's ban of crypto for retail; that professional clients "
+    "have no cap anywhere; NFA's 2 % for GBP before 2021; Japan and MAS beyond the leverage itself"
 )
+_NO_CAP: Final = math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +36,10 @@ class Regime:
     source: str
     fx_major: float
     fx_minor: float
-    classes: Mapping[str, float]
     other: float
+    classes: Mapping[str, float] = field(default_factory=dict)
     majors: frozenset[str] = MAJORS
+    currencies: Mapping[str, float] = field(default_factory=dict)  # pairs of a currency with a cap of its own
     close_out: float | None = None  # at this share of the required margin
     protects: bool = False  # from a negative balance
     banned: tuple[str, ...] = ()
@@ -42,79 +48,111 @@ class Regime:
 
 _CFD: Final = {"gold": 20.0, "index_major": 20.0, "metal": 10.0, "commodity": 10.0, "index_minor": 10.0, "stock": 5.0,
                "bond": 5.0, "crypto": 2.0}  # fmt: skip
-REGIMES: Final[Mapping[str, Regime]] = {
-    "esma-retail": Regime(
-        since=dt.date(2018, 8, 1), source="ESMA Decision (EU) 2018/796, now national law", fx_major=30.0, fx_minor=20.0,
-        classes=_CFD, other=5.0, close_out=0.5, protects=True,
+
+
+def _retail(since: dt.date, source: str, **more: Any) -> Regime:
+    """The caps of ESMA, which the FCA and ASIC took over: 30, 20, 10, 5 and 2; half the margin; no debt."""
+    caps = {"fx_major": 30.0, "fx_minor": 20.0, "other": 5.0, "classes": _CFD}
+    return Regime(since=since, source=source, close_out=0.5, protects=True, **caps | more)
+
+
+def _flat(since: dt.date, source: str, cap: float, **more: Any) -> Regime:
+    """One cap for everything."""
+    return Regime(since=since, source=source, **{"fx_major": cap, "fx_minor": cap, "other": cap} | more)
+
+
+def _nfa(since: dt.date, source: str, **more: Any) -> Regime:
+    return _flat(since, source, 20.0, fx_major=50.0, majors=NFA_MAJORS, hedging=False, **more)
+
+
+# Each regime's versions, oldest first; one holds until the next.
+REGIMES: Final[Mapping[str, tuple[Regime, ...]]] = {
+    "esma-retail": (_retail(dt.date(2018, 8, 1), "ESMA Decision (EU) 2018/796, now national law"),),
+    "esma-professional": (_flat(dt.date(2018, 8, 1), "ESMA Decision (EU) 2018/796 is of retail clients", _NO_CAP),),
+    "fca-retail": (
+        _retail(dt.date(2019, 8, 1), "FCA COBS 22.5"),
+        _retail(dt.date(2021, 1, 6), "FCA COBS 22.5, 22.6", banned=("crypto",)),
     ),
-    "fca-retail": Regime(
-        since=dt.date(2019, 8, 1), source="FCA COBS 22.5", fx_major=30.0, fx_minor=20.0, classes=_CFD, other=5.0,
-        close_out=0.5, protects=True, banned=("crypto",),
+    "fca-professional": (_flat(dt.date(2019, 8, 1), "FCA COBS 22.5 is of retail clients", _NO_CAP),),
+    "asic-retail": (
+        _retail(dt.date(2021, 3, 29), "ASIC Corporations Instrument 2020/986", majors=MAJORS | {"AUD"}),
     ),
-    "asic-retail": Regime(
-        since=dt.date(2021, 3, 29), source="ASIC Corporations Instrument 2020/986", fx_major=30.0, fx_minor=20.0,
-        classes=_CFD, other=5.0, majors=MAJORS | {"AUD"}, close_out=0.5, protects=True,
+    "asic-professional": (
+        _flat(dt.date(2021, 3, 29), "ASIC Corporations Instrument 2020/986 is of retail clients", _NO_CAP),
     ),
-    "nfa": Regime(
-        since=dt.date(2010, 10, 18), source="NFA Financial Requirements Section 12; GBP 3 % by Notice I-21-27",
-        fx_major=50.0, fx_minor=20.0, classes={}, other=20.0, majors=NFA_MAJORS, hedging=False,
+    "nfa": (
+        _nfa(dt.date(2010, 10, 18), "NFA Financial Requirements Section 12"),
+        _nfa(dt.date(2021, 8, 10), "NFA Financial Requirements Section 12; GBP 3 % by Notice I-21-27",
+             currencies={"GBP": 1.0 / 0.03}),
     ),
-    "japan": Regime(
-        since=dt.date(2011, 8, 1), source="FSA Japan, 4 % of the position", fx_major=25.0, fx_minor=25.0, classes={},
-        other=25.0,
+    "japan": (
+        _flat(dt.date(2010, 8, 1), "FSA Japan, 2 % of the position", 50.0),
+        _flat(dt.date(2011, 8, 1), "FSA Japan, 4 % of the position", 25.0),
     ),
-    "mas": Regime(
-        since=dt.date(2019, 10, 8), source="MAS, 5 % of the position", fx_major=20.0, fx_minor=20.0, classes={},
-        other=20.0,
-    ),
-    "mas-accredited": Regime(
-        since=dt.date(2019, 10, 8), source="MAS, accredited investors 2 %", fx_major=50.0, fx_minor=50.0, classes={},
-        other=50.0,
-    ),
+    "mas": (_flat(dt.date(2019, 10, 8), "MAS, 5 % of the position", 20.0),),
+    "mas-accredited": (_flat(dt.date(2019, 10, 8), "MAS, accredited investors 2 %", 50.0),),
 }  # fmt: skip
-_GBP_AT_NFA: Final = 1.0 / 0.03
 
 
-def max_leverage(regime: str, instrument: Instrument) -> float:
-    """The leverage a regime allows an instrument at opening. Raises ConfigError for one it bans."""
-    rule = REGIMES[regime]
+def in_force(regime: str, day: dt.date | None) -> Regime:
+    """The version that holds on a day; None: the latest. Raises ConfigError for a day before the first."""
+    versions = [rule for rule in REGIMES[regime] if day is None or rule.since <= day]
+    if not versions:
+        others = [name for name, rules in REGIMES.items() if day and rules[0].since <= day]
+        since = REGIMES[regime][0].since
+        raise ConfigError(
+            f"Broker: regime = {regime!r} holds since {since}, the rules are those of {day}; "
+            f"use one that held: {', '.join(['none', *others])}"
+        )
+    return versions[-1]
+
+
+def max_leverage(regime: str, instrument: Instrument, day: dt.date | None = None) -> float:
+    """The leverage a regime allows an instrument at opening; inf without a cap. Raises ConfigError for a banned one."""
+    rule = in_force(regime, day)
     if instrument.asset_class in rule.banned:
         raise ConfigError(
             f"Instrument {instrument.symbol}: {regime} bans {instrument.asset_class} ({rule.source}); leave it out"
         )
     if instrument.asset_class != "fx":
         return rule.classes.get(str(instrument.asset_class), rule.other)
-    pair = {instrument.base, instrument.quote}
-    if regime == "nfa" and "GBP" in pair:
-        return _GBP_AT_NFA
-    return rule.fx_major if pair <= rule.majors else rule.fx_minor
+    pair = {str(instrument.base), str(instrument.quote)}
+    own = [cap for currency, cap in rule.currencies.items() if currency in pair]
+    return min([*own, rule.fx_major if pair <= rule.majors else rule.fx_minor])
 
 
-def regulated(broker: Broker) -> Broker:
-    """The broker as its regime binds it: closed out no later, protected from debt where retail clients are.
+def regulated(broker: Broker, last: dt.date | None = None) -> Broker:
+    """The broker as its regime binds it on its day: closed out no later, retail clients protected from debt.
 
-    Raises ConfigError where the regime did not hold yet on the broker's `as_of`, or forbids how it books positions.
+    That day is `as_of` where it was chosen, else `last`, the last day of the data. Raises ConfigError where the regime
+    did not hold yet, forbids how positions are booked, or where `as_of` was chosen after the data.
     """
+    chosen = as_of_chosen(broker)
+    if chosen is not None and last is not None and chosen > last:
+        raise ConfigError(f"Broker: as_of = {chosen} is after the data, which end {last}; give a day up to that one")
     if broker.regime == "none":
         return broker
-    rule = REGIMES[broker.regime]
-    if broker.as_of is not None and broker.as_of < rule.since:
-        raise ConfigError(
-            f"Broker: regime = {broker.regime!r} holds since {rule.since}, as_of is {broker.as_of}; use regime = 'none'"
-        )
+    day = chosen or last or broker.as_of
+    rule = in_force(broker.regime, day)
     if broker.mode == "hedging" and not rule.hedging and not (broker.fifo_close and not broker.hedge_allowed):
         hint = "use mode = 'netting', or fifo_close = true with hedge_allowed = false"
         raise ConfigError(f"Broker: mode = 'hedging' is not allowed under {broker.regime!r}; {hint}")
-    over: dict[str, object] = {}
+    over: dict[str, object] = {"as_of": day}
     if rule.close_out is not None and broker.stop_out_mode == "percent":
         over["stop_out_level"] = max(rule.close_out, broker.stop_out_level or 0.0)
     if rule.protects:
         over["negative_balance_protection"] = True
-    return broker.replace(**over) if over else broker
+    return broker.replace(**over)
+
+
+def as_of_chosen(broker: Broker) -> dt.date | None:
+    """The day the user chose; None where it is only the day on which the preset's pages were read."""
+    read = presets.load(broker.preset_name).fields["as_of"] if broker.preset_name else None
+    return None if broker.as_of == read else broker.as_of
 
 
 def leverage_of(broker: Broker, instrument: Instrument) -> float:
     """The leverage that holds for an instrument: the broker's, or the regime's where that is lower."""
     if broker.regime == "none":
         return broker.leverage
-    return min(broker.leverage, max_leverage(broker.regime, instrument))
+    return min(broker.leverage, max_leverage(broker.regime, instrument, broker.as_of))

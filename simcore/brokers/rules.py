@@ -23,10 +23,19 @@ from simcore.brokers.instrument import Instrument, MarginRates
 from simcore.brokers.layout import Layout, Plan, lay_out, size_class
 from simcore.brokers.regimes import leverage_of, regulated
 from simcore.brokers.sessions import sessions
+from simcore.brokers.settled import (
+    gate_terms,
+    limit_terms,
+    limits_of,
+    most_margin,
+    volatility_terms,
+    with_volatility,
+)
 from simcore.brokers.terms import LatencyTable
+from simcore.brokers.windows import margin_windows
 from simcore.brokers.zones import DAY, SECOND, Int64s, parse_clock, transitions
 from simcore.kernel import schema
-from simcore.kernel.enums import CalcMode, LeverRange, Mode, ProfitConversion, SwapMode, Valuation
+from simcore.kernel.enums import CalcMode, FreeMargin, LeverRange, Mode, ProfitConversion, SwapMode, Valuation
 from simcore.market.keys import key_of
 
 Buffer = npt.NDArray[np.uint8]
@@ -45,22 +54,22 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
 
     Raises ConfigError for a missing cross, an unknown calendar, or a rule that is not modelled.
     """
-    plan = plan or Plan()
-    broker = regulated(broker)
+    broker = regulated(broker, _last_day(plan))
     resolved = _resolved(broker, instruments)
+    plan = with_volatility(plan or Plan(), broker, resolved)
     refuse_unmodelled(broker, resolved)
     calendar = _sessions(broker, plan)
     holidays = sorted((day - _EPOCH).days for day in set(broker.swap_holidays))
     levers = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
-    layout = lay_out(len(resolved), plan, len(calendar[0]), len(holidays), len(levers))
+    windows = margin_windows(broker, resolved, plan.span)
+    layout = lay_out(len(resolved), plan, len(calendar[0]), len(holidays), len(levers), len(windows))
     buffer: Buffer = np.zeros(layout.rules_bytes // 8, dtype=np.int64).view(np.uint8)
     _write_head(head(buffer), broker, plan, layout)
     for k, row in enumerate(_rows(terms(buffer))):
         _write_terms(row, broker, resolved, k)
         row["print_quotes"] = k in plan.prints_only
         row["n_sessions"], row["sessions_at"] = len(calendar[0]), layout.sessions_at
-        numbers = [i for i, one in enumerate(layout.series) if one.instrument == k]
-        row["first_series"], row["n_series"] = numbers[0] if numbers else 0, len(numbers)
+        _write_series(row, layout, k)
     series = buffer[layout.series_terms_at : layout.sessions_at].view(schema.SERIES_TERMS)
     for row, one, at in zip(_rows(series), layout.series, layout.bars_at, strict=True):
         for name, value in one._asdict().items():
@@ -69,8 +78,15 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
     table = buffer[layout.sessions_at : layout.holidays_at].view(schema.SESSION)
     table["open"], table["close"] = calendar
     buffer[layout.holidays_at : layout.levers_at].view(schema.HOLIDAY)["day"] = holidays
-    _write_levers(buffer[layout.levers_at :].view(schema.LEVER), terms(buffer), broker, resolved)
+    _write_levers(buffer[layout.levers_at : layout.windows_at].view(schema.LEVER), terms(buffer), broker, resolved)
+    buffer[layout.windows_at :].view(schema.MARGIN_WINDOW)[:] = windows
     return buffer
+
+
+def _last_day(plan: Plan | None) -> dt.date | None:
+    """The day on which the data end."""
+    span = plan.span if plan is not None else None
+    return _EPOCH + dt.timedelta(days=span[1] // DAY) if span is not None else None
 
 
 def head(buffer: Buffer) -> npt.NDArray[Any]:
@@ -106,8 +122,6 @@ def _asked_for(broker: Broker) -> Iterator[tuple[str, object]]:
     """Fields of rules that are not modelled, where they ask for something."""
     if broker.valuation == "mark":
         yield "valuation", broker.valuation
-    if broker.weekend_margin != 1.0:
-        yield "weekend_margin", broker.weekend_margin
 
 
 def _lower(codes: type[CalcMode] | type[SwapMode]) -> str:
@@ -152,7 +166,9 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "margin_call_level": off if call is None else call,
         "stop_out_level": off if stop is None else stop,
         "stop_out_money": in_money,
-        **_gates(broker),
+        **gate_terms(broker),
+        **limit_terms(broker),
+        **volatility_terms(broker),
         "stop_out_all": broker.stop_out_closes == "all",
         "stop_out_splits": broker.stop_out_splits,
         "stop_out_hedged": broker.stop_out_fully_hedged,
@@ -185,8 +201,12 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
         "margin_moves": broker.margin_basis == "current" or broker.mode == "exchange" or by_notional(broker),
         "n_holidays": (layout.levers_at - layout.holidays_at) // schema.HOLIDAY.itemsize,
         "holidays_at": layout.holidays_at,
-        "n_levers": (layout.rules_bytes - layout.levers_at) // schema.LEVER.itemsize,
+        "n_levers": (layout.windows_at - layout.levers_at) // schema.LEVER.itemsize,
         "levers_at": layout.levers_at,
+        "n_windows": (layout.rules_bytes - layout.windows_at) // schema.MARGIN_WINDOW.itemsize,
+        "windows_at": layout.windows_at,
+        "free_margin_mode": FreeMargin[broker.free_margin_mode.upper()],
+        "margin_rates_daily": broker.margin_rate_update == "daily",
     }
     for name, value in (fields | layout.capacities | layout.offsets).items():
         rules[name] = value
@@ -198,19 +218,12 @@ def _write_head(rules: npt.NDArray[Any], broker: Broker, plan: Plan, layout: Lay
     _write_zone(rules["zone"], broker.timezone)
 
 
-def _gates(broker: Broker) -> dict[str, float]:
-    """Gates, watch and limits; 0 where they are off."""
-    gates, limits = broker.gates, broker.limits
-    return {
-        "gate_level": gates.margin_level or 0.0,
-        "gate_factor": gates.free_margin_factor or 0.0,
-        "gate_legs": gates.legs,
-        "gate_warn": gates.warn_level or 0.0,
-        "gate_close": gates.close_level or 0.0,
-        "gate_every": round((gates.watch_seconds or 0.0) * SECOND),
-        "max_leverage": limits.max_leverage or 0.0,
-        "limits_adjust": limits.action == "adjust",
-    }
+def _write_series(row: npt.NDArray[Any], layout: Layout, k: int) -> None:
+    """Which series are of instrument k: those that are heard, and behind them those that are not."""
+    own = [(number, one) for number, one in enumerate(layout.series) if one.instrument == k]
+    hidden = [number for number, one in own if one.hidden]
+    row["first_series"], row["n_series"], row["n_hidden"] = own[0][0] if own else 0, len(own) - len(hidden), len(hidden)
+    row["volatility"] = hidden[0] + 1 if hidden else 0
 
 
 def _write_zone(record: npt.NDArray[Any], name: str) -> None:
@@ -269,6 +282,8 @@ def _write_terms(row: npt.NDArray[Any], broker: Broker, instruments: Sequence[In
         "stops_level": i.stops_level * i.price_increment,
         "freeze_level": i.freeze_level * i.price_increment,
         **condition_terms(i),
+        **limits_of(broker, i),
+        "most_margin": most_margin(broker, i),
     }
     for name, value in fields.items():
         row[name] = value

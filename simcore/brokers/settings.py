@@ -38,6 +38,7 @@ NonNegative = Annotated[Number, Field(ge=0)]
 Positive = Annotated[Number, Field(gt=0)]
 MaybeNonNegative = Annotated[NonNegative | None, BeforeValidator(_maybe)]
 MaybePositive = Annotated[Positive | None, BeforeValidator(_maybe)]
+MaybeCount = Annotated[Annotated[int, BeforeValidator(_no_bool), Field(ge=1)] | None, BeforeValidator(_maybe)]
 Whole = Annotated[int, BeforeValidator(_no_bool), Field(ge=0)]
 
 
@@ -50,6 +51,10 @@ class Settings(BaseModel):
     """A frozen group of fields; unknown names and numbers that are not finite are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=False)
+
+    def __hash__(self) -> int:
+        values = (frozenset(v.items()) if isinstance(v, Mapping) else v for v in self.__dict__.values())
+        return hash((type(self), *values))
 
     @model_validator(mode="before")
     @classmethod

@@ -6,13 +6,15 @@ Everything is off by default: no commission, no slippage, no delay, no gate.
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from simcore.brokers.currencies import Currency
 from simcore.brokers.settings import (
+    MaybeCount,
     MaybeNonNegative,
     MaybePositive,
     NonNegative,
@@ -20,6 +22,10 @@ from simcore.brokers.settings import (
     Settings,
     Whole,
 )
+
+AssetClass = Literal[
+    "fx", "gold", "metal", "index_major", "index_minor", "commodity", "stock", "crypto", "bond", "other"
+]
 
 
 class Commission(Settings):
@@ -70,11 +76,39 @@ Latency = Annotated[
 ]
 
 
+class GroupLimits(Settings):
+    """Limits on one instrument, or on all instruments of one class together."""
+
+    max_leverage: MaybePositive = None  # notional / equity
+    max_notional: MaybePositive = None  # account currency
+
+
+class SymbolLimits(GroupLimits):
+    """Limits on one instrument."""
+
+    max_qty: MaybePositive = None  # what it may come to, lots
+
+
 class Limits(Settings):
-    """The user's own limits; an order beyond one is refused, or its qty cut to the largest allowed."""
+    """The user's own limits; an order beyond one is refused, or its qty cut to the largest allowed. See kernel.caps."""
 
     action: Literal["reject", "adjust"] = "reject"
-    max_leverage: MaybePositive = None  # notional of all positions / equity
+    max_leverage: MaybePositive = None  # notional of everything / equity
+    max_notional: MaybePositive = None  # of everything, account currency
+    max_position_leverage: MaybePositive = None  # concentration: notional of one instrument / equity
+    max_position_notional: MaybePositive = None  # of one instrument, account currency
+    max_margin: MaybePositive = None  # used margin / equity
+    max_orders: MaybeCount = None  # pending at once
+    max_positions: MaybeCount = None  # open at once: tickets, or instruments of a netting account
+    classes: Mapping[AssetClass, GroupLimits] = {}
+    symbols: Mapping[str, SymbolLimits] = {}  # patterns; the first that matches, in place of max_position_...
+
+    def of_symbol(self, symbol: str) -> SymbolLimits:
+        """What holds for one instrument."""
+        for pattern, limits in self.symbols.items():
+            if fnmatchcase(symbol, pattern):
+                return limits
+        return SymbolLimits(max_leverage=self.max_position_leverage, max_notional=self.max_position_notional)
 
 
 class Gates(Settings):
@@ -86,43 +120,6 @@ class Gates(Settings):
     close_level: MaybePositive = None  # the watch closes the worst position below this
     legs: Annotated[Whole, Field(ge=1)] = 1  # orders sent at one instant that are checked together
     watch_seconds: MaybeNonNegative = None  # how often it looks; None or 0: on every tick
-
-
-def _as_bound(value: object) -> object:
-    return None if isinstance(value, str) and value.lower() == "inf" else value
-
-
-class LeverageTier(Settings):
-    """One step of a floating-leverage rule: what part of the plain margin is charged up to a bound."""
-
-    up_to: Annotated[MaybePositive, BeforeValidator(_as_bound)] = None  # lots or money; None: the last, without bound
-    initial: NonNegative  # multiplies the initial margin; 0 charges nothing
-    maintenance: NonNegative | None = None  # None: as initial
-
-
-class LeverageRule(Settings):
-    """Which instruments a set of tiers applies to, and what the tiers count. Source: MetaTrader 5 "Leverages"."""
-
-    symbols: tuple[str, ...] = ("*",)  # patterns; the first rule that matches an instrument holds
-    range: Literal["volume", "volume_symbol", "notional", "notional_symbol"] = "volume"
-    currency: Currency | None = None  # of a notional range; None: the account's
-    tiers: Annotated[tuple[LeverageTier, ...], Field(min_length=1, max_length=16)]
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Self:
-        bounds = [tier.up_to for tier in self.tiers]
-        inner = [bound for bound in bounds[:-1] if bound is not None]
-        last = float("inf") if bounds[-1] is None else bounds[-1]
-        steps = [*inner, last]
-        if len(inner) != len(bounds) - 1 or any(b <= a for a, b in pairwise(steps)):
-            raise ValueError("tiers must ascend by up_to, and only the last may be without one")
-        return self
-
-
-class DynamicLeverage(Settings):
-    """Leverage that falls as volume or notional grows: rules from top to bottom."""
-
-    rules: Annotated[tuple[LeverageRule, ...], Field(min_length=1)]
 
 
 class MarginTier(Settings):

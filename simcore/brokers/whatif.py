@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan
-from simcore.brokers.reasons import sentence
+from simcore.brokers.reasons import describe_event, sentence
 from simcore.brokers.retcodes import CHECKED, retcode
 from simcore.brokers.rules import make_rules
 from simcore.brokers.zones import SECOND
@@ -36,6 +36,13 @@ EVENT_NUMBERS: Final = {
     "stop_out_order": ("equity", "used_margin", "margin_level", "margin"),
     "swap": ("amount", "days", "swap"),
     "balance_compensation": ("amount",),
+    "margin_changed": ("before", "multiple", "used_margin", "cause"),
+    "margin_rate": ("before", "rate", "used_margin"),
+    "limit_violated": ("actual", "limit", "equity", "amount"),
+    "order_adjusted": ("asked", "qty", "actual", "limit"),
+    "gate_passed": ("margin_level", "free_margin", "needed", "legs"),
+    "gate_warning": ("equity", "used_margin", "margin_level", "warn_level"),
+    "gate_close": ("equity", "used_margin", "margin_level", "pnl"),
 }
 _SIDES: Final[Mapping[Any, int]] = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 
@@ -53,6 +60,8 @@ class Verdict:
     used_margin: float
     free_margin: float
     margin_level: float  # inf where nothing is used
+    qty: float = 0.0  # what was taken: less than asked where a limit cut it
+    violations: tuple[str, ...] = ()  # every limit of the user's that the order breaks, a sentence each
 
 
 class Account:
@@ -73,6 +82,7 @@ class Account:
         venue = Venue.SIMULATED if acts else Venue.EXTERNAL
         plan = Plan(hears=int(Hears.FILL | Hears.ORDER), span=(start, start + span), venue=venue)
         self.events: list[dict[str, Any]] = []
+        self._violations: list[str] = []
         self.engine = Engine(make_rules(broker, self.instruments, plan), balance)
         self.now = start
         self._play(Kind.HEARTBEAT, 0)
@@ -107,7 +117,7 @@ class Account:
 
     def submit(self, symbol: str, side: str | int, qty: float, *, type: str = "market", **fields: Any) -> Verdict:
         """Send an order, and say what came of it; price fields as in `ctx.buy`: limit, stop, trail, sl, tp."""
-        before = self.figures["used_margin"]
+        before, self._violations = self.figures["used_margin"], []
         tif = TimeInForce[str(fields.pop("tif", "gtc")).upper()]
         number = self.engine.submit(
             instrument=self._index(symbol), side=_side(side), qty=qty, type=OrderType[type.upper()], tif=tif, **fields
@@ -123,6 +133,8 @@ class Account:
             sentence=self._sentence(change) if refused else "",
             needed=self._money(now["used_margin"] - before),
             **{name: now[name] for name in ("equity", "used_margin", "free_margin", "margin_level")},
+            qty=float(change["order"]["qty"]) if change is not None and not refused else 0.0,
+            violations=tuple(self._violations),
         )
 
     def positions(self) -> list[dict[str, Any]]:
@@ -168,8 +180,18 @@ class Account:
         return self.fork().submit(symbol, side, qty, type=type, **fields)
 
     def max_qty(self, symbol: str, side: str | int = "buy") -> float:
-        """The largest quantity a market order could have now."""
-        return float(self._ask("max_qty", self._index(symbol), _side(side)))
+        """The largest quantity a market order could have now: by the broker's margin, and our own gates and limits."""
+        most = float(self._ask("max_qty", self._index(symbol), _side(side)))
+        if not (self.broker.has_limits or self.broker.has_gates):
+            return most
+        step = self.instruments[self._index(symbol)].qty_increment
+
+        def refused(steps: int) -> bool:
+            verdict = self.check(symbol, side, steps * step)
+            return not verdict.allowed or bool(verdict.violations)
+
+        first = _first(lambda n: refused(n + 1), round(most / step) - 1)
+        return most if first is None else round(first * step, 10)
 
     def liquidation_price(self, symbol: str) -> float:
         """The first price of the grid, seen from now, at which the broker closes: bid if that is below, else ask.
@@ -277,6 +299,7 @@ class Account:
             pass
         tape = self.engine.tape.drain()
         self.events += [self._told(row, EventKind(int(row["kind"])).name.lower()) for row in tape["events"]]
+        self._violations += [self._event(row) for row in tape["events"] if row["kind"] == EventKind.LIMIT_VIOLATED]
         self.events += [self._told(row, "fill") | _fill(row) for row in tape["fills"]]
         return {int(row["order"]["id"]): row for row in tape["changes"]}
 
@@ -285,6 +308,11 @@ class Account:
         told = {"type": type, "ts": int(row["ts"]), "symbol": symbol, "order": int(row["order"])}
         names = EVENT_NUMBERS.get(type, ())
         return told | {name: float(row[code]) for name, code in zip(names, "abcd", strict=False)}
+
+    def _event(self, row: Any) -> str:
+        i = self.instruments[int(row["instrument"])]
+        money = {"currency": self.broker.currency, "money_digits": self.broker.money_digits}
+        return describe_event(row, symbol=i.symbol, digits=i.price_digits, **money)
 
     def _sentence(self, change: Any) -> str:
         o = change["order"]

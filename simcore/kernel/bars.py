@@ -82,9 +82,11 @@ def close_bars(state, rules):
             row.close = b.close
             row.volume = b.volume
             b.count += 1
-            b.pending = 1
             b.closed_at = b.end
             b.end = 0
+            if series_terms(rules, i).hidden == 1:
+                continue
+            b.pending = 1
             s = instrument(state, series_terms(rules, i).instrument)
             if i == s.first_series:
                 s.bars += 1

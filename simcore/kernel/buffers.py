@@ -57,7 +57,7 @@ class StateBuffer:
         self.account["balance"] = cash
         self.account["peak_equity"] = cash
         terms = _rows(rules, int(head["terms_at"]), k.TERMS, len(self.instruments))
-        self.instruments["n_series"] = terms["n_series"]
+        self.instruments["n_series"] = terms["n_series"] + terms["n_hidden"]
         self.instruments["first_series"] = terms["first_series"]
 
     @property

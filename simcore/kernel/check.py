@@ -17,7 +17,7 @@ from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import NO_FILL, NO_RESERVE, deal_effect, order_margin, used_after
 from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, within
-from simcore.kernel.revalue import closing_price, equity
+from simcore.kernel.revalue import closing_price, free_equity
 from simcore.kernel.schema import instrument, order, position, terms
 from simcore.kernel.spot import is_spot
 
@@ -222,7 +222,7 @@ def affords(state, rules, k, fill, skip, extra, commission):
     after = used_after(state, rules, k, fill, skip, extra)
     if after <= used:
         return OK
-    has = equity(state, rules) + deal_effect(state, rules, k, fill)
+    has = free_equity(state, rules) + deal_effect(state, rules, k, fill)
     if money(rules, has - commission - after) >= 0.0:
         return OK
     return NO_MONEY, money(rules, after - used), money(rules, has - used), commission, used

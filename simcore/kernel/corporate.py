@@ -28,7 +28,7 @@ from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty
 from simcore.kernel.revalue import closing_price
-from simcore.kernel.schema import instrument, order, position, series, terms
+from simcore.kernel.schema import instrument, order, position, series, series_terms, terms
 
 SPLIT, DIVIDEND = int(EventKind.SPLIT), int(EventKind.DIVIDEND)
 CANCELED, CORPORATE_ACTION = int(Status.CANCELED), int(Reason.CORPORATE_ACTION)
@@ -82,6 +82,8 @@ def split_quote(state, rules, t, s, ratio):
             b.high /= ratio
             b.low /= ratio
             b.close /= ratio
+        if series_terms(rules, i).hidden == 1:  # its closed bars are of old shares
+            s.spike_from = b.count
 
 
 @kernel

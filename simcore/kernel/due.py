@@ -1,9 +1,11 @@
 """What happens by itself when time passes: everything due at or before a row, in time order, on the quote that stood.
 
-At one instant: arrivals of orders, then of requests, expiry, the end of the day and sessions, rollover, timers, bars,
-the equity sample. DAY orders end with the broker's day. At-close orders take the last quote of the session (of the day,
-without a calendar), at-open orders the first one after the next opening. Where a broker is the venue (EXTERNAL) it says
-itself what expires and what financing costs: only timers, bars and samples come from here.
+At one instant: arrivals of orders, then of requests, expiry, the end of the day and sessions, rollover, margins that
+the clock changes, timers, bars and what their volatility changes, our own watch, the equity sample. A margin that
+changed by itself is followed by margin call and stop-out at once. DAY orders end with the broker's day. At-close orders
+take the last quote of the session (of the day, without a calendar), at-open orders the first one after the next
+opening. Where a broker is the venue (EXTERNAL) it says itself what expires and what financing costs: timers, bars,
+samples and the predicted margin come from here.
 """
 
 import math
@@ -12,17 +14,33 @@ from simcore.kernel import tell
 from simcore.kernel.amend import apply_cancel, apply_close_by
 from simcore.kernel.arrival import arrive, is_marketable, meet_standing, settle
 from simcore.kernel.bars import close_bars
-from simcore.kernel.book import HELD_CLOSE, HELD_OPEN, at_venue, is_alive, sweep
+from simcore.kernel.book import HELD_CLOSE, HELD_OPEN, at_venue, find_position, is_alive, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.clock import next_local
 from simcore.kernel.conditions import lives_a_day
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Hears, OrderType, Reason, Status, TimeInForce, Venue
 from simcore.kernel.financing import roll_over
+from simcore.kernel.gates import look
 from simcore.kernel.jit import kernel
+from simcore.kernel.liquidation import watch
 from simcore.kernel.modify import apply_modify
+from simcore.kernel.orders import send_close
 from simcore.kernel.revalue import equity
-from simcore.kernel.schema import CANCEL, MODIFY, instrument, order, position, request, series, session, terms, timer
+from simcore.kernel.schema import (
+    CANCEL,
+    MODIFY,
+    instrument,
+    margin_window,
+    order,
+    position,
+    request,
+    series,
+    session,
+    terms,
+    timer,
+)
+from simcore.kernel.windows import by_clock, by_volatility
 
 NEVER = 2**62
 NAN = math.nan
@@ -61,6 +79,8 @@ def schedule(state, rules):
     best = sooner(best, state.next_day, now)
     best = sooner(best, state.next_session, now)
     best = sooner(best, state.next_gate, now)
+    if state.window < rules.n_windows:
+        best = sooner(best, margin_window(rules, state.window).at, now)
     return sooner(best, state.next_sample, now)
 
 
@@ -72,6 +92,8 @@ def start_clock(state, rules, ts):
     state.next_day = next_local(rules.day_zone, rules.day_time, ts)
     if rules.sample_every > 0:
         state.next_sample = (ts // rules.sample_every + 1) * rules.sample_every
+    if rules.gate_every > 0:
+        state.next_gate = ts + rules.gate_every
     for k in range(rules.n_instruments):
         t = terms(rules, k)
         s = instrument(state, k)
@@ -254,6 +276,22 @@ def of_orders(state, rules, tape):
 
 
 @kernel
+def keep_watch(state, rules, tape):
+    """Our own watch over the margin level: what it wants closed is an order like any other."""
+    ticket = look(state, rules, tape)
+    if ticket > 0:
+        p = position(state, rules, find_position(state, rules, ticket))
+        send_close(state, rules, tape, p, p.qty)
+
+
+@kernel
+def watch_ticks(state, rules, tape):
+    """The watch that looks whenever something happened; one with a clock of its own is due."""
+    if rules.gate_every == 0:
+        keep_watch(state, rules, tape)
+
+
+@kernel
 def due(state, rules, tape, ts):
     """Everything due at or before ts, each at its own time."""
     if state.next_day == 0:
@@ -267,10 +305,19 @@ def due(state, rules, tape, ts):
             state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
         if state.now >= state.next_rollover:
             state.next_rollover = next_local(rules.rollover_zone, rules.rollover_time, state.now)
+        by_clock(state, rules, tape)
         for i in range(state.high_timers):
             if 0 < timer(state, rules, i).at <= state.now:
                 state.wake |= TIMER_BIT
         close_bars(state, rules)
+        if rules.spike_fast > 0:
+            by_volatility(state, rules, tape)
+        if state.margin_moved == 1:
+            state.margin_moved = 0
+            watch(state, rules, tape)
+        if 0 < state.next_gate <= state.now:
+            state.next_gate += ((state.now - state.next_gate) // rules.gate_every + 1) * rules.gate_every
+            keep_watch(state, rules, tape)
         if 0 < state.next_sample <= state.now:
             tell.sample(state, tape, equity(state, rules))
             state.next_sample = (ts // rules.sample_every + 1) * rules.sample_every

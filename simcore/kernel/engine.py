@@ -50,6 +50,7 @@ def functions() -> dict[str, Callable[..., Any]]:
         "finalize": e.finalize_entry.from_python(I8, P, P, P, I8, F8, F8),
         "set_timer": e.set_timer_entry.from_python(I8, P, P, P, I8),
         "equity": e.equity_entry.from_python(F8, P, P),
+        "free_equity": e.free_equity_entry.from_python(F8, P, P),
         "unrealized_pnl": e.unrealized_pnl_entry.from_python(F8, P, P),
         "max_qty": e.max_qty_entry.from_python(F8, P, P, I8, I8),
         "net_qty": e.net_qty_entry.from_python(F8, P, P, I8),
@@ -210,6 +211,7 @@ class Engine:
         """
         a = self.state.account
         equity = float(self.call["equity"](*self.pointers[:2]))
+        free = float(self.call["free_equity"](*self.pointers[:2]))
         used = float(a["used_margin"])
         rules = self.rules[: k.RULES.itemsize].view(k.RULES)[0]
         scale = float(rules["money_scale"])
@@ -218,7 +220,7 @@ class Engine:
             "credit": float(a["credit"]),
             "equity": equity,
             "used_margin": used,
-            "free_margin": round((equity - used) * scale) / scale,
+            "free_margin": round((free - used) * scale) / scale,
             "margin_level": equity / used if used > 0.0 else math.inf,
             "unrealized_pnl": float(self.call["unrealized_pnl"](*self.pointers[:2])),
         }

@@ -88,6 +88,10 @@ def equity(state, rules):
     return _revalue.equity(state, rules)
 
 
+def free_equity(state, rules):
+    return _revalue.free_equity(state, rules)
+
+
 def unrealized_pnl(state, rules):
     return _revalue.unrealized_pnl(state, rules)
 
@@ -208,6 +212,7 @@ close_entry = Entry(close, int64(*_ALL, int64, float64, int64))
 close_by_entry = Entry(close_by, int64(*_ALL, int64, int64))
 set_timer_entry = Entry(set_timer, int64(*_ALL, int64))
 equity_entry = Entry(equity, float64(*_READ))
+free_equity_entry = Entry(free_equity, float64(*_READ))
 unrealized_pnl_entry = Entry(unrealized_pnl, float64(*_READ))
 max_qty_entry = Entry(max_qty, float64(*_READ, int64, int64))
 net_qty_entry = Entry(net_qty, float64(*_READ, int64))

@@ -4,7 +4,7 @@ One place for the vocabulary of DESIGN's "Words": sides, order types, times in f
 kernel stores the integer; faces print the name. Values are append-only: journals and snapshots hold them.
 """
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 
 class Venue(IntEnum):
@@ -37,6 +37,25 @@ class ProfitConversion(IntEnum):
     MARKET = 1  # MetaTrader 5's option: a gain at bid, a loss at ask
     MID = 2
     MT4 = 3  # Forex: buys at bid, sells at ask; anything else at bid
+
+
+class FreeMargin(IntEnum):
+    """Which floating result counts when free margin is asked for: MetaTrader's free margin mode."""
+
+    ALL = 0
+    NONE = 1
+    PROFIT = 2  # a gain only
+    LOSS = 3  # a loss only
+
+
+class MarginCause(IntFlag):
+    """Why the margin of an instrument is multiplied; several may hold at once."""
+
+    WEEKEND = 1
+    HOLIDAY = 2
+    SESSION = 4
+    NEWS = 8
+    VOLATILITY = 16
 
 
 class LeverRange(IntEnum):
@@ -184,6 +203,16 @@ class Reason(IntEnum):
     GATE_FREE_MARGIN = 48
     LIMIT_LEVERAGE = 49
     UNHEARD_FULL = 50
+    LIMIT_CLASS_LEVERAGE = 51
+    LIMIT_POSITION_LEVERAGE = 52
+    LIMIT_NOTIONAL = 53
+    LIMIT_CLASS_NOTIONAL = 54
+    LIMIT_POSITION_NOTIONAL = 55
+    LIMIT_POSITION_QTY = 56
+    LIMIT_MARGIN = 57
+    LIMIT_MAX_ORDERS = 58
+    LIMIT_MAX_POSITIONS = 59
+    GATE_LEGS = 80
     # ended without being refused
     NOT_ENOUGH_SIZE = 60
     OCO_FILLED = 61
@@ -228,6 +257,9 @@ class EventKind(IntEnum):
     ORDER_ADJUSTED = 12  # qty cut to what a limit allows
     SPLIT = 13
     DIVIDEND = 14
+    MARGIN_CHANGED = 20  # an instrument's margin is multiplied by something else from now on
+    MARGIN_RATE = 21  # the conversion rate of a position's margin, anew at the end of the day
+    GATE_PASSED = 22
 
 
 class Kind(IntEnum):

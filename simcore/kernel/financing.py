@@ -6,20 +6,25 @@ where equity sees it, and is booked when the position closes. Points: swap * the
 which is converted and rounded to money first. Money modes: per lot, at the worse side. Interest: per cent a year of the
 cost of the lots, 360 days unless the instrument says 365; a buy converts at Bid, a sell at Ask. Reopening: the position
 is closed at the day's last price and opened again, dearer by that many points, under the same ticket; for a sell the
-sign is the mirror's (unverified). Source: MetaTrader 5 "Swaps" (reference A12, read 2026-11-21).
+sign is the mirror's (unverified). Where the broker asks for it, positions then take the day's conversion of margin,
+after working days only ("Recalculate margin exchange rate at the end of day", reference A4).
+Source: MetaTrader 5 "Swaps" (reference A12, read 2026-11-21).
 """
 
 from simcore.kernel import tell
 from simcore.kernel.clock import day_before
-from simcore.kernel.convert import is_forex, rate, worse_rate
+from simcore.kernel.convert import is_forex, margin_rate, rate, worse_rate
 from simcore.kernel.enums import EventKind, SwapMode, Why
 from simcore.kernel.fills import NO_COSTS, apply_fill
 from simcore.kernel.jit import kernel
+from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import average_price, money
 from simcore.kernel.revalue import closing_price, is_by_tick
 from simcore.kernel.schema import holiday, instrument, position, terms
 
 SWAP, ROLLOVER = int(EventKind.SWAP), int(Why.ROLLOVER)
+MARGIN_RATE, SATURDAY = int(EventKind.MARGIN_RATE), 5
+RATE_SLACK = 1e-12  # of a conversion: averages lie a hair beside it
 DISABLED, POINTS, DEPOSIT = int(SwapMode.DISABLED), int(SwapMode.POINTS), int(SwapMode.CURRENCY_DEPOSIT)
 BASE, MARGIN, PROFIT = int(SwapMode.CURRENCY_BASE), int(SwapMode.CURRENCY_MARGIN), int(SwapMode.CURRENCY_PROFIT)
 CURRENT, OPEN = int(SwapMode.INTEREST_CURRENT), int(SwapMode.INTEREST_OPEN)
@@ -131,3 +136,23 @@ def roll_over(state, rules, tape):
                 p.swap = money(rules, p.swap + amount)
                 state.account.swap += amount
                 tell.event(state, tape, SWAP, 0, 0, p.id, p.instrument, amount, days, p.swap, 0.0)
+    day = day_before(rules.rollover_zone, state.now)
+    if rules.margin_rates_daily == 1 and (day + 3) % 7 < SATURDAY and not is_holiday(rules, day):
+        renew_rates(state, rules, tape)
+
+
+@kernel
+def renew_rates(state, rules, tape):
+    """Every position's margin converts as a new one of its side would."""
+    for i in range(1, state.high_positions + 1):
+        p = position(state, rules, i)
+        if p.id > 0:
+            s = instrument(state, p.instrument)
+            new = margin_rate(state, rules, p.instrument, p.side, s.ask if p.side > 0 else s.bid)
+            if new > 0.0 and abs(new - p.margin_rate) > new * RATE_SLACK:
+                old = p.margin_rate
+                p.margin_rate = new
+                refresh_margin(state, rules, p.instrument)
+                state.margin_moved = 1
+                used = state.account.used_margin
+                tell.event(state, tape, MARGIN_RATE, 0, 0, p.id, p.instrument, old, new, used, 0.0)

@@ -82,9 +82,10 @@ def largest_order(state, rules):
     most = 0.0
     for i in range(1, state.high_orders + 1):
         o = order(state, rules, i)
-        if is_alive(o) and (o.margin > most or (o.margin == most and best > 0 and o.id < order(state, rules, best).id)):
+        needs = o.margin * (1.0 + instrument(state, o.instrument).margin_more) if is_alive(o) else 0.0
+        if needs > most or (needs == most and best > 0 and o.id < order(state, rules, best).id):
             best = i
-            most = o.margin
+            most = needs
     return best
 
 

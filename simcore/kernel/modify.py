@@ -12,6 +12,7 @@ from simcore.kernel.amend import ask_later, frozen, is_refused_unheard, is_shut,
 from simcore.kernel.arrival import due_at, is_marketable, meet_standing, settle
 from simcore.kernel.book import HELD_PARENT, acts_as, at_venue, find_order, find_position, is_alive, is_working
 from simcore.kernel.bounds import rebound
+from simcore.kernel.caps import limit
 from simcore.kernel.check import (
     OK,
     entry_quote,
@@ -27,6 +28,7 @@ from simcore.kernel.conditions import SL_BIT, TP_BIT, adopt, taken, within_volum
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Venue
 from simcore.kernel.execution import level_stops
+from simcore.kernel.gates import gate
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_grid
@@ -46,7 +48,7 @@ CLOSE_QTY, QTY_NOT_POSITIVE = int(Reason.CLOSE_QTY), int(Reason.QTY_NOT_POSITIVE
 EXPIRES_IN_PAST, NOT_ENOUGH_SIZE = int(Reason.EXPIRES_IN_PAST), int(Reason.NOT_ENOUGH_SIZE)
 INVALID_ORDER = int(Reason.INVALID_ORDER)
 STOPS_TOO_CLOSE, PRICE_NOT_POSITIVE = int(Reason.STOPS_TOO_CLOSE), int(Reason.PRICE_NOT_POSITIVE)
-POSITION_MODIFIED = int(EventKind.POSITION_MODIFIED)
+POSITION_MODIFIED, ORDER_REFUSED = int(EventKind.POSITION_MODIFIED), int(EventKind.ORDER_REFUSED)
 NAN = math.nan
 
 
@@ -56,7 +58,7 @@ def modify(state, rules, tape):
     d = state.draft
     order_id = d.id
     done = order_id
-    if is_refused_unheard(state, rules, tape, order_id):
+    if is_refused_unheard(state, rules, tape, order_id) or is_too_large(state, rules, tape, d):
         done = 0
     elif rules.venue != SIMULATED:
         tell.ask(state, tape, MODIFY, order_id, 0, d)
@@ -64,6 +66,31 @@ def modify(state, rules, tape):
         done = apply_modify(state, rules, tape, d)
     clear_draft(d)
     return done
+
+
+@kernel
+def is_too_large(state, rules, tape, d):
+    """Whether our own limits and gates refuse a qty that grows, which is told; they may cut it."""
+    i = find_order(state, rules, d.id)
+    if i == 0 or not d.qty > order(state, rules, i).qty:
+        return False
+    why, a, b, c, x = larger(state, rules, tape, order(state, rules, i), d)
+    if why != 0:
+        tell.event(state, tape, ORDER_REFUSED, why, d.id, 0, order(state, rules, i).instrument, a, b, c, x)
+    return why != 0
+
+
+@kernel
+def larger(state, rules, tape, o, d):
+    """Our own limits and gates, for a qty that grows: OK, or why not; may cut the new qty."""
+    old = o.qty
+    o.qty = d.qty
+    found = limit(state, rules, tape, o)
+    d.qty = max(o.qty, old)
+    if found[0] == 0 and d.qty > old:
+        found = gate(state, rules, tape, o)
+    o.qty = old
+    return found
 
 
 @kernel

@@ -12,10 +12,11 @@ from simcore.kernel import tell
 from simcore.kernel.arrival import arrive, due_at, settle
 from simcore.kernel.book import new_order, sweep
 from simcore.kernel.bounds import rebound
+from simcore.kernel.caps import limit
 from simcore.kernel.check import OK
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Venue
-from simcore.kernel.gates import gate, limit
+from simcore.kernel.gates import gate
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import on_grid, snap_qty
 from simcore.kernel.schema import instrument, order, position, terms
@@ -179,7 +180,7 @@ def submit(state, rules, tape):
         return order_id
     why, x, y, z, w = limit(state, rules, tape, o)
     if why == 0:
-        why, x, y, z, w = gate(state, rules, o)
+        why, x, y, z, w = gate(state, rules, tape, o)
     if why != 0:
         end_order(state, rules, tape, i, DENIED, why, x, y, z, w)
         sweep(state, rules)

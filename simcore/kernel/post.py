@@ -13,7 +13,7 @@ from simcore.kernel import tell
 from simcore.kernel.book import find_order, find_position, is_alive, reduces, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.check import rest_reserve
-from simcore.kernel.due import due
+from simcore.kernel.due import due, watch_ticks
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, Reason, Status, Why
 from simcore.kernel.execution import book_order_fill, oldest_opposite
@@ -161,3 +161,4 @@ def post(state, rules, tape, e):
     elif e.kind == POST_CASH or e.kind == POST_CREDIT:
         post_cash(state, rules, tape, e)
     watch(state, rules, tape)
+    watch_ticks(state, rules, tape)

@@ -10,7 +10,7 @@ Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE; MetaTrader 5 Platform, "Profit Ca
 """
 
 from simcore.kernel.convert import is_forex, profit_rate
-from simcore.kernel.enums import CalcMode, Valuation
+from simcore.kernel.enums import CalcMode, FreeMargin, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, position, terms
@@ -21,6 +21,7 @@ EXCH_FUTURES, FORTS = int(CalcMode.EXCH_FUTURES), int(CalcMode.EXCH_FUTURES_FORT
 OPTIONS, BONDS = int(CalcMode.EXCH_OPTIONS), int(CalcMode.EXCH_BONDS)
 COLLATERAL = int(CalcMode.SERV_COLLATERAL)
 MID, LAST = int(Valuation.MID), int(Valuation.LAST)
+NO_RESULT, GAINS, LOSSES = int(FreeMargin.NONE), int(FreeMargin.PROFIT), int(FreeMargin.LOSS)
 
 
 @kernel
@@ -124,3 +125,14 @@ def unrealized_pnl(state, rules):
 def equity(state, rules):
     """balance + credit + unrealised profit."""
     return money(rules, state.account.balance + state.account.credit + unrealized_pnl(state, rules))
+
+
+@kernel
+def free_equity(state, rules):
+    """Equity as free margin counts it: with the floating result, or only with a gain, a loss, or nothing of it."""
+    a = state.account
+    result = unrealized_pnl(state, rules)
+    how = rules.free_margin_mode
+    if how == NO_RESULT or (how == GAINS and result < 0.0) or (how == LOSSES and result > 0.0):
+        result = 0.0
+    return money(rules, a.balance + a.credit + result)

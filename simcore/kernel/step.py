@@ -8,19 +8,17 @@ quote, closed bars; what those handlers cause is heard in further rounds, eight 
 
 from simcore.kernel.arrival import arrive, settle
 from simcore.kernel.bars import update_bars
-from simcore.kernel.book import find_position, is_alive
+from simcore.kernel.book import is_alive
 from simcore.kernel.bounds import trigger_bounds
 from simcore.kernel.corporate import dividend, split
-from simcore.kernel.due import due
+from simcore.kernel.due import due, watch_ticks
 from simcore.kernel.enums import Call, Hears, Kind, Valuation, Venue
-from simcore.kernel.gates import look
 from simcore.kernel.jit import inline, kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.margin import revalue_margin
 from simcore.kernel.match import match, pass_by
-from simcore.kernel.orders import send_close
 from simcore.kernel.revalue import equity
-from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, position, series, series_terms, terms, timer
+from simcore.kernel.schema import N_ROUNDS, instrument, notice, order, series, series_terms, terms, timer
 from simcore.kernel.tell import sample
 
 LAST = int(Valuation.LAST)
@@ -86,15 +84,6 @@ def waiting(state, rules, tape, k):
 
 
 @kernel
-def keep_watch(state, rules, tape):
-    """Our own watch over the margin level: what it wants closed is an order like any other."""
-    ticket = look(state, rules, tape)
-    if ticket > 0:
-        p = position(state, rules, find_position(state, rules, ticket))
-        send_close(state, rules, tape, p, p.qty)
-
-
-@kernel
 def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
     """Everything that may happen on a row; the order is DESIGN's section 5."""
     s = instrument(state, k)
@@ -111,7 +100,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
         if kind != HEARTBEAT and rules.margin_moves == 1:  # its price moved
             revalue_margin(state, rules)
         watch(state, rules, tape)
-        keep_watch(state, rules, tape)
+        watch_ticks(state, rules, tape)
         return
     state.tick_k = k
     heard = HEARS_QUOTE
@@ -132,7 +121,7 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
                 pass_by(state, rules, k)
         trigger_bounds(state, rules, k)
         watch(state, rules, tape)
-        keep_watch(state, rules, tape)
+        watch_ticks(state, rules, tape)
         if s.n_waits > 0:
             waiting(state, rules, tape, k)
         update_bars(state, rules, s, QUOTE_ROW if kind == PRINT_ROW else kind, ts, bid, x)
@@ -142,7 +131,9 @@ def slow(state, rules, tape, k, kind, ts, bid, ask, x, y):
         if rules.margin_moves == 1 and rules.valuation == LAST and state.account.n_positions > 0:
             revalue_margin(state, rules)
         watch(state, rules, tape)
-        keep_watch(state, rules, tape)
+        watch_ticks(state, rules, tape)
+    else:
+        watch_ticks(state, rules, tape)
     state.wake |= rules.hears & heard
 
 

@@ -19,10 +19,12 @@ from simcore.kernel.schema import instrument, lever, terms
 
 @kernel
 def margin_alone(state, rules, k, side, kind, qty, price):
-    """Margin of one order of this type, account currency; 0 where a conversion has no quote."""
-    return money(
-        rules, order_margin(terms(rules, k), side, kind, qty, price, margin_rate(state, rules, k, side, price))
-    )
+    """Margin of one order of this type, account currency; 0 where a conversion has no quote.
+
+    What a weekend, news or volatility multiply it by now is in it; tiers of floating leverage are not.
+    """
+    plain = order_margin(terms(rules, k), side, kind, qty, price, margin_rate(state, rules, k, side, price))
+    return money(rules, plain * (1.0 + instrument(state, k).margin_more))
 
 
 @kernel

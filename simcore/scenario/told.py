@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.reasons import describe_event, sentence
+from simcore.brokers.reasons import causes, describe_event, sentence
 from simcore.kernel.enums import Call, EventKind, OrderType, Reason, Status, Why
 from simcore.strategy.names import tag_name
 
@@ -37,12 +37,17 @@ NUMBERS: Final[Mapping[EventKind, tuple[str, ...]]] = {
     EventKind.DIVIDEND: ("amount", "per_share", "qty", "balance"),
     EventKind.GATE_WARNING: ("equity", "used_margin", "margin_level", "warn_level"),
     EventKind.GATE_CLOSE: ("equity", "used_margin", "margin_level", "pnl"),
-    EventKind.LIMIT_VIOLATED: ("leverage", "limit", "equity", "notional"),
-    EventKind.ORDER_ADJUSTED: ("asked", "qty", "leverage", "limit"),
+    EventKind.LIMIT_VIOLATED: ("actual", "limit", "equity", "amount"),
+    EventKind.ORDER_ADJUSTED: ("asked", "qty", "actual", "limit"),
+    EventKind.MARGIN_CHANGED: ("before", "multiple", "used_margin", "cause"),
+    EventKind.MARGIN_RATE: ("before", "rate", "used_margin"),
+    EventKind.GATE_PASSED: ("margin_level", "free_margin", "needed", "legs"),
 }
 # Refusals of what is not there: their rows name no instrument.
 NOWHERE: Final = (Reason.UNKNOWN_ORDER, Reason.UNKNOWN_POSITION, Reason.NOT_HEDGING)
 OF_STOCK: Final = (EventKind.SPLIT, EventKind.DIVIDEND)
+OF_INSTRUMENT: Final = (*OF_STOCK, EventKind.MARGIN_CHANGED)
+OF_LIMITS: Final = (EventKind.LIMIT_VIOLATED, EventKind.ORDER_ADJUSTED)
 _LINKS: Final = ("symbol", "order", "position")
 _ORDER: Final = ("ts", "symbol", "order", "side", "order_type", "qty", "status", "filled_qty", "avg_price", "reason")
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,7 +58,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "balance", "tag",
     ),
     **{
-        kind.name.lower(): ("ts", *_LINKS, *names)
+        kind.name.lower(): ("ts", *_LINKS, *names, *(("reason",) if kind in OF_LIMITS else ()))
         for kind, names in NUMBERS.items()
         if kind != EventKind.ORDER_REFUSED
     },
@@ -128,7 +133,7 @@ class Teller:
         """A row of the events table, with its sentence."""
         kind = EventKind(int(row["kind"]))
         i = self.instruments[int(row["instrument"])]
-        of_one = kind in OF_STOCK or (bool(row["order"] or row["position"]) and row["reason"] not in NOWHERE)
+        of_one = kind in OF_INSTRUMENT or (bool(row["order"] or row["position"]) and row["reason"] not in NOWHERE)
         out: Told = {
             "type": "rejection" if kind == EventKind.ORDER_REFUSED else kind.name.lower(),
             "ts": int(row["ts"]),
@@ -137,8 +142,10 @@ class Teller:
             "position": self.name(row["position"]),
         }
         out |= {name: _number(row[at]) for name, at in zip(NUMBERS[kind], "abcd", strict=False)}
-        if kind == EventKind.ORDER_REFUSED:
+        if kind == EventKind.ORDER_REFUSED or kind in OF_LIMITS:
             out["reason"] = Reason(int(row["reason"])).name
+        if kind == EventKind.MARGIN_CHANGED:
+            out["cause"] = "+".join(causes(row["d"])) or None
         in_money = self.broker.stop_out_mode == "money"
         text = describe_event(row, symbol=i.symbol, in_money=in_money, **self._money(i))
         return out | {"text": text}
@@ -177,7 +184,7 @@ def _comes_before(event: Any, row: Any, call: Call) -> bool:
         return bool(deleted and row["order"]["id"] == event["order"])
     if kind == EventKind.BALANCE_COMPENSATION:
         return False
-    if kind in (EventKind.LIMIT_VIOLATED, EventKind.ORDER_ADJUSTED):
+    if kind in (*OF_LIMITS, EventKind.GATE_PASSED):
         return True  # said before the order it is about is taken or refused
     if kind in (EventKind.GATE_WARNING, EventKind.GATE_CLOSE):
         about = row["position"] if call == Call.FILL else row["order"]["position"]

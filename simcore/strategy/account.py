@@ -49,6 +49,7 @@ class Account:
     """
 
     equity: Callable[[], float]
+    free_equity: Callable[[], float]
     unrealized_pnl: Callable[[], float]
     net_qty: Callable[[int], float]
     entry_price: Callable[[int], float]
@@ -91,6 +92,7 @@ class Account:
         self.equity = partial(quick(entries.equity_entry), state, rules)
         self.net_qty = partial(quick(entries.net_qty_entry), state, rules)
         self.entry_price = partial(quick(entries.entry_price_entry), state, rules)
+        self.free_equity = read(entries.free_equity_entry, _F8)
         self.unrealized_pnl = read(entries.unrealized_pnl_entry, _F8)
         self.max_qty = read(entries.max_qty_entry, _F8, _I8, _I8)
         self.qty_for = read(entries.qty_for_entry, _F8, _I8, _F8, _F8)

@@ -162,8 +162,8 @@ class Context(ctypes.Structure):
 
     @property
     def free_margin(self) -> float:
-        """equity - used_margin."""
-        return self._account.equity() - self.used_margin
+        """equity - used_margin; without the floating result where the broker's free margin leaves it out."""
+        return self._account.free_equity() - self.used_margin
 
     @property
     def margin_level(self) -> float:

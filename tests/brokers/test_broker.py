@@ -102,7 +102,7 @@ def test_leverage_rules_ascend() -> None:
     assert [t.up_to for t in leverage.rules[0].tiers] == [10.0, None]
 
 
-DESCENDING = {"rules": [{"tiers": [{"up_to": 5, "initial": 1}, {"up_to": 2, "initial": 2}]}]}
+DESCENDING = {"rules": [{"tiers": [{"up_to": 5, "initial": 1}, {"up_to": 2, "initial": 2}, {"initial": 3}]}]}
 UNBOUNDED_TWICE = {"rules": [{"tiers": [{"initial": 1}, {"initial": 2}]}]}
 
 MISTAKES: list[tuple[dict[str, Any], str]] = [
@@ -138,8 +138,8 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"rollover": "17:00 America/NewYork"}, "unknown time zone 'America/NewYork'; did you mean 'America/New_York'?"),
     ({"day_start": "25:00 UTC"}, "Broker: day_start = '25:00 UTC': '25:00 UTC' is no time of day"),
     ({"timezone": "New York"}, "unknown time zone 'New York'; did you mean 'America/New_York'?"),
-    ({"dynamic_leverage": DESCENDING}, "tiers must ascend by up_to"),
-    ({"dynamic_leverage": UNBOUNDED_TWICE}, "only the last may be without one"),
+    ({"dynamic_leverage": DESCENDING}, "tier 2 ends at 2 and tier 1 at 5: they overlap; tiers must ascend by up_to"),
+    ({"dynamic_leverage": UNBOUNDED_TWICE}, "tier 1 has no up_to; tiers must ascend by up_to, only the last may be"),
     ({"preset": "mt5-hedgin"}, "unknown preset 'mt5-hedgin'; did you mean 'mt5-hedging'?"),
     ({"leverage": -1, "mode": "x"}, "Broker: leverage = -1: must be at least 1 (wrong too: mode)"),
 ]

@@ -95,6 +95,32 @@ SENTENCES = {
         (11.001, 10.0, 10000.0, 110010.0),
         "limit: leverage would be 11.001 (notional 110,010.00 USD on equity 10,000.00 USD), the most is 10",
     ),
+    Reason.LIMIT_CLASS_LEVERAGE: (
+        (5.5, 5.0, 10000.0, 55000.0),
+        "limit: leverage in the class of EURUSD would be 5.5 (notional 55,000.00 USD on equity 10,000.00 USD), the "
+        "most is 5",
+    ),
+    Reason.LIMIT_POSITION_LEVERAGE: (
+        (5.5, 5.0, 10000.0, 55000.0),
+        "limit: leverage in EURUSD would be 5.5 (notional 55,000.00 USD on equity 10,000.00 USD), the most is 5",
+    ),
+    Reason.LIMIT_NOTIONAL: ((5e4, 4e4), "limit: notional would be 50,000.00 USD, the most is 40,000.00 USD"),
+    Reason.LIMIT_CLASS_NOTIONAL: (
+        (5e4, 4e4),
+        "limit: notional in the class of EURUSD would be 50,000.00 USD, the most is 40,000.00 USD",
+    ),
+    Reason.LIMIT_POSITION_NOTIONAL: (
+        (5e4, 4e4),
+        "limit: notional in EURUSD would be 50,000.00 USD, the most is 40,000.00 USD",
+    ),
+    Reason.LIMIT_POSITION_QTY: ((3.5, 3.0), "limit: EURUSD would come to 3.5, the most is 3"),
+    Reason.LIMIT_MARGIN: (
+        (0.55, 0.5, 10000.0, 5500.0),
+        "limit: used margin would be 55.00 % of equity (5,500.00 USD of 10,000.00 USD), the most is 50.00 %",
+    ),
+    Reason.LIMIT_MAX_ORDERS: ((3.0, 2.0), "limit: there would be 3 pending orders, the most is 2"),
+    Reason.LIMIT_MAX_POSITIONS: ((3.0, 2.0), "limit: there would be 3 open positions, the most is 2"),
+    Reason.GATE_LEGS: ((2.0,), "gate: another of the 2 legs of this order was denied"),
     Reason.NOT_ENOUGH_SIZE: ((5.0, 2.0), "only 2 of 5 could be filled at once"),
     Reason.OCO_FILLED: ((), "its OCO twin filled"),
     Reason.PARENT_CANCELED: ((), "its parent ended without a fill"),
@@ -204,12 +230,25 @@ EVENTS = {
         "watch closes position 3 of EURUSD at -75.00 USD: equity 900.00 USD is 90.00 % of used margin 1,000.00 USD",
     ),
     EventKind.LIMIT_VIOLATED: (
-        (7, 0, 0, 11.001, 10.0, 10000.0, 110010.0),
-        "limit: leverage would be 11.001, the most is 10: notional 110,010.00 USD, equity 10,000.00 USD",
+        (7, 0, Reason.LIMIT_LEVERAGE, 11.001, 10.0, 10000.0, 110010.0),
+        "limit: leverage would be 11.001 (notional 110,010.00 USD on equity 10,000.00 USD), the most is 10",
     ),
     EventKind.ORDER_ADJUSTED: (
         (7, 0, 0, 1.0, 0.9, 11.001, 10.0),
-        "order 7 of EURUSD is cut from 1 to 0.9: leverage may be 10, not 11.001",
+        "order 7 of EURUSD is cut from 1 to 0.9, which keeps every limit",
+    ),
+    EventKind.MARGIN_CHANGED: (
+        (0, 0, 0, 1.0, 2.5, 2750.0, 9.0),
+        "margin of EURUSD counts 2.5 times (weekend, news), 1 before: used margin 2,750.00 USD",
+    ),
+    EventKind.MARGIN_RATE: (
+        (0, 3, 0, 1.1, 1.2, 1200.0, 0.0),
+        "margin of position 3 of EURUSD converts at 1.2, 1.1 before: used margin 1,200.00 USD",
+    ),
+    EventKind.GATE_PASSED: (
+        (7, 0, 0, 5.0, 1000.0, 200.0, 2.0),
+        "gates: order 7 of EURUSD passes: it needs 200.00 USD for 2 legs of 1,000.00 USD free margin and leaves a "
+        "margin level of 500.00 %",
     ),
     EventKind.POSITION_MODIFIED: (
         (3, 3, 0, 1.09, math.nan, 0.002, 0.0),

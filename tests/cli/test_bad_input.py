@@ -40,6 +40,23 @@ BAD = {
     "set twice": ((*RUN, "--set", "leverage=5", "leverage=6"), r"--set: leverage is given twice"),
     "leverage below one": ((*RUN, "--leverage", "0.5"), r"leverage = 0\.5: must be at least 1"),
     "no money": ((*RUN, "--cash", "0"), r"cash must be a positive amount of USD, was 0\.0"),
+    "unknown regime": ((*RUN, "--set", "regime=esma"), r"regime = 'esma': must be one of none, esma-retail, "),
+    "unknown calculation mode": (
+        (*RUN, "--set", "EURUSD.calc_mode=forx"),
+        r"calc_mode = 'forx': must be one of forex, ",
+    ),
+    "a regime after the data": (
+        (*RUN, "--set", "regime=mas"),
+        r"regime = 'mas' holds since 2019-10-08, .* of 2016-06-14",
+    ),
+    "rules of a day after the data": ((*RUN, "--set", "as_of=2030-01-01"), r"after the data, which end 2016-06-14"),
+    "negative leverage": ((*RUN, "--leverage", "-5"), r"leverage = -5\.0: must be at least 1"),
+    "a missing cross": ((*RUN, "--currency", "GBP"), r"no quotes to convert USD to GBP: GBPUSD is missing"),
+    "margin that shrinks": ((*RUN, "--set", "weekend_margin=0.5"), r"weekend_margin\.factor = .*0\.5.*at least 1"),
+    "no such news": (
+        (*RUN, "--set", "dynamic_leverage.news.calendar=news.csv"),
+        r"news\.calendar = 'news\.csv': news\.csv: cannot be read",
+    ),
     "unknown size": ((*RUN, "--size", "XXL"), r"unknown size 'XXL'; known: L, M, S"),
     "unknown sample": ((*RUN, "--sample", "1x"), r'unknown timeframe "1x"'),
     "instrument field": ((*RUN, "--instrument", "contract_siz=5"), r"did you mean 'contract_size'\?"),

@@ -40,6 +40,7 @@ def test_nothing_is_played_of_a_malformed_file():
     assert refused(document) == "a.json, event 4: unknown field cancle = {'id': 'a'}: did you mean 'cancel'?"
 
 
+OVERLAP = {"tiers": [{"up_to": 5, "initial": 1}, {"up_to": 5, "initial": 2}, {"initial": 3}]}
 TOP = [
     ("brokr", {}, "a.json: unknown field brokr = {}: did you mean 'broker'?"),
     ("cash", None, "a.json: cash is required"),
@@ -61,6 +62,20 @@ TOP = [
         "broker",
         {"preset": "mt5-hedging", "levrage": 30},
         "a.json: Broker: unknown field 'levrage' = 30; did you mean '",
+    ),
+    ("broker", {"regime": "emsa-retail"}, "a.json: Broker: regime = 'emsa-retail': must be one of none, esma-retail, "),
+    ("broker", {"leverage": -30}, "a.json: Broker: leverage = -30: must be at least 1"),
+    (
+        "broker",
+        {"dynamic_leverage": {"rules": [OVERLAP]}},
+        "a.json: Broker: dynamic_leverage.rules.0 = {'tiers': [{'up",
+    ),
+    ("broker", {"as_of": "2030-01-01"}, "a.json: Broker: as_of = 2030-01-01 is after the data, which end 2024-01-02;"),
+    ("broker", {"weekend_margin": 0.5}, "a.json: Broker: weekend_margin.factor = 0.5: must be at least 1"),
+    (
+        "instruments",
+        [{"symbol": "EURUSD", "calc_mode": "forx"}],
+        "a.json, instrument 1: Instrument EURUSD: calc_mode = ",
     ),
     ("broker", 5, 'a.json: broker = 5: must be an object such as {"preset": "mt5-hedging"}'),
     ("broker", {"currency": "EUR"}, None),  # a broker without a preset

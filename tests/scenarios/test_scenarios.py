@@ -68,6 +68,16 @@ REASONS = {
     Reason.GATE_MARGIN_LEVEL: "gate_margin_level",
     Reason.GATE_FREE_MARGIN: "gate_free_margin",
     Reason.LIMIT_LEVERAGE: "limit_leverage_reject",
+    Reason.LIMIT_CLASS_LEVERAGE: "limits_every_kind",
+    Reason.LIMIT_POSITION_LEVERAGE: "limits_every_kind",
+    Reason.LIMIT_NOTIONAL: "limits_by_notional",
+    Reason.LIMIT_CLASS_NOTIONAL: "limits_by_notional",
+    Reason.LIMIT_POSITION_NOTIONAL: "limits_by_notional",
+    Reason.LIMIT_POSITION_QTY: "limits_by_notional",
+    Reason.LIMIT_MARGIN: "limits_every_kind",
+    Reason.LIMIT_MAX_ORDERS: "limits_every_kind",
+    Reason.LIMIT_MAX_POSITIONS: "limits_adjust_every_kind",
+    Reason.GATE_LEGS: "gate_legs_together",
 }
 # What a scenario cannot show.
 ELSEWHERE = {

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from simcore.kernel.enums import CalcMode
 
 from . import exchange
 from .margin import Margin, Opening, Reserve
-from .records import Deal, NoConversion, Position, Quote, follow
-from .rules import FOREX_MODES, NEARLY, ONE, ZERO, Rules, Terms, conversion_path
+from .records import Deal, NoConversion, Position, Quote, average_price, follow
+from .rules import FOREX_MODES, ONE, ZERO, Rules, Terms, conversion_path
 
 BY_TICK = (
     CalcMode.FUTURES,
@@ -26,7 +26,7 @@ BY_TICK = (
     CalcMode.EXCH_OPTIONS,
 )
 INFINITY = Decimal("Infinity")
-__all__ = ["Account", "Deal", "NoConversion", "Position", "Quote", "follow"]
+__all__ = ["Account", "Deal", "NoConversion", "Position", "Quote", "average_price", "follow"]
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Account:
     lasts: dict[str, Decimal] = field(default_factory=dict)  # last prints
     positions: list[Position] = field(default_factory=list)
     new_id: Callable[[], int] = int  # the number of what a broker opened by itself
+    multiples: dict[str, Decimal] = field(default_factory=dict)  # of each instrument's margin: weekend, news, ...
     paths: dict[tuple[str, str], list[tuple[str, bool]]] = field(default_factory=dict)  # worked out once per pair
 
     # ------------------------------------------------------------------------------------------------ conversion
@@ -138,6 +139,12 @@ class Account:
 
     def equity(self) -> Decimal:
         return self.balance + self.credit + self.unrealized()
+
+    def free_equity(self) -> Decimal:
+        """Equity as free margin counts it."""
+        result, mode = self.unrealized(), self.rules.free_margin
+        counts = mode == "all" or (mode == "profit" and result > 0) or (mode == "loss" and result < 0)
+        return self.balance + self.credit + (result if counts else ZERO)
 
     # ---------------------------------------------------------------------------------------------------- margin
 
@@ -247,9 +254,7 @@ class Account:
 
     def _add(self, p: Position, deal: Deal, qty: Decimal, rate: Decimal, commission: Decimal) -> None:
         total = p.qty + qty
-        digits = ONE.scaleb(-self.terms[p.symbol].price_digits - 3)
-        price = (p.price * p.qty + deal.price * qty) / total
-        p.price = (price + NEARLY * digits).quantize(digits, ROUND_HALF_UP)
+        p.price = average_price(self.terms[p.symbol], (p.price * p.qty + deal.price * qty) / total)
         p.margin_rate = (p.margin_rate * p.qty + rate * qty) / total
         p.qty, p.last_order = total, deal.order or p.last_order
         p.commission += commission

@@ -11,6 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from . import ours
 from .houses import Pick, broker, instrument, once_in
 from .programs import FAR, SECOND, Program
 
@@ -164,14 +165,12 @@ def setting(pick: Pick, external: bool) -> Program:
     if len(book) > 1 and not external and once_in(pick, 5):
         steps.remove(pick(steps))
     prints_only = (pick(book),) if once_in(pick, 12) else ()
-    return Program(
-        rules,
-        [instrument(pick, symbol, rules["mode"] == "hedging") for symbol in book],
-        cash,
-        steps,
-        prints_only,
-        external,
-    )
+    instruments = [instrument(pick, symbol, rules["mode"] == "hedging") for symbol in book]
+    if not external:
+        rules |= ours.of_broker(pick)
+        for made in instruments:
+            made |= ours.of_instrument(pick, made["symbol"])
+    return Program(rules, instruments, cash, steps, prints_only, external)
 
 
 @st.composite

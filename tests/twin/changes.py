@@ -150,7 +150,7 @@ class Changes:
             return Reason.NO_CONVERSION
         self.venue.margin.fix(order)
         after = self.venue.margin.used()
-        return Reason.NONE if after <= used_before or self.ledger.equity() >= after else Reason.NO_MONEY
+        return Reason.NONE if after <= used_before or self.ledger.free_equity() >= after else Reason.NO_MONEY
 
     def _modify_position(self, id: int, p: Position, new: dict[str, Any]) -> None:
         reason = self._position_refusal(p, new)

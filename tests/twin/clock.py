@@ -45,9 +45,13 @@ class Clock:
                 return instant
         raise AssertionError("a day has an end")
 
-    def weekday(self, ts: int) -> int:
-        """Monday 0; of the day that ends at ts."""
-        return self.local(ts - 1).weekday()
+    def day(self, ts: int) -> dt.date:
+        """The day that ends at ts."""
+        return self.local(ts - 1).date()
+
+    def on(self, day: dt.date) -> int:
+        """The moment on a day."""
+        return to_ns(dt.datetime.combine(day, self.time, self.zone))
 
 
 class Sessions:

@@ -47,7 +47,9 @@ TRADE = (
     "why",
 )
 POSITION = ("id", "symbol", "side", "qty", "price", "sl", "tp", "swap", "commission", "last_order")
-TOLD = ("swap", "deposit", "balance_compensation", "dividend")  # events that carry an amount
+# events that carry an amount, and in which number
+TOLD = {"swap": "a", "deposit": "a", "balance_compensation": "a", "dividend": "a", "margin_changed": "b"}
+IN_NO_ORDER = ("swap", "margin_rate")  # a rollover goes through the positions in no order of note
 
 
 def plain(value: Any) -> Any:
@@ -143,8 +145,7 @@ class Pair:
         if table != "events":
             return fresh
         told = [event(e) for e in fresh if not e.get("new")]
-        # a rollover charges the positions in no order of note
-        return sorted(told, key=lambda e: (e["ts"], e["type"] == "swap", e["about"] if e["type"] == "swap" else 0))
+        return sorted(told, key=lambda e: (e["ts"], *((1, e["about"]) if e["type"] in IN_NO_ORDER else (0, 0))))
 
 
 def event(row: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +153,9 @@ def event(row: dict[str, Any]) -> dict[str, Any]:
     out = {name: row[name] for name in ("ts", "type", "reason") if row.get(name)}
     out["about"] = row.get("order") or row.get("position") or 0
     if row["type"] in TOLD:
-        out["amount"] = abs(float(row["amount"] if "amount" in row else row["a"]))
+        out["amount"] = abs(float(row["amount"] if "amount" in row else row[TOLD[row["type"]]]))
+    if row["type"] == "margin_changed":
+        out["of"] = row["of"]
     return out
 
 

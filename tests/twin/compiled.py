@@ -158,6 +158,7 @@ class Compiled:
                     **reason,
                     **links,
                     "a": event["a"],
+                    "b": event["b"],
                     "of": event["symbol"],
                 }
             )

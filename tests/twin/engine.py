@@ -10,19 +10,22 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce
+from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, SwapMode, TimeInForce, Why
 
-from .account import Account, Quote
+from .account import Account, Deal, Position, Quote, average_price
+from .caps import Caps
 from .changes import Changes
-from .clock import Clock, Sessions, timeframe_ns
+from .clock import SECOND, Clock, Sessions, timeframe_ns
 from .corporate import Corporate
-from .financing import swap_of
+from .financing import REOPENING, days_charged, swap_of
+from .moving import Moving
 from .orders import Order
 from .protection import Protection, Range
 from .rules import ZERO, number, read_rules, read_terms
 from .venue import Venue
 
 NEVER = 1 << 62
+RATE_SLACK = Decimal("1e-12")
 SIDES = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 PRICES = ("limit", "stop", "trail", "sl", "tp", "qty")
 
@@ -43,6 +46,10 @@ class Twin:
         self.venue = Venue(self.rules, self.ledger, self._tell)
         self.protection, self.changes = Protection(self.venue), Changes(self.venue)
         self.corporate = Corporate(self.venue)
+        self.caps, self.moving = Caps(self.venue, self.protection.worst), Moving(self.ledger, self._tell)
+        seconds = self.rules.gates.get("watch_seconds")
+        self.look_every = int(Decimal(str(seconds or 0)) * SECOND)
+        self.next_look = NEVER
         self.events: list[dict[str, Any]] = []
         self.requests: list[tuple[int, int, str, tuple[Any, ...]]] = []  # due, number, what, arguments
         self.rollover, self.day = Clock(self.rules.rollover), Clock(self.rules.day_start)
@@ -84,6 +91,9 @@ class Twin:
         if self.venue.is_open:
             self._match(symbol, kind, bar)
         self._watch()
+        self._look()
+        if symbol in self.moving.bars:
+            self.moving.bars[symbol].take(ts, self.ledger.quotes[symbol].bid)
         for order in sorted(self.venue.orders.values(), key=lambda o: o.id):
             if order.works and order.waits and order.symbol == symbol:
                 self.venue.arrive(order)
@@ -103,22 +113,26 @@ class Twin:
             self.ledger.balance += money
         self._tell(EventKind.DEPOSIT, amount=money)
         self._watch()
+        self._look()
 
     def split(self, ts: int, symbol: str, new: Any, old: Any = 1) -> None:
         """`new` shares for `old` ones."""
         self._advance(ts)
         self.corporate.split(symbol, Decimal(str(new)), Decimal(str(old)))
         self._watch()
+        self._look()
 
     def dividend(self, ts: int, symbol: str, amount: Any) -> None:
         self._advance(ts)
         self.corporate.dividend(symbol, Decimal(str(amount)))
         self._watch()
+        self._look()
 
     def advance_to(self, ts: int) -> None:
         """Only time passes."""
         self._advance(ts)
         self._watch()
+        self._look()
 
     def _watch(self) -> None:
         """Whatever moved money, prices or time is followed by the margin call and the stop-out."""
@@ -131,6 +145,10 @@ class Twin:
         if self.next_day < 0:
             self.venue.is_open = self.sessions.open_at(ts)
             self._schedule(ts)
+            self.next_look = ts + self.look_every if self.look_every else NEVER
+            self.now = self.venue.now = ts
+            if self.moving.follow(ts):
+                self._watch()
         while (at := self._next_due()) <= ts:
             self.now = self.venue.now = at
             self._happen(at)
@@ -148,7 +166,9 @@ class Twin:
         arrivals = [o.due for o in self.venue.orders.values() if o.works and o.due]
         expiries = [o.expires for o in self.venue.book if o.tif == TimeInForce.GTD]
         requests = [due for due, *_ in self.requests]
-        return min([*arrivals, *expiries, *requests, self.next_day, self.next_session, self.next_rollover])
+        clocks = [self.next_day, self.next_session, self.next_rollover, self.next_look]
+        bars = [bars.end for bars in self.moving.bars.values() if bars.end]
+        return min([*arrivals, *expiries, *requests, *clocks, *bars, self.moving.next_edge(self.now) or NEVER])
 
     def _happen(self, at: int) -> None:
         """Everything due at one instant, in the order of the rules."""
@@ -168,6 +188,15 @@ class Twin:
             self._change_session(at)
         if at == self.next_rollover:
             self._charge_swaps(at)
+        renewed = at == self.next_rollover and self._renew_rates(at)
+        moved = self.moving.follow(at)
+        if self.moving.close_bars(at):
+            moved = self.moving.follow(at) or moved
+        if renewed or moved:
+            self._watch()
+        if at == self.next_look:
+            self.next_look += self.look_every
+            self._look(by_clock=True)
         self._schedule(at)
 
     def _end_day(self) -> None:
@@ -211,17 +240,63 @@ class Twin:
         self.venue.is_open = opens
 
     def _charge_swaps(self, at: int) -> None:
-        for p in self.ledger.positions:
-            amount = swap_of(self.ledger, p, self.rollover.weekday(at))
+        day = self.rollover.day(at)
+        for p in list(self.ledger.positions):
+            t = self.ledger.terms[p.symbol]
+            days = days_charged(self.rules, t, day)
+            if t.swap_mode in REOPENING and days:
+                self._reopen(p, days)
+                continue
+            amount = swap_of(self.ledger, p, day)
             if amount:
                 p.swap += amount
                 self._tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
+
+    def _reopen(self, p: Position, days: Decimal) -> None:
+        """Closed at the day's last price and opened again, dearer by the swap's points: the same ticket."""
+        t, quote = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol]
+        kept = {name: getattr(p, name) for name in ("id", "last_order", "ts", "sl", "tp", "trail", "extreme", "tag")}
+        last = quote.closing(p.side)
+        start = quote.bid if t.swap_mode == SwapMode.REOPEN_BID else last
+        points = (t.swap_long if p.side > 0 else t.swap_short) * days * t.increment
+        again = average_price(t, start + p.side * points)
+        out = Deal(self.now, 0, p.symbol, -p.side, p.qty, last, why=Why.ROLLOVER, ticket=p.id, reduces=True, tag=p.tag)
+        back = Deal(self.now, p.id, p.symbol, p.side, p.qty, again, why=Why.ROLLOVER, tag=p.tag)
+        for deal in (out, back):
+            fill, trades = self.ledger.deal(deal)
+            self.venue.fills.append(fill)
+            self.venue.trades += trades
+        vars(self.ledger.positions[-1]).update(kept)
+
+    def _renew_rates(self, at: int) -> bool:
+        """Positions take the day's conversion of margin, after working days."""
+        day, renewed = self.rollover.day(at), False
+        if not self.rules.margin_rates_daily or day.weekday() > 4 or day in self.rules.holidays:
+            return False
+        for p in self.ledger.positions:
+            new = self.ledger.margin_rate(p.symbol, p.side, self.ledger.quotes[p.symbol].opening(p.side))
+            if abs(new - p.margin_rate) > new * RATE_SLACK:
+                p.margin_rate, renewed = new, True
+                self._tell(EventKind.MARGIN_RATE, position=p.id, symbol=p.symbol)
+        return renewed
+
+    def _look(self, *, by_clock: bool = False) -> None:
+        """Our own watch: on every row, or when it is time."""
+        if self.venue.is_ours and by_clock == bool(self.look_every):
+            ticket = self.caps.look()
+            if ticket:
+                p = next(p for p in self.ledger.positions if p.id == ticket)
+                self.submit(p.symbol, -p.side, p.qty, position=p.id, closing=True, tag=p.tag)
 
     # -------------------------------------------------------------------------------------------------------- acts
 
     def submit(self, symbol: str, side: Any, qty: Any, type: str = "market", tif: str = "gtc", **given: Any) -> int:
         """An order; it arrives now, after the latency, or (waits=True) with its instrument's next quote."""
         order = self._made(symbol, side, qty, type, tif, given)
+        reason = self.caps.refusal(order)
+        if reason:
+            self.venue.end(order, Status.DENIED, reason)
+            return order.id
         delay = self.rules.latency_of(order.id)
         if delay:
             order.due = self.now + delay
@@ -264,6 +339,12 @@ class Twin:
 
     def modify(self, id: int, **changes: Any) -> None:
         given = {k: number(v) if k in PRICES else v for k, v in changes.items() if v is not None}
+        order = self.venue.orders.get(id)
+        if order is not None and order.works and (given.get("qty") or ZERO) > order.qty:
+            given["qty"], reason = self.caps.growth(order, given["qty"])
+            if reason:
+                self.changes.refuse(reason, order=id, symbol=order.symbol)
+                return
         self._request("modify", id, id, given)
 
     def cancel(self, id: int) -> None:
@@ -300,7 +381,7 @@ class Twin:
             "credit": self.ledger.credit,
             "equity": equity,
             "used_margin": used,
-            "free_margin": equity - used,
+            "free_margin": self.ledger.free_equity() - used,
             "margin_level": self.ledger.level(used),
             "unrealized_pnl": self.ledger.unrealized(),
         }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import CalcMode, OrderType
 
-from .rules import ZERO, Terms
+from .rules import ONE, ZERO, Terms
 
 if TYPE_CHECKING:
     from .account import Account, Position
@@ -94,5 +94,5 @@ def requirement(account: Account, *, kept: bool) -> Decimal:
             amount = sum((account.margin._leg(t, [p], p.qty) * t.position_rate(p.side) for p in mine), ZERO)
         else:
             amount = account.margin.parts(t, mine, [])[0]
-        total += account.rules.money(amount)
+        total += account.rules.money(amount * account.multiples.get(symbol, ONE))
     return total

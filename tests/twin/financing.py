@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from simcore.kernel.enums import SwapMode
 
 from .account import BY_TICK, Account, Position
-from .rules import FOREX_MODES, ZERO, Terms
+from .rules import FOREX_MODES, ZERO, Rules, Terms
+
+REOPENING = (SwapMode.REOPEN_CURRENT, SwapMode.REOPEN_BID)
 
 
-def swap_of(account: Account, p: Position, weekday: int) -> Decimal:
+def days_charged(rules: Rules, t: Terms, day: dt.date) -> Decimal:
+    """A holiday charges nothing, the day before it both."""
+    if day in rules.holidays:
+        return ZERO
+    days = t.swap_days[day.weekday()]
+    while (day := day + dt.timedelta(days=1)) in rules.holidays:
+        days += t.swap_days[day.weekday()]
+    return days
+
+
+def swap_of(account: Account, p: Position, day: dt.date) -> Decimal:
     """In points, the value of a point is converted and rounded first."""
     t, money = account.terms[p.symbol], account.rules.money
-    swap, days = t.swap_long if p.side > 0 else t.swap_short, t.swap_days[weekday]
-    if t.swap_mode == SwapMode.DISABLED:
+    swap, days = t.swap_long if p.side > 0 else t.swap_short, days_charged(account.rules, t, day)
+    if t.swap_mode in (SwapMode.DISABLED, *REOPENING):
         return ZERO
     if t.swap_mode == SwapMode.POINTS:
         rate = account.rate(t.quote, "bid" if swap >= 0 else "ask")
@@ -35,7 +48,7 @@ def _interest(account: Account, p: Position, t: Terms, yearly: Decimal) -> Decim
     elif t.mode in BY_TICK:
         cost *= t.tick_value / t.increment
     rate = account.rate(currency, "bid" if p.side > 0 else "ask")
-    return account.rules.money(cost * p.qty * yearly / 100 / 360 * rate)
+    return account.rules.money(cost * p.qty * yearly / 100 / t.swap_year * rate)
 
 
 def _currency(account: Account, t: Terms) -> str:

@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from simcore.kernel.enums import Why
+from simcore.kernel.schema import RULES
 
 from .compiled import Compiled
 
@@ -24,6 +25,8 @@ class Ledger:
     def __init__(self, account: Compiled, cash: float) -> None:
         self.account, self.rules = account, account.engine.rules.tobytes()
         self.cash = float(cash)
+        head = account.engine.rules[: RULES.itemsize].view(RULES)
+        self.partly_free = bool(head["free_margin_mode"][0])  # free margin leaves some floating result out
         self.seen = dict.fromkeys(("fills", "trades", "events"), 0)
         self.net: dict[str, float] = dict.fromkeys(account.symbols, 0.0)
         self.booked = self.closed = 0.0
@@ -54,9 +57,10 @@ class Ledger:
         a = self.account.account()
         paid = sum(p["side"] * p["cost"] for p in self.account.positions())
         floating = a["balance"] + a["credit"] + a["unrealized_pnl"]
+        free = ("free_margin = equity - used_margin", a["free_margin"], a["equity"] - a["used_margin"])
         sums = [
             ("equity = balance + credit + unrealized_pnl", a["equity"], floating),
-            ("free_margin = equity - used_margin", a["free_margin"], a["equity"] - a["used_margin"]),
+            *([] if self.partly_free else [free]),
             ("balance + credit = put in + booked by fills", a["balance"] + a["credit"] + paid, self.cash + self.booked),
             ("trades = fills that closed", 0.0, self.closed),
             *[(f"position {s} = sum of fills", self.account.position(s), self.net[s]) for s in self.account.symbols],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from simcore.kernel.enums import CalcMode, OrderType
 
 from . import exchange, leverage
-from .rules import FOREX_MODES, ZERO, Terms
+from .rules import FOREX_MODES, ONE, ZERO, Terms
 
 if TYPE_CHECKING:
     from .account import Account, Position
@@ -94,6 +94,8 @@ class Margin:
 
     def _total(self, positions: list[Position], reserves: list[Reserve], asked: dict[str, Parts]) -> Decimal:
         parts = {s: asked[s] if s in asked else self.parts(t, positions, reserves) for s, t in self.terms.items()}
+        times = {s: self.account.multiples.get(s, ONE) for s in parts}
+        parts = {s: (held * times[s], orders * times[s]) for s, (held, orders) in parts.items()}
         rules = leverage.rules_of(self.account)
         plain = [sum(parts[s]) for s in self.terms if s not in rules]
         total = sum((self.rules.money(Decimal(amount)) for amount in plain), ZERO)

@@ -8,7 +8,7 @@ from simcore.kernel.enums import CalcMode, EventKind, Kind, OrderType, Reason, S
 
 from .account import Position, Quote, follow
 from .exchange import requirement
-from .rules import Terms
+from .rules import ONE, Terms
 from .venue import PATH_ROWS, Venue
 
 Range = tuple[Decimal, Decimal]  # low, high of the bar being played
@@ -122,7 +122,8 @@ class Protection:
                 self.account.credit = Decimal(0)
 
     def _drop_order(self) -> bool:
-        reserves = sorted(self.venue.margin.reserves(), key=lambda r: (-r.amount, r.order))
+        times = self.account.multiples
+        reserves = sorted(self.venue.margin.reserves(), key=lambda r: (-r.amount * times.get(r.symbol, ONE), r.order))
         if not reserves or reserves[0].amount <= 0:
             return False
         order = self.venue.orders[reserves[0].order]
@@ -130,15 +131,19 @@ class Protection:
         self.venue.tell(EventKind.STOP_OUT_ORDER, order=order.id, symbol=order.symbol)
         return True
 
-    def _close_worst(self) -> bool:
-        if not self.account.positions or not self.venue.is_open:
-            return False
+    def worst(self) -> Position | None:
+        """The position that a forced close takes first; None where none can be closed."""
+        if not self.venue.is_open:
+            return None
         candidates = [p for p in self.account.positions if self._sells(self.account.terms[p.symbol])]
         if self.rules.fifo_close:
             candidates = [p for p in candidates if p is self._first_in_turn(p.symbol)]
-        if not candidates:
+        return min(candidates, key=lambda p: (self._result(p), p.id), default=None)
+
+    def _close_worst(self) -> bool:
+        worst = self.worst()
+        if worst is None:
             return False
-        worst = min(candidates, key=lambda p: (self._result(p), p.id))
         quote: Quote = self.account.quotes[worst.symbol]
         self.venue.tell(EventKind.STOP_OUT, position=worst.id, symbol=worst.symbol)
         self.venue.broker_closes(worst, quote.closing(worst.side), Why.STOP_OUT, self._forced_part(worst))

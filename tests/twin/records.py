@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from simcore.kernel.enums import Why
 
-from .rules import ZERO, Terms
+from .rules import NEARLY, ONE, ZERO, Terms
 
 
 class NoConversion(Exception):
@@ -56,6 +56,12 @@ def follow(p: Position, t: Terms) -> None:
     if p.trail is not None and p.trail > 0 and p.extreme is not None:
         stop = t.on_grid(p.extreme - p.side * p.trail)
         p.sl = stop if p.sl is None or p.side * (stop - p.sl) > 0 else p.sl
+
+
+def average_price(t: Terms, price: Decimal) -> Decimal:
+    """As averages of opening prices are rounded: three digits more than prices have."""
+    digits = ONE.scaleb(-t.price_digits - 3)
+    return (price + NEARLY * digits).quantize(digits, ROUND_HALF_UP)
 
 
 @dataclass

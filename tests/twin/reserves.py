@@ -69,7 +69,7 @@ class Reserves:
     def enough(self, order: Order, used_after: Decimal, costs: Decimal) -> bool:
         """Margin that does not grow is always allowed; what the order itself had reserved does not count as used."""
         before = self.account.used_margin(self.reserves(without=order))
-        return used_after <= before or self.account.equity() - costs - used_after >= 0
+        return used_after <= before or self.account.free_equity() - costs - used_after >= 0
 
     def affordable(self, order: Order, qty: Decimal, price: Decimal, maker: bool) -> bool:
         """Whether margin allows the fill; what only reduces is always allowed."""

@@ -6,6 +6,7 @@ a float is read as it prints, so 0.1 is one tenth.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -69,6 +70,8 @@ class Terms:
     swap_long: Decimal
     swap_short: Decimal
     swap_days: tuple[Decimal, ...]
+    swap_year: Decimal
+    asset_class: str
     stops_distance: Decimal
     freeze_distance: Decimal
     face_value: Decimal
@@ -153,6 +156,14 @@ class Rules:
     rollover: str
     day_start: str
     calendar: str | None
+    margin_rates_daily: bool
+    free_margin: str  # which floating result counts: all, none, profit, loss
+    holidays: tuple[dt.date, ...]  # of swaps
+    weekend_margin: Mapping[str, Any]
+    holiday_margin: Mapping[str, Any]
+    dynamic: Mapping[str, Any]
+    gates: Mapping[str, Any]
+    limits: Mapping[str, Any]
 
     def latency_of(self, number: int) -> int:
         """ns under way: the constant part and the one of the table that a hash of the request's number picks."""
@@ -215,7 +226,20 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         rollover=rollover,
         day_start=get("day_start") or rollover,
         calendar=get("calendar"),
+        margin_rates_daily=get("margin_rate_update", "open") == "daily",
+        free_margin=get("free_margin_mode", "all"),
+        holidays=tuple(dt.date.fromisoformat(day) for day in get("swap_holidays", ())),
+        weekend_margin=_table(get("weekend_margin")),
+        holiday_margin=_table(get("holiday_margin")),
+        dynamic=get("dynamic_leverage") or {},
+        gates=get("gates") or {},
+        limits=get("limits") or {},
     )
+
+
+def _table(margin: Any) -> Mapping[str, Any]:
+    """What weekend or holiday margin says; a number is the factor of every class."""
+    return {"factor": margin or 1} if margin is None or isinstance(margin, int | float) else margin
 
 
 def _latencies(given: Sequence[Any]) -> dict[str, Any]:
@@ -292,6 +316,8 @@ def read_terms(instrument: Mapping[str, Any], account_currency: str, *, exchange
         swap_long=need(field("swap_long", 0)),
         swap_short=need(field("swap_short", 0)),
         swap_days=tuple(need(x) for x in field("swap_days", (1, 1, 3, 1, 1, 0, 0))),
+        swap_year=need(field("swap_year", 360)),
+        asset_class=field("asset_class", {"fx": "fx", "stock": "stock"}.get(kind, "other")),
         stops_distance=need(field("stops_level", 0)) * increment,
         freeze_distance=need(field("freeze_level", 0)) * increment,
         face_value=need(field("face_value", 1000)),

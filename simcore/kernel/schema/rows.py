@@ -5,7 +5,7 @@ from numba import from_dtype
 
 from simcore.kernel.jit import inline, record_at
 from simcore.kernel.schema.record import record
-from simcore.kernel.schema.rules import HOLIDAY, LEVER, RULES, SERIES_TERMS, SESSION, TERMS
+from simcore.kernel.schema.rules import HOLIDAY, LEVER, MARGIN_WINDOW, RULES, SERIES_TERMS, SESSION, TERMS
 from simcore.kernel.schema.state import BAR, HEAD, INSTRUMENT, NOTICE, ORDER, POSITION, REQUEST, SERIES
 from simcore.kernel.schema.tape import ASK, CHANGE, EVENT, FEED, FILL, POST, SAMPLE, TAPE, TRADE
 
@@ -35,6 +35,7 @@ _series_terms, _SERIES_TERMS = _rows(SERIES_TERMS)
 _session, _SESSION = _rows(SESSION)
 _lever, _LEVER = _rows(LEVER)
 _holiday, _HOLIDAY = _rows(HOLIDAY)
+_window, _WINDOW = _rows(MARGIN_WINDOW)
 _fill, _FILL = _rows(FILL)
 _trade, _TRADE = _rows(TRADE)
 _change, _CHANGE = _rows(CHANGE)
@@ -110,6 +111,11 @@ def lever(rules, r):
 @inline
 def holiday(rules, i):
     return _holiday(rules, rules.holidays_at + i * _HOLIDAY)
+
+
+@inline
+def margin_window(rules, i):
+    return _window(rules, rules.windows_at + i * _WINDOW)
 
 
 @inline

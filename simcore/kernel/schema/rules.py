@@ -65,12 +65,21 @@ TERMS = record(  # an instrument's rules
     margin_path=PATH,  # margin currency -> account
     lever="i8",  # floating-leverage rule, 1-based; 0 = none
     lever_path=PATH,  # margin currency (Forex), quote currency -> that rule's
+    most_margin="f8",  # dynamic leverage multiplies its margin at most so; 0 = its margin knows no leverage
+    volatility="i8",  # series whose bars tell its volatility, 1-based; 0 = none
+    max_position_leverage="f8",  # the user's limits on it and on its class; 0 = none
+    max_position_notional="f8",
+    max_position_qty="f8",
+    limit_class="i8",  # instruments of one number are counted together; 0 = none
+    max_class_leverage="f8",
+    max_class_notional="f8",
     commission=COMMISSION,
     slippage=SLIPPAGE,
     n_sessions="i8",  # 0 = open whenever it ticks
     sessions_at="i8",  # byte offset in Rules of (open, close) pairs
     first_series="i8",
     n_series="i8",
+    n_hidden="i8",  # series behind those, which nobody hears
     print_quotes="i8",  # 1 = it has no quotes: a print is bid and ask at once
 )
 
@@ -79,6 +88,7 @@ SERIES_TERMS = record(
     timeframe="i8",  # ns; below 0: not by time, passes through
     daily="i8",  # 1 = bounded by day_start
     passthrough="i8",  # 1 = the data are bars of this very timeframe
+    hidden="i8",  # 1 = no handler hears it
     capacity="i8",
     bars_at="i8",  # byte offset in State of the ring
 )
@@ -95,6 +105,14 @@ LEVER = record(  # a floating-leverage rule
 )
 
 HOLIDAY = record(day="i8")  # days since 1970 on the rollover's clock: no swap that day, both on the day before
+
+MARGIN_WINDOW = record(  # from `at` on an instrument's margin is multiplied so, by what the clock knows ahead
+    at="i8",
+    instrument="i8",
+    shut="f8",  # weekend, holiday
+    leverage="f8",  # sessions, news: 1 / the share of leverage that is left
+    cause="i8",  # bits of MarginCause
+)
 
 RULES = record(
     venue="i8",
@@ -120,8 +138,20 @@ RULES = record(
     gate_warn="f8",
     gate_close="f8",
     gate_every="i8",  # ns between two looks of the watch; 0 = every tick
-    max_leverage="f8",
+    limits="i8",  # 1 = there are limits
     limits_adjust="i8",  # 1 = cut the qty, 0 = refuse
+    max_leverage="f8",
+    max_notional="f8",
+    max_margin="f8",  # used margin / equity
+    max_orders="i8",
+    max_positions="i8",
+    free_margin_mode="i8",
+    margin_rates_daily="i8",  # 1 = positions take the day's conversion of margin at the rollover
+    spike_fast="i8",  # bars; 0 = volatility does not count
+    spike_slow="i8",
+    spike_threshold="f8",
+    spike_slope="f8",
+    spike_floor="f8",
     limit_improve="i8",
     intrabar_path="i8",
     changes_when_closed="i8",  # 0 = nothing may be changed or canceled while its market is closed (MetaTrader)
@@ -166,5 +196,7 @@ RULES = record(
     levers_at="i8",
     n_holidays="i8",
     holidays_at="i8",  # byte offset in Rules
+    n_windows="i8",
+    windows_at="i8",
     rules_bytes="i8",
 )

@@ -127,7 +127,13 @@ INSTRUMENT = record(
     long_value="f8",  # sum of qty * open price
     short_value="f8",
     margin="f8",  # requirement of positions and orders, rounded to money
-    margin_more="f8",  # margin counts 1 + this many times: weekends, news
+    margin_more="f8",  # margin counts 1 + this many times: what the next three come to
+    margin_shut="f8",  # weekend, holiday: 1 + this
+    margin_clock="f8",  # leverage by the clock (sessions, news): margin 1 + this many times
+    margin_spike="f8",  # leverage by volatility, alike
+    margin_cause="i8",  # bits of MarginCause
+    spike_bars="i8",  # closed bars of its volatility series at the last look, and where counting begins
+    spike_from="i8",
     closed="i8",  # 1 = outside its session
     session="i8",  # index of the session that comes next or runs
     bars="i8",  # closed bars of its first series: warm-up
@@ -208,8 +214,11 @@ HEAD = record(
     next_sample="i8",
     next_session="i8",
     next_gate="i8",  # the watch looks again
+    window="i8",  # margin windows that have begun or ended
+    margin_moved="i8",  # 1 = margins changed by themselves: look before anything else
     gate_ts="i8",  # instant of the order being sent, and how many of its legs were
     gate_legs="i8",
+    gate_denied="i8",  # 1 = a leg of the order that is being sent was denied
     gate_warned="i8",
     account=ACCOUNT,
     draft=ORDER,  # arguments of submit and modify

@@ -164,7 +164,7 @@ ATTRIBUTES = {name: _quoted(name) for name in QUOTED} | {
     "balance": Attribute(types.float64, lambda c: c.head("account.balance", float)),
     "equity": Attribute(types.float64, _equity),
     "used_margin": Attribute(types.float64, _used),
-    "free_margin": Attribute(types.float64, lambda c: c.builder.fsub(_equity(c), _used(c))),
+    "free_margin": Attribute(types.float64, lambda c: c.builder.fsub(c.read(entries.free_equity_entry), _used(c))),
     "margin_level": Attribute(types.float64, _margin_level),
     "unrealized_pnl": Attribute(types.float64, lambda c: c.read(entries.unrealized_pnl_entry)),
     "position": Attribute(types.float64, lambda c: c.read(entries.net_qty_entry, c.k)),
