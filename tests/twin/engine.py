@@ -71,6 +71,7 @@ class Twin:
             self._advance(ts)
             self.ledger.lasts[symbol] = Decimal(str(price))
             self._watch()
+            self._look()
 
     def bar(self, ts: int, symbol: str, o: Any, h: Any, l: Any, c: Any, timeframe: str | int) -> None:  # noqa: E741
         """A bar stamped by its start: open, the nearer extreme (low on a tie), the other, close."""
