@@ -6,6 +6,7 @@ Knows the FX week only (Friday to Sunday 17:00 New York). Volatility is measured
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -64,10 +65,10 @@ def about(rule: Mapping[str, Any], t: Terms) -> bool:
 class Moving:
     def __init__(self, account: Account, tell: Callable[..., None]) -> None:
         self.account, self.rules, self.tell = account, account.rules, tell
-        self.shut = {
-            "weekend": (self.rules.weekend_margin, list(self._weekends())),
-            "holiday": (self.rules.holiday_margin, list(self._holidays())),
-        }
+        shut = ((self.rules.weekend_margin, self._weekends), (self.rules.holiday_margin, self._holidays))
+        self.shut = [(margin, self._wide(margin, list(intervals()))) for margin, intervals in shut]
+        self.sessions = self._sessions() if "sessions" in self.rules.dynamic else []
+        self.news = {symbol: self._news(t) for symbol, t in account.terms.items()}
         self.edges = sorted({edge for t in account.terms.values() for edge in self._edges(t)})
         rule = self.rules.dynamic.get("volatility")
         self.bars = {
@@ -126,13 +127,13 @@ class Moving:
 
     def _edges(self, t: Terms) -> Iterator[int]:
         dynamic = self.rules.dynamic
-        for margin, intervals in self.shut.values():
+        for margin, intervals in self.shut:
             if self._factor(margin, t) > 1:
-                yield from (edge for pair in self._wide(margin, intervals) for edge in pair)
+                yield from (edge for pair in intervals for edge in pair)
         if dynamic.get("sessions") is not None and about(dynamic["sessions"], t):
-            yield from (edge for session in self._sessions() for pair in session for edge in pair)
+            yield from (edge for session in self.sessions for pair in session for edge in pair)
         if dynamic.get("news") and about(dynamic["news"], t):
-            yield from (edge for pair in self._news(t) for edge in pair)
+            yield from (edge for pair in self.news[t.symbol] for edge in pair)
 
     # ---------------------------------------------------------------------------------------------------- what holds
 
@@ -143,14 +144,14 @@ class Moving:
             return any(start <= ts < end for start, end in intervals)
 
         dynamic, shut, lower = self.rules.dynamic, ONE, self.spikes.get(t.symbol, ONE)
-        for margin, intervals in self.shut.values():
-            if holds(self._wide(margin, intervals)):
+        for margin, intervals in self.shut:
+            if holds(intervals):
                 shut = max(shut, self._factor(margin, t))
         overlap, news = dynamic.get("sessions"), dynamic.get("news")
-        open_now = sum(holds(session) for session in self._sessions()) if overlap is not None else 0
+        open_now = sum(holds(session) for session in self.sessions) if overlap is not None else 0
         if overlap is not None and about(overlap, t) and open_now >= overlap.get("at_least", 2):
             lower /= need(overlap.get("factor", "0.8"))
-        if news and about(news, t) and holds(self._news(t)):
+        if news and about(news, t) and holds(self.news[t.symbol]):
             lower /= need(news.get("factor", "0.7"))
         if t.mode not in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
             return shut
@@ -158,7 +159,8 @@ class Moving:
         return shut * min(lower, most)
 
     def next_edge(self, ts: int) -> int | None:
-        return next((edge for edge in self.edges if edge > ts), None)
+        after = bisect_right(self.edges, ts)
+        return self.edges[after] if after < len(self.edges) else None
 
     def follow(self, ts: int) -> bool:
         """Every instrument's margin anew; True where one changed."""

@@ -55,7 +55,7 @@ GATES: tuple[dict[str, Any], ...] = (
     {"gates": {"margin_level": 1.5}},
     {"gates": {"free_margin_factor": 1.2, "legs": 2}},
     {"gates": {"warn_level": 3, "close_level": 2}},
-    {"gates": {"margin_level": 3, "warn_level": 5, "close_level": 4, "watch_seconds": 30}},
+    {"gates": {"margin_level": 3, "warn_level": 5, "close_level": 4, "watch_seconds": 7200}},
 )
 LIMITS: tuple[dict[str, Any], ...] = (
     *({},) * 8,
