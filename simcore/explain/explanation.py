@@ -138,10 +138,8 @@ class Explanation:
         """A stop-out: what it met, what it did and why, the level before and after each action."""
         limit = self._words["stop_out_level"]
         told = self._money(limit) if self._words["stop_out_mode"] == "money" else level(limit)
-        lines = [
-            f"Stop-out: acts at or below {told}; first the order that reserves most, then the position with the "
-            "lowest profit"
-        ]
+        acts = "where the maintenance margin exceeds equity" if "assets" in chain["met"] else f"at or below {told}"
+        lines = [f"Stop-out: acts {acts}; first the order that reserves most, then the position with the lowest profit"]
         for n, a in enumerate(chain["actions"], 1):
             if a["what"] == "order":
                 did = f"deletes order {a['id']} of {a['symbol']}, which reserved {self._money(a['margin'])}"
@@ -165,14 +163,19 @@ class Explanation:
         return [f"The account {self._facts['account_is']}", *self._figures(a)]
 
     def _figures(self, a: Mapping[str, Any]) -> list[str]:
+        profit, kept = "floating profit", []
+        if "assets" in a:  # an exchange account: what is held has been paid for
+            profit = "worth of holdings"
+            kept = [("to keep them", self._money(a["maintenance_margin"]), "")]
         rows = [
             ("balance", self._money(a["balance"]), ""),
             ("credit", self._money(a["credit"]), ""),
-            ("floating profit", self._money(a["unrealized_pnl"]), ""),
-            ("equity", self._money(a["equity"]), "= balance + credit + floating profit"),
+            (profit, self._money(a["unrealized_pnl"]), ""),
+            ("equity", self._money(a["equity"]), f"= balance + credit + {profit}"),
             ("used margin", self._money(a["used_margin"]), ""),
             ("free margin", self._money(a["free_margin"]), "= equity - used margin"),
             ("margin level", level(a["margin_level"]), "= equity / used margin"),
+            *kept,
         ]
         wide = max(len(value) for _, value, _ in rows)
         lines = [f"  {name:<{WIDTH}}{value:>{wide}}  {how}".rstrip() for name, value, how in rows]

@@ -297,3 +297,19 @@ def test_what_a_stop_out_deleted_was_not_refused() -> None:
     run = play({0: lambda ctx: (ctx.buy(0.5), ctx.sell(0.3, limit=1.12))}, {"EURUSD": rows}, cash=1200.0)
     assert "\nEnded: deleted by stop-out: equity " in run.explain(2).text
     assert "Refused" not in run.explain(2).text
+
+
+def test_an_exchange_account_says_what_its_holdings_are_worth() -> None:
+    # 100 at 10.01 are paid: 5,000 - 1,001; at a bid of 10.50 they are worth 1,050, margin a fifth, half of it to keep
+    share = sc.Instrument.stock("ACME", margin_rates={"buy": [0.2, 0.1], "sell": 1.0})
+    rows = quotes((0, 10.0, 10.01), (1, 10.5, 10.51))
+    run = play({0: lambda ctx: ctx.buy(100)}, {"ACME": rows}, cash=5000.0, preset="mt5-exchange", instruments=[share])
+    told = str(run.explain(ts=T + "01")).splitlines()
+    for line in (
+        "  worth of holdings 1,050.00 USD",
+        "  equity            5,049.00 USD  = balance + credit + worth of holdings",
+        "  used margin         210.00 USD",
+        "  to keep them        105.00 USD",
+        "    profit 49.00 USD = (10.50 - 10.01) × 1 × 100",
+    ):
+        assert line in told, f"{line!r} is not in\n{told}"
