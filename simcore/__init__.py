@@ -58,6 +58,7 @@ __all__ = [
     "check",
     "clean",
     "compiled",
+    "cross_validate",
     "deflated_sharpe",
     "download",
     "expected_max_sharpe",
@@ -126,6 +127,7 @@ _HOMES: Final = {
     "check": "simcore.market.quality.check",
     "clean": "simcore.market.quality.check",
     "compiled": "simcore.strategy.compiled",
+    "cross_validate": "simcore.research.cross_validate",
     "deflated_sharpe": "simcore.overfitting.sharpe",
     "download": "simcore.market.download.download",
     "expected_max_sharpe": "simcore.overfitting.sharpe",
@@ -181,6 +183,7 @@ if TYPE_CHECKING:
     from simcore.overfitting.snooping import reality_check, spa
     from simcore.report.heat import heat_map
     from simcore.research.causality import Causality, causality
+    from simcore.research.cross_validate import cross_validate
     from simcore.research.monte_carlo import monte_carlo
     from simcore.research.optimize import optimize
     from simcore.research.sweep import sweep
