@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import FunctionType
+from enum import EnumMeta
+from functools import partial
+from types import FunctionType, ModuleType
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -20,14 +22,16 @@ from simcore.market.columns import Bars, Prints, Quotes
 from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame
 from simcore.research.causality.future import altered, ends_of, reflected
 from simcore.strategy.fields import Nested
-from simcore.strategy.places import methods, reached
-from simcore.strategy.record import Record
+from simcore.strategy.places import code_names, methods, reached
+from simcore.strategy.record import Record, RecordType
 from simcore.strategy.strategy import Strategy
 
 PRICES: Final = {
     *("ts", "time", "date", "datetime", "timestamp", "symbol", "bid", "ask", "price", "size", "bid_size", "ask_size"),
     *("open", "high", "low", "close", "volume", "ask_open", "ask_high", "ask_low", "ask_close", "end"),
 }
+Put = Callable[[Any], Any]  # gives a context that shows another value under the name
+LIBRARIES: Final = {"simcore", "numpy", "pandas", "polars", "math", "cmath", "numba", "builtins", "typing"}
 LEAST: Final = 8  # values that are data rather than a setting
 
 
@@ -37,12 +41,12 @@ class Held:
 
     name: str
     value: Any
-    put: Callable[[Any], Any]  # a context that shows another value under the name
+    put: Put
 
 
 def held_by(cls: type[Strategy]) -> list[Held]:
-    """Every piece of data that the methods of a class and the functions they call name."""
-    found: dict[int, Held] = {}
+    """Every piece of data that the methods of a class and the functions they call name, each place of it once."""
+    found: dict[tuple[int, str], Held] = {}
     seen: set[int] = set()
     waiting: list[FunctionType] = []
     for one in (cls, *(field.record for field in cls.__fields__.values() if isinstance(field, Nested))):
@@ -55,12 +59,37 @@ def held_by(cls: type[Strategy]) -> list[Held]:
             continue
         seen.add(id(function))
         for name, value in reached(function):
-            value = getattr(value, "py_func", value)
-            if isinstance(value, FunctionType):
-                waiting.append(value)
-            elif _is_data(value):
-                found.setdefault(id(value), Held(name, value, _putter(function, name)))
+            for held in _within(name, getattr(value, "py_func", value), _putter(function, name), function):
+                if isinstance(held.value, FunctionType):
+                    waiting.append(held.value)
+                else:
+                    found.setdefault((id(held.value), held.name), held)
     return list(found.values())
+
+
+def _within(name: str, value: Any, put: Put, function: FunctionType) -> Iterator[Held]:
+    """The data and functions that a name stands for: itself, what a dict or an object holds, what is used of a module.
+
+    A dict of many numbers, such as signals by their time, is data too, though nobody can change its future.
+    """
+    if _is_data(value) or isinstance(value, FunctionType):
+        yield Held(name, value, put)
+    elif isinstance(value, ModuleType):
+        if value.__name__.partition(".")[0] not in LIBRARIES:
+            for attribute in code_names(function.__code__):
+                inner = getattr(value, attribute, None)
+                if _is_data(inner) or isinstance(inner, FunctionType):
+                    yield Held(f"{name}.{attribute}", inner, partial(patch.object, value, attribute))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if _is_data(inner):
+                yield Held(f"{name}[{key!r}]", inner, partial(_in_dict, value, key))
+        if len(value) >= LEAST and all(isinstance(inner, int | float) for inner in value.values()):
+            yield Held(name, value, put)
+    elif hasattr(value, "__dict__") and not isinstance(value, RecordType | EnumMeta):
+        for attribute, inner in vars(value).items():
+            if _is_data(inner):
+                yield Held(f"{name}.{attribute}", inner, partial(patch.object, value, attribute))
 
 
 def _is_data(value: Any) -> bool:
@@ -72,11 +101,15 @@ def _is_data(value: Any) -> bool:
     return listed and all(isinstance(one, int | float) for one in value)
 
 
-def _putter(function: FunctionType, name: str) -> Callable[[Any], Any]:
+def _putter(function: FunctionType, name: str) -> Put:
     if name in function.__globals__ and name not in function.__code__.co_freevars:
         return lambda value: patch.dict(function.__globals__, {name: value})
     cell = (function.__closure__ or ())[function.__code__.co_freevars.index(name)]
     return lambda value: _in_cell(cell, value)
+
+
+def _in_dict(held: dict[Any, Any], key: Any, value: Any) -> Any:
+    return patch.dict(held, {key: value})
 
 
 @contextmanager
@@ -105,6 +138,8 @@ def another_future(held: Sequence[Held], at: int, way: str, seed: int, clocks: S
 
 def changed(value: Any, at: int, way: str, seed: int, clocks: Sequence[Any]) -> Any:
     """`value` with another future; None where nobody can say which of it is the future."""
+    if isinstance(value, dict):
+        return None
     if isinstance(value, Quotes | Bars | Prints):
         return altered(value, at, way, seed)
     if is_frame(value):

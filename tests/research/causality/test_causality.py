@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -143,6 +143,38 @@ def test_a_strategy_that_reads_prices_ahead_is_found(read: Any, data: Any) -> No
     assert found.leaks[0].what.startswith("order ")
     assert "0.1 EURUSD market, sent 2024-01-01 00:" in found.leaks[0].what
     assert ("bar " if data is BARS else "tick ") in found.leaks[0].place
+
+
+class Prices:
+    """Prices as people keep them."""
+
+    close = BARS.close
+
+
+BY_NAME = {"close": BARS.close}
+BY_TIME = dict(zip(BARS.ts.tolist(), SLOPES.tolist(), strict=True))
+MODULE = ModuleType("prices")
+MODULE.close = BARS.close  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda n, close: BY_NAME["close"][min(n + 1, 99)] > close,
+        lambda n, close: Prices.close[min(n + 1, 99)] > close,
+        lambda n, close: MODULE.close[min(n + 1, 99)] > close,
+    ],
+    ids=["dict", "class", "module"],
+)
+def test_prices_in_a_dict_an_object_or_a_module_are_found(read: Any) -> None:
+    assert not sc.causality(peeking(read)(), BARS, instants=8)
+    assert BY_NAME["close"] is BARS.close
+    assert Prices.close is BARS.close
+
+
+def test_decisions_by_their_time_are_told_as_unchecked() -> None:
+    found = sc.causality(peeking(lambda n, close: BY_TIME[int(BARS.ts[n])] > 0.0)(), BARS, instants=3)
+    assert any("BY_TIME, which its code reads: nobody can say" in one for one in found.unchecked)
 
 
 def test_a_strategy_that_reads_the_same_prices_of_the_past_is_causal() -> None:
