@@ -90,6 +90,36 @@ def test_a_missing_and_a_swapped_chunk_are_named(tmp_path):
         everything(path)
 
 
+def test_rows_in_another_order_are_noticed(tmp_path):
+    path = filled(tmp_path / "j.sqlite")
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER no_update_of_chunks")
+        (data,) = connection.execute("SELECT data FROM chunks WHERE seq = 2").fetchone()
+        n = ROW.itemsize
+        connection.execute("UPDATE chunks SET data = ? WHERE seq = 2", (data[n : 2 * n] + data[:n] + data[2 * n :],))
+    connection.close()
+    with pytest.raises(SessionError, match="record 11 is damaged"):  # every row is whole: it is seen at the chunk's end
+        everything(path)
+
+
+def test_a_chunk_of_another_journal_in_its_place_is_named(tmp_path):
+    path, other = filled(tmp_path / "j.sqlite"), tmp_path / "other.sqlite"
+    with Journal.create(other) as journal:  # the same numbers of chunks and events, other times from the first row on
+        for i in range(20):
+            journal.row(2_000 + i, 0, 0, 1.1, 1.2, NAN, NAN)
+            if i % 5 == 4:
+                journal.flush()
+    with sqlite3.connect(other) as connection:
+        data, checksum = connection.execute("SELECT data, checksum FROM chunks WHERE seq = 3").fetchone()
+    connection.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER no_update_of_chunks")
+        connection.execute("UPDATE chunks SET data = ?, checksum = ? WHERE seq = 3", (data, checksum))
+    connection.close()
+    with pytest.raises(SessionError, match="record 16 is damaged"):
+        everything(path)
+
+
 def test_a_journal_only_grows(tmp_path):
     path = filled(tmp_path / "j.sqlite")
     with sqlite3.connect(path) as connection:
