@@ -64,7 +64,7 @@ class Cross(Strategy):  # type: ignore[misc]
 
 def prepare(prices: Prices, form: str) -> Callable[[], Outcome]:
     """A run of the engine alone: quotes were made into its objects and added before."""
-    engine = BacktestEngine(BacktestEngineConfig(logging=LoggingConfig(bypass_logging=True)))
+    engine = BacktestEngine(BacktestEngineConfig(logging=LoggingConfig(bypass_logging=True), run_analysis=False))
     engine.add_venue(
         venue=Venue("SIM"),
         oms_type=OmsType.NETTING,
