@@ -52,7 +52,7 @@ _CFD: Final = {"gold": 20.0, "index_major": 20.0, "metal": 10.0, "commodity": 10
 
 def _retail(since: dt.date, source: str, **more: Any) -> Regime:
     """The caps of ESMA, which the FCA and ASIC took over: 30, 20, 10, 5 and 2; half the margin; no debt."""
-    caps = {"fx_major": 30.0, "fx_minor": 20.0, "other": 5.0, "classes": _CFD}
+    caps: dict[str, Any] = {"fx_major": 30.0, "fx_minor": 20.0, "other": 5.0, "classes": _CFD}
     return Regime(since=since, source=source, close_out=0.5, protects=True, **caps | more)
 
 

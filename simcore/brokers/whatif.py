@@ -311,8 +311,10 @@ class Account:
 
     def _event(self, row: Any) -> str:
         i = self.instruments[int(row["instrument"])]
-        money = {"currency": self.broker.currency, "money_digits": self.broker.money_digits}
-        return describe_event(row, symbol=i.symbol, digits=i.price_digits, **money)
+        return describe_event(
+            row, symbol=i.symbol, digits=i.price_digits, currency=self.broker.currency,
+            money_digits=self.broker.money_digits,
+        )  # fmt: skip
 
     def _sentence(self, change: Any) -> str:
         o = change["order"]
