@@ -10,9 +10,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from sphinx.errors import SphinxError
+
 import simcore
 from docs.docstrings import reworded
-from docs.execute import DOCS, executed
+from docs.execute import DOCS, PageError, executed
 
 project = "simcore"
 author = "simcore contributors"
@@ -46,7 +48,10 @@ _MADE: dict[str, Path] = {}  # the folder each page ran in
 def _run(app: Any, name: str, source: list[str]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="simcore-docs-"))
     _MADE[name] = folder
-    source[0] = executed(DOCS / f"{name}.md", folder)
+    try:
+        source[0] = executed(DOCS / f"{name}.md", folder)
+    except PageError as error:
+        raise SphinxError(str(error)) from error
 
 
 def _publish(app: Any, error: Exception | None) -> None:
