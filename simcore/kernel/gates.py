@@ -116,6 +116,8 @@ def look(state, rules, tape):
     if used <= 0.0 or has >= rules.gate_close * used:
         return 0
     i = worst_position(state, rules)
+    if i > 0 and rules.fifo_close == 1:  # our close is an order like any other: the oldest first
+        i = instrument(state, position(state, rules, i).instrument).first_position
     if i == 0 or is_closing(state, rules, position(state, rules, i).id):
         return 0
     p = position(state, rules, i)

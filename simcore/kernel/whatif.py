@@ -60,7 +60,7 @@ def formulas_of(state, rules, k, longs, shorts):
     t = terms(rules, k)
     buys, sells, buy_stops, sell_stops = pending(state, rules, k, 0, NO_RESERVE)
     if t.calc_mode == FORTS:
-        return forts_sides(t, NO_FILL, longs, shorts, buys + buy_stops, sells + sell_stops)
+        return forts_sides(t, longs, shorts, buys + buy_stops, sells + sell_stops)
     return leg_margin(t, 1, longs) + buys + buy_stops, leg_margin(t, -1, shorts) + sells + sell_stops
 
 

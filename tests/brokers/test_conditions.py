@@ -155,3 +155,18 @@ def test_the_price_of_liquidation_of_shares_is_the_tick_at_which_they_are_sold()
     assert held.net_qty("ACME") == 800
     held.quote("ACME", 39.47)
     assert held.net_qty("ACME") == 0
+
+
+def test_our_own_watch_closes_the_oldest_on_a_fifo_account():
+    # a 1 at 1.10, b 1 at 1.12: at 1.11 b loses 1,000 and a wins as much; 2,220.00 used, equity 2,300 is 103.6 %. The
+    # watch would close the loser first, but the account takes the oldest only: a closes, and with it the level is well
+    broker = HEDGING.replace(fifo_close=True, **{"gates.close_level": 1.05, "gates.watch_seconds": 0})
+    held = broker.account([Instrument.fx("EURUSD")], balance=2_300)
+    held.quote("EURUSD", 1.10)
+    a = held.open("EURUSD", "buy", 1.0, 1.10)
+    held.quote("EURUSD", 1.12)
+    b = held.open("EURUSD", "buy", 1.0, 1.12)
+    held.quote("EURUSD", 1.11)
+    assert [p["ticket"] for p in held.positions()] == [b]
+    assert a < b
+    assert held.figures["balance"] == 3_300.0

@@ -165,7 +165,7 @@ def setting(pick: Pick, external: bool) -> Program:
     if len(book) > 1 and not external and once_in(pick, 5):
         steps.remove(pick(steps))
     prints_only = (pick(book),) if once_in(pick, 12) else ()
-    instruments = [instrument(pick, symbol, rules["mode"] == "hedging") for symbol in book]
+    instruments = [instrument(pick, symbol) for symbol in book]
     if not external:
         rules |= ours.of_broker(pick)
         for made in instruments:

@@ -170,7 +170,7 @@ def broker(pick: Pick) -> dict[str, Any]:
     }
 
 
-def instrument(pick: Pick, symbol: str, hedging: bool) -> dict[str, Any]:
+def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     swap_long, swap_short = pick(SWAPS)
     made = {"symbol": symbol, "kind": "fx" if symbol in FX else "cfd", "swap_long": swap_long, "swap_short": swap_short}
     made |= {"stops_level": pick((0, 0, 5)), "freeze_level": pick((0, 0, 0, 10))}
@@ -179,7 +179,4 @@ def instrument(pick: Pick, symbol: str, hedging: bool) -> dict[str, Any]:
     if share is not None:
         made["hedged_margin"] = share * (100_000 if symbol in FX else 1)
     made |= pick(CONDITIONS)
-    terms = pick(FX_TERMS if symbol in FX else CFD_TERMS)
-    if hedging and terms.get("calc_mode") == "exch_futures_forts":  # an exchange nets
-        terms = {}
-    return {**made, **terms}
+    return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}

@@ -115,7 +115,7 @@ class Margin:
             return ZERO, ZERO
         by_side = {s: sum((r.amount for r in orders if r.side == s), ZERO) for s in (1, -1)}
         if t.mode == CalcMode.EXCH_FUTURES_FORTS:
-            held = {s: sum((self._of_forts(t, s, p) for p in mine), ZERO) for s in (1, -1)}
+            held = {s: self._of_forts(t, s, mine) for s in (1, -1)}
             now = max(ZERO, *held.values())
             return now, max(ZERO, *(held[s] + by_side[s] for s in (1, -1))) - now
         if self.rules.hedging and not t.hedged_use_leg:
@@ -150,9 +150,16 @@ class Margin:
         move = (price - t.settlement_price) * t.tick_value / t.increment * (1 + t.margin_currency_rate / 100)
         return qty * (t.initial_margin + move if side > 0 else t.initial_margin_sell - move)
 
-    def _of_forts(self, t: Terms, formula: int, p: Position) -> Decimal:
-        """What a position adds to the buy or the sell formula: a short takes from the buys, a long from the sells."""
-        return p.side * formula * self._forts(t, formula, p.qty, p.price) * p.margin_rate
+    def _of_forts(self, t: Terms, formula: int, positions: list[Position]) -> Decimal:
+        """What positions make of the buy or the sell formula: shorts take from the buys, longs from the sells."""
+        total = ZERO
+        for side in (1, -1):
+            part = [p for p in positions if p.side == side]
+            qty = sum((p.qty for p in part), ZERO)
+            if qty > 0:
+                price, rate = (sum((p.qty * getattr(p, x) for p in part), ZERO) / qty for x in ("price", "margin_rate"))
+                total += side * formula * self._forts(t, formula, qty, price) * rate
+        return total
 
     def _covered(self, t: Terms, positions: list[Position], size: Decimal) -> Decimal:
         """`size` lots that stand on both sides."""

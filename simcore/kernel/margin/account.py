@@ -75,19 +75,18 @@ def pending(state, rules, k, skip, extra):
 
 
 @kernel
-def forts_sides(t, fill, longs, shorts, buys, sells):
+def forts_sides(t, longs, shorts, buys, sells):
     """FORTS: (buy formula, sell formula); both value the position, each adds the orders of its side."""
-    rate = fill[3]
-    buy = sell = 0.0
+    buy, sell = buys, sells
     if longs[0] > 0.0:
-        rate = longs[2] / longs[0]
-        buy += forts(t, 1, longs[0], longs[1] / longs[0])
-        sell -= forts(t, -1, longs[0], longs[1] / longs[0])
+        price, rate = longs[1] / longs[0], longs[2] / longs[0]
+        buy += forts(t, 1, longs[0], price) * rate
+        sell -= forts(t, -1, longs[0], price) * rate
     if shorts[0] > 0.0:
-        rate = shorts[2] / shorts[0]
-        buy -= forts(t, 1, shorts[0], shorts[1] / shorts[0])
-        sell += forts(t, -1, shorts[0], shorts[1] / shorts[0])
-    return buy * rate + buys, sell * rate + sells
+        price, rate = shorts[1] / shorts[0], shorts[2] / shorts[0]
+        buy -= forts(t, 1, shorts[0], price) * rate
+        sell += forts(t, -1, shorts[0], price) * rate
+    return buy, sell
 
 
 @kernel
@@ -126,8 +125,8 @@ def parts(state, rules, k, fill, skip, extra):
     if t.calc_mode == COLLATERAL:
         return 0.0, 0.0
     if t.calc_mode == FORTS:
-        held = max(0.0, max(forts_sides(t, fill, longs, shorts, 0.0, 0.0)))
-        both = max(0.0, max(forts_sides(t, fill, longs, shorts, buys + buy_stops, sells + sell_stops)))
+        held = max(0.0, max(forts_sides(t, longs, shorts, 0.0, 0.0)))
+        both = max(0.0, max(forts_sides(t, longs, shorts, buys + buy_stops, sells + sell_stops)))
         return held, both - held
     if rules.mode == HEDGING and t.hedged_use_leg == 0:
         return hedged_check(state, rules, k, t, fill, longs, shorts), buys + sells + buy_stops + sell_stops
