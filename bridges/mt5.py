@@ -20,8 +20,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from bridges.mt5_polling import Polling
 from bridges.mt5_words import (
-    FINAL_STATES,
     LOST,
     WHYS,
     Words,
@@ -47,7 +47,6 @@ from simcore.live.bridge import (
     OrderUpdate,
     Outcome,
     Position,
-    Quote,
     Rejected,
     Unknown,
 )
@@ -56,7 +55,6 @@ SECOND: Final = 1_000_000_000
 MILLI: Final = 1_000_000
 QUARTER: Final = 900 * SECOND
 FARTHEST: Final = 14 * 3600 * SECOND  # no zone is further from UTC
-BATCH: Final = 10_000  # ticks asked for at once
 REQUOTES: Final = 3
 DAY: Final = 86_400
 
@@ -88,15 +86,11 @@ class Mt5Bridge:
         self._password = password or os.environ.get("SIMCORE_MT5_PASSWORD")
         self._server = server or os.environ.get("SIMCORE_MT5_SERVER")
         self._path = path or os.environ.get("SIMCORE_MT5_PATH")
-        self.magic, self._deviation, self._clock = magic, deviation, clock
+        self.magic, self._deviation, self.clock = magic, deviation, clock
         self._offset = None if offset_hours is None else round(offset_hours * 3600 * SECOND)
         self._connected = False
         self._symbols: dict[str, Any] = {}  # symbol -> SymbolInfo
-        self._seen: dict[str, tuple[int, int]] = {}  # symbol -> server ms of the last tick, ticks of that ms seen
-        self._deals: set[int] = set()
-        self._since = 0  # server seconds from which deals are asked for
-        self._orders: dict[int, Any] = {}
-        self._positions: dict[int, Any] = {}
+        self._polling = Polling(self._mt5, self)
         self.capabilities = Capabilities(
             order_types=frozenset((OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT)),
             tifs=frozenset((TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK)),
@@ -113,7 +107,7 @@ class Mt5Bridge:
             code, text = self._mt5.last_error()
             raise BridgeError(f"MetaTrader 5: initialize failed: {text} ({code}); is the terminal running, logged in?")
         self._connected = True
-        account = self._need(self._mt5.account_info(), "account_info")
+        account = self.need(self._mt5.account_info(), "account_info")
         hedging = account.margin_mode == self._mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
         self.capabilities = Capabilities(**{**vars(self.capabilities), "hedging": hedging})
 
@@ -146,13 +140,13 @@ class Mt5Bridge:
     def time(self, symbols: Sequence[str]) -> int:
         ticks = [self._mt5.symbol_info_tick(symbol) for symbol in symbols if self._info(symbol)]
         newest = max((tick.time_msc for tick in ticks if tick is not None), default=0)
-        return self._utc(newest) if newest else 0
+        return self.utc(newest) if newest else 0
 
     def _measure(self) -> int:
         ticks = [tick for tick in map(self._mt5.symbol_info_tick, self._symbols) if tick is not None and tick.time_msc]
         if not ticks:
             raise BridgeError("MetaTrader 5: no symbol has a tick to measure the server's clock by; give offset_hours")
-        ahead = max(tick.time_msc for tick in ticks) * MILLI - self._clock()
+        ahead = max(tick.time_msc for tick in ticks) * MILLI - self.clock()
         if abs(ahead) > FARTHEST:
             raise BridgeError(
                 f"MetaTrader 5: the newest tick is {abs(ahead) / 3600 / SECOND:,.0f} hours away from this clock, so "
@@ -160,17 +154,17 @@ class Mt5Bridge:
             )
         return int(round(ahead / QUARTER) * QUARTER)
 
-    def _need(self, answer: Any, call: str) -> Any:
+    def need(self, answer: Any, call: str) -> Any:
         """An answer that must be there."""
         if answer is None:
             code, text = self._mt5.last_error()
             raise BridgeError(f"MetaTrader 5: {call} failed: {text} ({code})")
         return answer
 
-    def _utc(self, milliseconds: int) -> int:
+    def utc(self, milliseconds: int) -> int:
         return milliseconds * MILLI - self.server_offset
 
-    def _local(self, ns: int) -> int:
+    def local(self, ns: int) -> int:
         """Server's seconds of an instant."""
         return (ns + self.server_offset) // SECOND
 
@@ -192,7 +186,7 @@ class Mt5Bridge:
         return self._symbols[symbol]
 
     def account(self) -> Money:
-        a = self._need(self._mt5.account_info(), "account_info")
+        a = self.need(self._mt5.account_info(), "account_info")
         return Money(
             currency=a.currency, balance=a.balance, equity=a.equity, used_margin=a.margin, free_margin=a.margin_free,
             credit=a.credit, leverage=float(a.leverage), login=str(a.login), server=a.server,
@@ -207,19 +201,19 @@ class Mt5Bridge:
         return None if answer is None else float(answer)
 
     def positions(self) -> list[Position]:
-        now = self._clock()
-        return [self._position(row, now) for row in self._need(self._mt5.positions_get(), "positions_get")]
+        now = self.clock()
+        return [self.position(row, now) for row in self.need(self._mt5.positions_get(), "positions_get")]
 
     def orders(self) -> list[OrderUpdate]:
-        return [self._update(row) for row in self._need(self._mt5.orders_get(), "orders_get")]
+        return [self.update(row) for row in self.need(self._mt5.orders_get(), "orders_get")]
 
     def fills(self, since: int) -> list[Fill | Cash]:
-        return [told for told in map(self._told, self._history(self._local(since))) if told.ts_event >= since]
+        return [told for told in map(self.told, self._polling.history(self.local(since))) if told.ts_event >= since]
 
     def history(self, symbol: str, start: int, end: int) -> pl.DataFrame:
         """Recorded quotes from `start` to before `end`: ts (ns UTC), bid, ask."""
-        ticks = self._mt5.copy_ticks_range(symbol, self._local(start), self._local(end) + 1, self._mt5.COPY_TICKS_INFO)
-        ticks = self._need(ticks, "copy_ticks_range")
+        ticks = self._mt5.copy_ticks_range(symbol, self.local(start), self.local(end) + 1, self._mt5.COPY_TICKS_INFO)
+        ticks = self.need(ticks, "copy_ticks_range")
         ts = ticks["time_msc"] * MILLI - self.server_offset
         inside = (ts >= start) & (ts < end)
         return pl.DataFrame({"ts": ts[inside], "bid": ticks["bid"][inside], "ask": ticks["ask"][inside]})
@@ -232,7 +226,7 @@ class Mt5Bridge:
             tick = self._mt5.symbol_info_tick(intent.symbol)
             if tick is None:
                 return Rejected(f"no prices of {intent.symbol}: {self._mt5.last_error()[1]}", Reason.NO_QUOTE)
-            request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self._local)
+            request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self.local)
             outcome, requoted = self._send(request)
             if not requoted:
                 break
@@ -258,7 +252,7 @@ class Mt5Bridge:
         if is_stop_limit:
             request["stoplimit"] = _or(change.limit, row.price_stoplimit)
         if change.expires:
-            request |= {"type_time": m.ORDER_TIME_SPECIFIED, "expiration": self._local(change.expires)}
+            request |= {"type_time": m.ORDER_TIME_SPECIFIED, "expiration": self.local(change.expires)}
         return self._send(request | stops)[0]
 
     def cancel(self, ticket: str, symbol: str) -> Outcome:
@@ -281,7 +275,7 @@ class Mt5Bridge:
         code = answer.retcode
         if code in (m.TRADE_RETCODE_DONE, m.TRADE_RETCODE_DONE_PARTIAL, m.TRADE_RETCODE_PLACED):
             if answer.order:
-                self._orders.setdefault(answer.order, None)  # its end will be asked for, if it is never listed
+                self._polling.orders.setdefault(answer.order, None)  # its end will be asked for, if it is never listed
             return Ack(str(answer.order)), False
         if code == m.TRADE_RETCODE_NO_CHANGES:
             return Ack(str(request.get("order", request.get("position", "")))), False
@@ -291,14 +285,14 @@ class Mt5Bridge:
         return Rejected(text, reason_of(code) or Reason.NONE), code == m.TRADE_RETCODE_REQUOTE
 
     def find(self, intent: Intent) -> OrderUpdate | None:
-        for row in self._need(self._mt5.orders_get(symbol=intent.symbol), "orders_get"):
+        for row in self.need(self._mt5.orders_get(symbol=intent.symbol), "orders_get"):
             if self._is(row, intent):
-                return self._update(row)
-        now = self._local(self._clock())
-        ends = max(now, self._since) + 2 * DAY
-        for row in self._need(self._mt5.history_orders_get(self._since - DAY, ends), "history_orders_get"):
+                return self.update(row)
+        now = self.local(self.clock())
+        ends = max(now, self._polling.since) + 2 * DAY
+        for row in self.need(self._mt5.history_orders_get(self._polling.since - DAY, ends), "history_orders_get"):
             if self._is(row, intent):
-                return self._update(row)
+                return self.update(row)
         return None
 
     def _is(self, row: Any, intent: Intent) -> bool:
@@ -314,110 +308,36 @@ class Mt5Bridge:
     def subscribe(self, symbols: Sequence[str], seen: Mapping[str, tuple[int, int]]) -> None:
         for symbol in symbols:
             self._info(symbol)
-        offset, now = self.server_offset, 0
-        for symbol in symbols:
-            if symbol in seen and seen[symbol][0]:
-                ts, count = seen[symbol]
-                self._seen[symbol] = (ts + offset) // MILLI, count
-            else:
-                tick = self._mt5.symbol_info_tick(symbol)
-                self._seen[symbol] = (tick.time_msc if tick is not None else 0, 0)
-            now = max(now, self._seen[symbol][0])
-        self._since = self._since or now // 1000
+        self._polling.begin(symbols, seen, self.server_offset)
 
     def poll(self, *, prices: bool = True) -> list[Event]:
-        told: list[Event] = []
-        for symbol in self._seen if prices else ():
-            told += self._new_ticks(symbol)
-        told += self._new_deals()
-        told += self._new_orders()
-        told += self._new_positions()
-        return sorted(told, key=lambda event: (event.ts_event, not isinstance(event, Quote)))
+        return self._polling.poll(prices=prices)
 
-    def _new_ticks(self, symbol: str) -> list[Event]:
-        m = self._mt5
-        found: list[Event] = []
-        last, count = self._seen[symbol]
-        while True:
-            ticks = self._need(m.copy_ticks_from(symbol, last // 1000, BATCH, m.COPY_TICKS_INFO), "copy_ticks_from")
-            now = self._clock()
-            times = ticks["time_msc"]
-            first = int(times.searchsorted(last)) + count
-            for time_msc, bid, ask in zip(times[first:], ticks["bid"][first:], ticks["ask"][first:], strict=True):
-                ts = self._utc(int(time_msc))
-                found.append(Quote(symbol=symbol, ts_event=ts, ts_recv=now, bid=float(bid), ask=float(ask)))
-            if len(times) > first:
-                last = int(times[-1])
-                count = int(len(times) - times.searchsorted(last))
-                self._seen[symbol] = last, count
-            if len(times) < BATCH or len(times) <= first:
-                return found
-
-    def _history(self, since: int) -> list[Any]:
-        """Deals from a second of the server on, oldest first."""
-        until = max(self._local(self._clock()), since, *(msc // 1000 for msc, _ in self._seen.values())) + DAY
-        deals = self._need(self._mt5.history_deals_get(since, until), "history_deals_get")
-        return sorted(deals, key=lambda deal: (deal.time_msc, deal.ticket))
-
-    def _new_deals(self) -> list[Event]:
-        told: list[Event] = []
-        for deal in self._history(max(self._since - 60, 0)):
-            if deal.ticket not in self._deals:
-                self._deals.add(deal.ticket)
-                self._since = max(self._since, deal.time)
-                told.append(self._told(deal))
-        return told
-
-    def _told(self, deal: Any) -> Fill | Cash:
-        m, ts = self._mt5, self._utc(deal.time_msc)
+    def told(self, deal: Any) -> Fill | Cash:
+        m, ts = self._mt5, self.utc(deal.time_msc)
         if deal.type not in (m.DEAL_TYPE_BUY, m.DEAL_TYPE_SELL):
             credit = deal.type == m.DEAL_TYPE_CREDIT
             amount = deal.profit + deal.commission + deal.swap
-            return Cash(id=str(deal.ticket), amount=amount, ts_event=ts, ts_recv=self._clock(), credit=credit,
+            return Cash(id=str(deal.ticket), amount=amount, ts_event=ts, ts_recv=self.clock(), credit=credit,
                         text=deal.comment)  # fmt: skip
         return Fill(
             trade=str(deal.ticket), ticket=str(deal.order), symbol=deal.symbol,
             side=1 if deal.type == m.DEAL_TYPE_BUY else -1, qty=deal.volume, price=deal.price, ts_event=ts,
-            ts_recv=self._clock(), commission=0.0 - deal.commission - deal.fee, swap=deal.swap,
+            ts_recv=self.clock(), commission=0.0 - deal.commission - deal.fee, swap=deal.swap,
             position=str(deal.position_id), client_id=deal.comment if deal.magic == self.magic else "",
             closes=deal.entry != m.DEAL_ENTRY_IN, why=WHYS.get(deal.reason, Why.EXTERNAL),
         )  # fmt: skip
 
-    def _new_orders(self) -> list[Event]:
-        """Orders that are new or changed, and the end of those that are gone."""
-        rows = {row.ticket: row for row in self._need(self._mt5.orders_get(), "orders_get")}
-        told: list[Event] = [self._update(row) for ticket, row in rows.items() if self._orders.get(ticket) != row]
-        for ticket in [ticket for ticket in self._orders if ticket not in rows]:
-            ended = self._mt5.history_orders_get(ticket=ticket)
-            if not ended or ended[0].state not in FINAL_STATES:
-                rows[ticket] = self._orders[ticket]  # gone, and its end not listed yet: look again
-                continue
-            told.append(self._update(ended[0]))
-        self._orders = rows
-        return told
-
-    def _new_positions(self) -> list[Event]:
-        """Positions whose stops somebody changed."""
-        now = self._clock()
-        told: list[Event] = []
-        rows = {row.ticket: row for row in self._need(self._mt5.positions_get(), "positions_get")}
-        for ticket, row in rows.items():
-            known = self._positions.get(ticket)
-            if known is not None and (known.sl, known.tp) != (row.sl, row.tp):
-                told.append(self._position(row, now))
-        self._positions = rows
-        return told
-
-    def _position(self, row: Any, now: int) -> Position:
+    def position(self, row: Any, now: int) -> Position:
         side = 1 if row.type == self._mt5.POSITION_TYPE_BUY else -1
         return Position(
             ticket=str(row.ticket), symbol=row.symbol, side=side, qty=row.volume, price=row.price_open,
-            ts_event=self._utc(row.time_update_msc), ts_recv=now, sl=row.sl or NAN, tp=row.tp or NAN, swap=row.swap,
+            ts_event=self.utc(row.time_update_msc), ts_recv=now, sl=row.sl or NAN, tp=row.tp or NAN, swap=row.swap,
             client_id=row.comment if row.magic == self.magic else "",
         )  # fmt: skip
 
-    def _update(self, row: Any) -> OrderUpdate:
-        return update_of(self._words, row, self._utc, self._clock(), self.magic)
+    def update(self, row: Any) -> OrderUpdate:
+        return update_of(self._words, row, self.utc, self.clock(), self.magic)
 
 
 def package() -> Any:

@@ -62,6 +62,7 @@ class Booking:
             commission=told.commission, swap=told.swap, reason=int(told.why),
             position=held if self.position(held) is not None else 0,
         )  # fmt: skip
+        self.who.fill(order, told.qty)
         if not told.closes:
             self._opened(told, order)
         return True

@@ -37,6 +37,7 @@ class Capabilities:
     client_ids: bool = True  # orders carry our id
     find_by_client_id: bool = True
     streaming: bool = False  # poll waits for events; otherwise it asks
+    flags: frozenset[str] = frozenset()  # of post_only, display_qty: what orders may carry
     margin: bool = False  # answers what-if questions
     history: bool = True
 

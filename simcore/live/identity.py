@@ -10,6 +10,7 @@ import hashlib
 import re
 from typing import Final
 
+from simcore.kernel.schema import POST_FILL
 from simcore.live.journal import NOTES, POSTS, Journal
 
 SHORTEST: Final = 8  # letters of a cut id that still name a session
@@ -45,6 +46,7 @@ class Identity:
         self.tickets: dict[int, str] = {}  # and back
         self.positions: dict[str, int] = {}  # the broker's position -> ours
         self.trades: set[str] = set()  # booked
+        self.filled: dict[int, float] = {}  # order -> what of it was filled
         self.unanswered: set[int] = set()  # orders whose answer was lost
 
     def client_id(self, order: int) -> str:
@@ -76,6 +78,11 @@ class Identity:
         if position and ticket:
             self.positions[ticket] = position
 
+    def fill(self, order: int, qty: float) -> None:
+        """So much more of one of our orders was filled."""
+        if order:
+            self.filled[order] = self.filled.get(order, 0.0) + qty
+
     def ticket_of_position(self, position: int) -> str:
         """The broker's name of a position of ours; "" where it has none."""
         return next((ticket for ticket, ours in self.positions.items() if ours == position), "")
@@ -92,3 +99,5 @@ class Identity:
                 self.match(int(row["post"]["order"]), ticket)
                 if trade:
                     self.trades.add(trade)
+                if row["post"]["kind"] == POST_FILL:
+                    self.fill(int(row["post"]["order"]), float(row["post"]["qty"]))

@@ -23,6 +23,7 @@ from simcore.kernel.enums import Kind
 from simcore.live.booking import Booking
 from simcore.live.bridge import Bridge, BridgeError, Cash, Event, Fill, OrderUpdate, Position, Print, Quote, Session
 from simcore.live.desk import Desk
+from simcore.live.emulating import Emulation
 from simcore.live.guards import Guards
 from simcore.live.halting import is_asked
 from simcore.live.identity import Identity
@@ -65,6 +66,7 @@ class Runtime:
         numbers = {symbol: k for k, symbol in enumerate(self.symbols)}
         self.booking = Booking(self.desk, self.who, numbers, self.first)
         self.sending = Sending(self.bridge, self.booking, self.symbols, self.clock, self.guards.grace)
+        self.emulation = Emulation(self.sending, self.bridge.capabilities)
         self.who.learn(self.desk.journal)
         self.sending.learn(self.desk.journal)
         self.seen = seen_of(self.desk, self.symbols)
@@ -166,6 +168,8 @@ class Runtime:
                 event.ask_size, event.ts_recv,
             )  # fmt: skip
             self.guards.priced(self.clock())
+            if self.may_send:
+                self.emulation.trail(self.booking.numbers[event.symbol])
         elif isinstance(event, Print):
             k = self.booking.numbers[event.symbol]
             self.desk.row(event.ts_event, k, PRINT, event.price, event.price, event.size, event.side, event.ts_recv)
@@ -191,6 +195,7 @@ class Runtime:
     def act(self) -> None:
         """Send what was asked for, book what became of it at once, until nothing new is asked."""
         while True:
+            self.emulation.links(self.may_send)
             changes, asks = self.desk.take()
             if not len(changes) and not len(asks):
                 return

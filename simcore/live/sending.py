@@ -12,10 +12,10 @@ from dataclasses import asdict
 from typing import Any
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
-from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY
+from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, RULES, TERMS
 from simcore.live.booking import Booking
 from simcore.live.bridge import Ack, Bridge, Change, Intent, Outcome, Rejected, Unknown
-from simcore.live.journal import NOTES, Journal
+from simcore.live.journal import CHANGES, NOTES, Journal
 
 
 class Sending:
@@ -29,6 +29,9 @@ class Sending:
         self.grace = round(grace * 1e9)
         self.sent: dict[int, Intent] = {}  # everything that left
         self.unknown: dict[int, int] = {}  # order -> when its answer was lost, by our clock
+        self.twins: dict[int, int] = {}  # order -> the one it names as its OCO twin
+        self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
+        self.shaped: Callable[[Intent, Any], Intent] = lambda intent, o: intent  # the form it leaves in
 
     def learn(self, journal: Journal) -> None:
         """What left before this process began."""
@@ -36,6 +39,9 @@ class Sending:
             for note in chunk.rows:
                 if note["what"] == "intent":
                     self.sent[note["order"]] = _intent(note)
+        for chunk in journal.chunks(kinds=(CHANGES,)):
+            linked = chunk.rows["order"][chunk.rows["order"]["oco"] != 0]
+            self.twins |= {int(o["id"]): int(o["oco"]) for o in linked}
 
     # ---- orders
 
@@ -45,15 +51,34 @@ class Sending:
         held = self.booking.order(number)
         if number in self.sent or held is None or Status(int(held["status"])) is not Status.SUBMITTED:
             return
+        if held["oco"]:
+            self.twins[number] = int(held["oco"])
+        if self.waits(held):
+            return
         now = int(self.desk.engine.state.head["now"])
+        cannot = self._cannot(held)
+        if cannot:
+            self.desk.journal.note("refused", now, order=number, text=cannot)
+            self.booking.status(number, Status.DENIED, now, reason=int(Reason.TYPE_FORBIDDEN))
+            return
         if not may:
             self.booking.status(number, Status.DENIED, now, reason=int(Reason.NOT_LIVE))
             return
-        intent = self._make(held)
+        intent = self.shaped(self._make(held), held)
         self.desk.journal.note("intent", now, **_plain(intent))
         self.desk.journal.flush()
         self.sent[number] = intent
         self._answer(number, self.bridge.submit(intent), now)
+
+    def _cannot(self, o: Any) -> str:
+        """What the broker has not and nobody can play for it; "" where it takes the order."""
+        can, tif = self.bridge.capabilities, TimeInForce(int(o["tif"]))
+        if tif not in can.tifs:
+            return f"the broker has no orders that are {tif.name.lower()}"
+        for name in ("post_only", "display_qty"):
+            if o[name] and name not in can.flags:
+                return f"the broker has no {name} orders"
+        return ""
 
     def _make(self, o: Any) -> Intent:
         number = int(o["id"])
@@ -130,6 +155,14 @@ class Sending:
         wanted: dict[str, Any] = {name: float(row[name]) for name in ("qty", "limit", "stop", "sl", "tp")}
         wanted |= {"expires": int(row["expires"])}
         return self.bridge.change(Change(ticket=ticket, symbol=self.symbols[k], is_position=held is None, **wanted))
+
+    def on_grid(self, k: int, price: float) -> float:
+        """A price on an instrument's grid, as the account puts it there."""
+        rules = self.desk.engine.rules
+        at = int(rules[: RULES.itemsize].view(RULES)["terms_at"][0]) + k * TERMS.itemsize
+        t = rules[at : at + TERMS.itemsize].view(TERMS)[0]
+        scale, step = float(t["price_scale"]), float(t["price_step"])
+        return round(price * scale / step) * step / scale
 
     def _instrument(self, position: int) -> int:
         row = self.booking.position(position)

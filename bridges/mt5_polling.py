@@ -1,0 +1,129 @@
+"""Polling a terminal: what is new among ticks, deals, orders and positions, each thing once.
+
+The package has no stream and no callback. Ticks are asked for from the second of the last one on and counted within its
+millisecond, so that ticks of one instant neither fall out nor come twice; deals are known by their tickets; an order
+that is gone from the list is looked up in the history until its end stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from bridges.mt5_words import FINAL_STATES
+from simcore.live.bridge import Cash, Event, Fill, OrderUpdate, Position, Quote
+
+MILLI: Final = 1_000_000
+BATCH: Final = 10_000  # ticks asked for at once
+DAY: Final = 86_400
+OVERLAP: Final = 60  # seconds of deals that are asked for again
+
+
+class Owner(Protocol):
+    """What polling needs of its bridge."""
+
+    clock: Callable[[], int]
+
+    def need(self, answer: Any, call: str) -> Any: ...
+    def utc(self, milliseconds: int) -> int: ...
+    def local(self, ns: int) -> int: ...
+    def told(self, deal: Any) -> Fill | Cash: ...
+    def update(self, row: Any) -> OrderUpdate: ...
+    def position(self, row: Any, now: int) -> Position: ...
+
+
+class Polling:
+    """What was seen of one terminal so far."""
+
+    def __init__(self, mt5: Any, bridge: Owner) -> None:
+        self._mt5, self._bridge = mt5, bridge
+        self._seen: dict[str, tuple[int, int]] = {}  # symbol -> server ms of the last tick, ticks of that ms seen
+        self._deals: set[int] = set()
+        self.since = 0  # server seconds from which deals are asked for
+        self.orders: dict[int, Any] = {}
+        self.positions: dict[int, Any] = {}
+
+    def begin(self, symbols: Sequence[str], seen: Mapping[str, tuple[int, int]], offset: int) -> None:
+        """Ask for prices of these, after what was seen of them (ns UTC, how many of that instant)."""
+        now = 0
+        for symbol in symbols:
+            if symbol in seen and seen[symbol][0]:
+                ts, count = seen[symbol]
+                self._seen[symbol] = (ts + offset) // MILLI, count
+            else:
+                tick = self._mt5.symbol_info_tick(symbol)
+                self._seen[symbol] = (tick.time_msc if tick is not None else 0, 0)
+            now = max(now, self._seen[symbol][0])
+        self.since = self.since or now // 1000
+
+    def poll(self, *, prices: bool = True) -> list[Event]:
+        told: list[Event] = []
+        for symbol in self._seen if prices else ():
+            told += self._new_ticks(symbol)
+        told += self._new_deals()
+        told += self._new_orders()
+        told += self._new_positions()
+        return sorted(told, key=lambda event: (event.ts_event, not isinstance(event, Quote)))
+
+    def _new_ticks(self, symbol: str) -> list[Event]:
+        m = self._mt5
+        found: list[Event] = []
+        last, count = self._seen[symbol]
+        while True:
+            ticks = self._bridge.need(
+                m.copy_ticks_from(symbol, last // 1000, BATCH, m.COPY_TICKS_INFO), "copy_ticks_from"
+            )
+            now = self._bridge.clock()
+            times = ticks["time_msc"]
+            first = int(times.searchsorted(last)) + count
+            for time_msc, bid, ask in zip(times[first:], ticks["bid"][first:], ticks["ask"][first:], strict=True):
+                ts = self._bridge.utc(int(time_msc))
+                found.append(Quote(symbol=symbol, ts_event=ts, ts_recv=now, bid=float(bid), ask=float(ask)))
+            if len(times) > first:
+                last = int(times[-1])
+                count = int(len(times) - times.searchsorted(last))
+                self._seen[symbol] = last, count
+            if len(times) < BATCH or len(times) <= first:
+                return found
+
+    def history(self, since: int) -> list[Any]:
+        """Deals from a second of the server on, oldest first."""
+        until = (
+            max(self._bridge.local(self._bridge.clock()), since, *(msc // 1000 for msc, _ in self._seen.values())) + DAY
+        )
+        deals = self._bridge.need(self._mt5.history_deals_get(since, until), "history_deals_get")
+        return sorted(deals, key=lambda deal: (deal.time_msc, deal.ticket))
+
+    def _new_deals(self) -> list[Event]:
+        told: list[Event] = []
+        for deal in self.history(max(self.since - OVERLAP, 0)):
+            if deal.ticket not in self._deals:
+                self._deals.add(deal.ticket)
+                self.since = max(self.since, deal.time)
+                told.append(self._bridge.told(deal))
+        return told
+
+    def _new_orders(self) -> list[Event]:
+        """Orders that are new or changed, and the end of those that are gone."""
+        rows = {row.ticket: row for row in self._bridge.need(self._mt5.orders_get(), "orders_get")}
+        told: list[Event] = [self._bridge.update(row) for ticket, row in rows.items() if self.orders.get(ticket) != row]
+        for ticket in [ticket for ticket in self.orders if ticket not in rows]:
+            ended = self._mt5.history_orders_get(ticket=ticket)
+            if not ended or ended[0].state not in FINAL_STATES:
+                rows[ticket] = self.orders[ticket]  # gone, and its end not listed yet: look again
+                continue
+            told.append(self._bridge.update(ended[0]))
+        self.orders = rows
+        return told
+
+    def _new_positions(self) -> list[Event]:
+        """Positions whose stops somebody changed."""
+        now = self._bridge.clock()
+        told: list[Event] = []
+        rows = {row.ticket: row for row in self._bridge.need(self._mt5.positions_get(), "positions_get")}
+        for ticket, row in rows.items():
+            known = self.positions.get(ticket)
+            if known is not None and (known.sl, known.tp) != (row.sl, row.tp):
+                told.append(self._bridge.position(row, now))
+        self.positions = rows
+        return told

@@ -1,0 +1,97 @@
+"""Order kinds a broker has not, played here: children of a bracket, OCO twins, trailing stops.
+
+Nothing is kept but what stands in the account and in the journal, so that all of it survives a restart. A child waits
+here until its parent has a fill, and then leaves for as much as the parent filled; it ends with a parent that ended
+without one. With the first fill of an order its OCO twin is canceled. A trailing stop leaves as a stop and is moved
+when the price has gone its way by an increment. All of that needs us to be there: while we are away no twin is
+canceled and no stop moves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simcore.kernel.enums import OrderType, Reason, Status
+from simcore.live.bridge import Capabilities, Change, Intent
+from simcore.live.sending import Sending
+
+ALIVE = (int(Status.SUBMITTED), int(Status.ACCEPTED), int(Status.PARTIALLY_FILLED))
+
+
+class Emulation:
+    """The kinds that `capabilities` lacks, for one way out."""
+
+    def __init__(self, sending: Sending, capabilities: Capabilities) -> None:
+        self._sending, self._can = sending, capabilities
+        self._filled = sending.who.filled
+        sending.waits = self.waits
+        sending.shaped = self.shaped
+
+    @property
+    def _orders(self) -> list[Any]:
+        table = self._sending.desk.engine.state.orders
+        return [row.copy() for row in table[(table["id"] > 0) & np.isin(table["status"], ALIVE)]]
+
+    # ---- what leaves, and when
+
+    def waits(self, o: Any) -> bool:
+        """Whether an order stays here for now: a child whose parent has no fill yet."""
+        return bool(o["parent"]) and not self._can.brackets and not self._filled.get(int(o["parent"]))
+
+    def shaped(self, intent: Intent, o: Any) -> Intent:
+        """An order in a form the broker knows: a trailing stop as a stop, a child as large as its parent's fill."""
+        changed: dict[str, Any] = {}
+        if intent.type is OrderType.TRAILING_STOP and OrderType.TRAILING_STOP not in self._can.order_types:
+            changed = {"type": OrderType.STOP, "stop": o["stop"] if o["stop"] == o["stop"] else self._wanted(o)}
+        if o["parent"] and not self._can.brackets:
+            changed["qty"] = min(intent.qty, self._filled.get(int(o["parent"]), intent.qty))
+        return Intent(**{**vars(intent), **changed}) if changed else intent
+
+    def _wanted(self, o: Any) -> float:
+        """Where a trailing stop belongs by now."""
+        s = self._sending.desk.engine.state.instruments[int(o["instrument"])]
+        price = float(s["ask"] if o["side"] > 0 else s["bid"])
+        return self._sending.on_grid(int(o["instrument"]), price + int(o["side"]) * float(o["trail"]))
+
+    # ---- what follows from what happened
+
+    def links(self, may: bool) -> None:
+        """Let children go whose parents filled, end those whose parents are gone, cancel twins of what filled."""
+        alive = {int(o["id"]): o for o in self._orders}
+        for number, o in alive.items():
+            parent, twin = int(o["parent"]), int(o["oco"])
+            if parent and not self._can.brackets and number not in self._sending.sent:
+                if self._filled.get(parent):
+                    self._sending.order(o, may)
+                elif parent not in alive:
+                    now = int(self._sending.desk.engine.state.head["now"])
+                    self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.PARENT_CANCELED))
+            if not self._can.oco and (self._filled.get(twin) or self._is_twin_of_filled(number, o)):
+                self._cancel(number, o)
+
+    def _is_twin_of_filled(self, number: int, o: Any) -> bool:
+        return any(other == number and self._filled.get(first) for first, other in self._sending.twins.items())
+
+    def _cancel(self, number: int, o: Any) -> None:
+        ticket = self._sending.who.tickets.get(number, "")
+        if self._filled.get(number):
+            return  # it filled too: the broker was faster than we
+        if ticket:
+            self._sending.bridge.cancel(ticket, self._sending.symbols[int(o["instrument"])])
+        else:
+            now = int(self._sending.desk.engine.state.head["now"])
+            self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.OCO_FILLED))
+
+    def trail(self, k: int) -> None:
+        """Move the trailing stops of an instrument after a quote."""
+        if OrderType.TRAILING_STOP in self._can.order_types:
+            return
+        for o in self._orders:
+            ticket = self._sending.who.tickets.get(int(o["id"]), "")
+            if int(o["type"]) != OrderType.TRAILING_STOP or int(o["instrument"]) != k or not ticket:
+                continue
+            wanted, side = self._wanted(o), int(o["side"])
+            if side * (float(o["stop"]) - wanted) > 0.0 or o["stop"] != o["stop"]:
+                self._sending.bridge.change(Change(ticket=ticket, symbol=self._sending.symbols[k], stop=wanted))

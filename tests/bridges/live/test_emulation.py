@@ -1,0 +1,107 @@
+"""What MetaTrader 5 has not: brackets, OCO, trailing stops. Played by the session, to the ledger of the backtest."""
+
+from __future__ import annotations
+
+import pytest
+
+import simcore as sc
+from bridges.emulators.mt5 import Terminal
+from simcore.market.sample import SYMBOL, sample_path
+from tests.bridges.emulators.floor import terminal
+from tests.bridges.live.desk import check, ledger, ledger_of, notes, opened, play, status
+from tests.bridges.live.test_faults import WALK
+
+
+class Trailing(sc.Strategy):
+    """In at the market, out by a trailing stop; by the clock, since a fill is heard after the tick that made it."""
+
+    bars = "1min"
+    _n: int = 0
+
+    def on_bar(self, ctx):
+        self._n += 1
+        if self._n % 15 == 2:
+            ctx.close()
+            ctx.cancel_all()
+            ctx.buy(0.1)
+            ctx.sell(0.1, trail=0.0003, reduce_only=True)
+
+
+class Bracket(sc.Strategy):
+    """An entry with two children, one the other's twin."""
+
+    bars = "1min"
+    _n: int = 0
+
+    def on_bar(self, ctx):
+        self._n += 1
+        if self._n in (2, 40):
+            entry = ctx.buy(0.2, limit=ctx.ask - 0.0001)
+            target = ctx.sell(0.2, limit=ctx.ask + 0.0004, parent=entry, reduce_only=True)
+            ctx.sell(0.2, stop=ctx.bid - 0.0006, parent=entry, oco=target, reduce_only=True)
+
+
+class Twins(sc.Strategy):
+    """Two limits, one above and one below: whichever fills cancels the other."""
+
+    bars = "1min"
+    _n: int = 0
+
+    def on_bar(self, ctx):
+        self._n += 1
+        if self._n == 2:
+            low = ctx.buy(0.1, limit=ctx.ask - 0.0003)
+            ctx.sell(0.1, limit=ctx.bid + 0.0003, oco=low)
+
+
+@pytest.mark.parametrize(("form", "rows"), [(Trailing, 3_000), (Bracket, 6_000), (Twins, 3_000)])
+def test_the_ledger_is_the_backtests(form, rows, tmp_path):
+    quotes = sc.read_quotes(sample_path(), symbol=SYMBOL).slice(0, rows)
+    broker = sc.Broker.preset("mt5-netting")
+    result = sc.backtest(form(), {SYMBOL: quotes}, broker=broker)
+    t = Terminal({SYMBOL: quotes}, broker=broker)
+    at = opened(t, form(), tmp_path / "s")
+    play(at, t)
+    assert result.fills.height >= 1
+    assert ledger(t) == ledger_of(result)
+    check(at, t)
+
+
+def test_a_child_waits_over_a_restart(tmp_path):
+    class Family(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 3:
+                parent = ctx.buy(0.1, limit=1.1001)
+                ctx.sell(0.1, limit=1.1005, parent=parent, reduce_only=True)
+
+    t = terminal(*WALK[3:], broker=sc.Broker.preset("mt5-netting"))
+    at = opened(t, Family(), tmp_path / "s")
+    play(at, t, 3)
+    assert len(t.books.working()) == 1  # the parent alone has left
+    at.leave()
+    again = opened(t, Family(), tmp_path / "s")
+    t.venue.modify(t.books.ids[t.books.working()[0].ticket], limit=1.1003)
+    play(again, t)
+    assert status(again, 1) == "FILLED"
+    assert status(again, 2) == "FILLED"
+    check(again, t)
+
+
+def test_what_the_broker_has_not_is_denied_with_the_cause(tmp_path):
+    class Hidden(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 2:
+                ctx.buy(1.0, limit=1.05, display_qty=0.1)
+
+    t = terminal(*WALK)
+    at = opened(t, Hidden(), tmp_path / "s")
+    play(at, t)
+    assert status(at, 1) == "DENIED"
+    assert "no display_qty orders" in notes(at, "refused")[0]["text"]
+    assert t.books.orders == []
