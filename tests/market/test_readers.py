@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from simcore.market.errors import DataError
 from simcore.market.readers import read_bars, read_prints, read_quotes
 from simcore.market.readers.tables import is_frame
 from simcore.market.sample import SYMBOL, sample_path
@@ -279,3 +280,31 @@ def test_lean_bars_of_each_resolution(tmp_path):
 def test_a_frame_s_library_may_be_half_imported_by_another_thread(monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", ModuleType("polars"))
     assert not is_frame("ticks.csv")
+
+
+TIMES = pd.date_range("2024-01-02 10:00", periods=3, freq="s")
+TWO = {"bid": [1.1, 1.2, 1.3], "ask": [1.2, 1.3, 1.4]}
+
+
+def test_an_index_of_instants_is_the_time_whatever_it_is_called():
+    named = pd.DataFrame(TWO, index=TIMES.rename("when"))
+    assert read_quotes(named, symbol="X").ts.tolist() == TIMES.astype("datetime64[ns]").asi8.tolist()
+    other = named.assign(ts=TIMES + pd.Timedelta("1h"))  # a column of a known name is meant before it
+    assert read_quotes(other, symbol="X").ts[0] == TIMES.astype("datetime64[ns]").asi8[0] + HOUR
+    days = pd.DataFrame(TWO, index=pd.period_range("2024-01-02", periods=3, freq="D"))
+    assert read_quotes(days, symbol="X").ts[1] == pd.Timestamp("2024-01-03").value
+
+
+def test_names_on_two_levels():
+    wide = pd.DataFrame(TWO, index=TIMES)
+    one = wide.set_axis(pd.MultiIndex.from_tuples([("bid", "EURUSD"), ("ask", "EURUSD")]), axis=1)
+    assert read_quotes(one, symbol="EURUSD").ask.tolist() == TWO["ask"]
+    two = pd.concat({"EURUSD": wide, "GBPUSD": wide}, axis=1).swaplevel(axis=1)
+    with pytest.raises(
+        DataError, match=r"named on 2 levels; choose those of one .*frame\.xs\('EURUSD', axis=1, level=-1\)"
+    ):
+        read_quotes(two, symbol="EURUSD")
+    long = pd.concat({"EURUSD": wide, "GBPUSD": wide})
+    with pytest.raises(DataError, match=r"its index has 2 levels; choose the rows of one .*frame\.xs\('EURUSD'\)"):
+        read_quotes(long, symbol="EURUSD")
+    assert len(read_quotes(long.xs("EURUSD"), symbol="EURUSD")) == 3

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from simcore.market.checks import Float64
 from simcore.market.errors import DataError
+from simcore.market.readers.names import find
 from simcore.market.readers.times import Instants
 
 if TYPE_CHECKING:
@@ -113,9 +114,12 @@ def _library(source: object) -> str | None:
 def _pandas_table(frame: pd.DataFrame, place: str) -> Table:
     import pandas as pd
 
+    frame = _flat(frame, place)
     names = [str(name) for name in frame.columns]
     columns = dict(zip(names, frame.columns, strict=True))
     index = "" if frame.index.name is None else str(frame.index.name)
+    if isinstance(frame.index, pd.DatetimeIndex) and find("ts", [index]) is None:
+        index = ""  # instants, whatever they are called
     # a plain row number is not a time; any other index may be, and is looked at after the columns of a better name
     use_index = not isinstance(frame.index, pd.RangeIndex) and index not in columns
 
@@ -123,6 +127,24 @@ def _pandas_table(frame: pd.DataFrame, place: str) -> Table:
         return _from_pandas(pd.Series(frame.index) if name not in columns else frame[columns[name]], place)
 
     return Table(place, [index, *names] if use_index else names, lambda chosen, _: {name: get(name) for name in chosen})
+
+
+def _flat(frame: pd.DataFrame, place: str) -> pd.DataFrame:
+    """The frame with one level of names and of rows; periods are their starts."""
+    import pandas as pd
+
+    if isinstance(frame.index, pd.MultiIndex):
+        such = f", such as frame.xs({frame.index[0][0]!r})" if len(frame) else ""
+        raise DataError(f"{place}: its index has {frame.index.nlevels} levels; choose the rows of one instrument{such}")
+    if isinstance(frame.columns, pd.MultiIndex):  # (Close, AAPL), as yfinance has them
+        several = [n for n in range(frame.columns.nlevels) if frame.columns.get_level_values(n).nunique() > 1]
+        if len(several) != 1:
+            raise DataError(
+                f"{place}: its columns are named on {frame.columns.nlevels} levels; choose those of one instrument, "
+                f"such as frame.xs({frame.columns[0][-1]!r}, axis=1, level=-1)"
+            )
+        frame = frame.set_axis(frame.columns.get_level_values(several[0]), axis=1)
+    return frame.set_axis(frame.index.to_timestamp()) if isinstance(frame.index, pd.PeriodIndex) else frame
 
 
 def _from_pandas(values: pd.Series[Any], place: str) -> Column:
