@@ -106,7 +106,7 @@ def write_report(
     result: Finished,
     path: str | os.PathLike[str],
     *,
-    compare: Sequence[Finished] = (),
+    compare: Finished | Sequence[Finished] = (),
     names: Sequence[str] | None = None,
     benchmark: str | pl.DataFrame | pd.Series | None = None,
     quality: Quality = None,
@@ -120,8 +120,12 @@ def write_report(
     is told of an order or an event that is clicked on.
     Raises WriteError where the file cannot be written, ConfigError for a benchmark that is none.
     """
-    if compare:
-        return write_comparison(path, named([result, *compare], names, benchmark))
+    others = compare if isinstance(compare, Sequence) else [compare]  # one run needs no list around it
+    for one in others:
+        if not hasattr(one, "run"):
+            raise ConfigError(f"report: compare takes results, such as sc.load gives, was {type(one).__name__}")
+    if others:
+        return write_comparison(path, named([result, *others], names, benchmark))
     return report(path, contents_of(result, benchmark=benchmark, quality=quality, explained=explained))
 
 

@@ -341,7 +341,7 @@ class Result(Frames):
         self,
         path: str | os.PathLike[str],
         *,
-        compare: Sequence[Result] = (),
+        compare: Result | Sequence[Result] = (),
         benchmark: str | pl.DataFrame | pd.Series | None = None,
         quality: pl.DataFrame | Mapping[str, Any] | None = None,
         explain: int | None = None,

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from simcore.brokers.errors import ConfigError
 from simcore.explain import of_instant, of_order, refused_at, rows_at
 from simcore.explain.evidence import Evidence
 from simcore.explain.replay import Replay, Visit
@@ -34,6 +35,8 @@ def for_report(result: Frames, most: int | None = None) -> Explained:
 
     Where there are none `why` says so: nothing here keeps a report from being written.
     """
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int | np.integer) or most < 0):
+        raise ConfigError(f"report: explain is how many orders and events are explained, 0 or more, was {most!r}")
     feed = result.run.feed
     if isinstance(feed, KeptFeed):
         return feed.explained

@@ -13,6 +13,7 @@ from rich.console import Console
 
 import simcore as sc
 from simcore.assumptions import assumptions
+from simcore.brokers.errors import ConfigError
 from simcore.report.prices import Prices
 from simcore.report.text import stats_table
 from simcore.reporting import contents_of, held, prices_of
@@ -151,3 +152,19 @@ def test_money_of_an_account_in_yen_has_no_decimals(tmp_path: Path) -> None:
     shown = Console(record=True, width=160)
     shown.print(stats_table(run.stats, run.equity, digits=run.run.broker.money_digits))
     assert re.findall(r"\d\.\d+ JPY", shown.export_text()) == []
+
+
+def test_what_a_report_cannot_take_is_one_line(run: Result, tmp_path: Path) -> None:
+    for many in (-1, "all", True):
+        with pytest.raises(ConfigError, match="report: explain is how many orders and events are explained, 0 or more"):
+            run.report(tmp_path / "x.html", explain=many)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"report: compare takes results, such as sc\.load gives, was str"):
+        run.report(tmp_path / "x.html", compare=["fast.simcore"])  # type: ignore[list-item]
+    alone = run.report(tmp_path / "a.html", compare=run)
+    assert alone.read_bytes() == run.report(tmp_path / "b.html", compare=[run]).read_bytes()
+
+
+def test_as_many_orders_are_explained_as_asked_for(run: Result, tmp_path: Path) -> None:
+    for asked, there in ((0, 0), (1, 1), (None, 2)):
+        text = run.report(tmp_path / "x.html", explain=asked).read_text()
+        assert f"This page explains {there} orders and 0 instants." in text
