@@ -53,8 +53,7 @@ class Frames:
                 "pnl": t["pnl"],
                 "swap": t["swap"],
                 "slippage": t["slippage"],
-                "spread": self._at_fills(t, "spread"),
-                "value": self._at_fills(t, "value"),
+                **self._paid,
                 "closed_qty": t["closed_qty"],
                 "why": _names(Why, t["why"]),
                 "maker": t["maker"].astype(bool),
@@ -70,10 +69,7 @@ class Frames:
         mae and mfe: the most it was down and up while held, in money at the exit's conversion and before costs; their
         _pct are of the entry price. See `report.ticks` for what is looked at.
         """
-        t = self.run.tables["trades"]
-        worst, best = self._excursions(t)
-        net = t["pnl"] + t["swap"] - t["commission"]
-        notional = np.abs(self._value(t) * t["entry_price"])
+        t, made = self.run.tables["trades"], self._made
         return pl.DataFrame(
             {
                 "position": t["position"],
@@ -87,13 +83,10 @@ class Frames:
                 "pnl": t["pnl"],
                 "swap": t["swap"],
                 "commission": t["commission"],
-                "net": np.round(net, self.run.broker.money_digits),
-                "return_pct": np.divide(100.0 * net, notional, out=np.zeros_like(net), where=notional > 0.0),
+                "net": made["net"],
+                "return_pct": made["return_pct"],
                 "duration": pl.Series(t["exit_ts"] - t["entry_ts"]).cast(pl.Duration("ns")),
-                "mae": worst * self._value(t),
-                "mfe": best * self._value(t),
-                "mae_pct": 100.0 * worst / t["entry_price"],
-                "mfe_pct": 100.0 * best / t["entry_price"],
+                **{name: made[name] for name in ("mae", "mfe", "mae_pct", "mfe_pct")},
                 "why": _names(Why, t["why"]),
                 "tag": self._tags(t["tag"]),
                 "sl": t["sl"],
@@ -137,12 +130,41 @@ class Frames:
             strict=False,
         ).with_columns(pl.col("status", "reason", "sentence").cast(pl.String))
 
+    @property
+    def counted(self) -> dict[str, pl.DataFrame]:
+        """Of trades, fills, events and orders what statistics are made of: numbers, without a name or a sentence."""
+        trades, fills, events = (self.run.tables[name] for name in ("trades", "fills", "events"))
+        status = _names(Status, self._last_changes["order"]["status"], upper=True)
+        times = {name: time_column(trades[f"{name[:-5]}_ts"]) for name in ("entry_time", "exit_time")}
+        costs = {name: fills[name] for name in ("commission", "swap", "slippage")}
+        told = {"ts": time_column(events["ts"]), "type": _names(EventKind, events["kind"])}
+        return {
+            "trades": pl.DataFrame({"side": trades["side"], **times, **self._made}),
+            "fills": pl.DataFrame({**costs, **self._paid}),
+            "events": pl.DataFrame({**told, **{name: events[name] for name in "abcd"}}),
+            "orders": pl.DataFrame({"status": status}),
+        }
+
     @cached_property
-    def statuses(self) -> pl.DataFrame:
-        """The status of every order, and no more: what statistics count, without a sentence for each."""
-        if "orders" in vars(self):
-            return self.orders.select("status")
-        return pl.DataFrame({"status": _names(Status, self._last_changes["order"]["status"]).str.to_uppercase()})
+    def _made(self) -> dict[str, Float64]:
+        """What trades made and how far they went, as the frame has it."""
+        t = self.run.tables["trades"]
+        (worst, best), value = self._excursions(t), self._value(t)
+        net = t["pnl"] + t["swap"] - t["commission"]
+        notional = np.abs(value * t["entry_price"])
+        return {
+            "net": np.round(net, self.run.broker.money_digits),
+            "return_pct": np.divide(100.0 * net, notional, out=np.zeros_like(net), where=notional > 0.0),
+            "mae": worst * value,
+            "mfe": best * value,
+            "mae_pct": 100.0 * worst / t["entry_price"],
+            "mfe_pct": 100.0 * best / t["entry_price"],
+        }
+
+    @cached_property
+    def _paid(self) -> dict[str, Float64]:
+        """What each fill paid for half of the spread, and its value."""
+        return {name: self._at_fills(self.run.tables["fills"], name) for name in ("spread", "value")}
 
     @cached_property
     def _last_changes(self) -> Table:
@@ -306,8 +328,8 @@ def time_column(ns: Table) -> pl.Series:
     return pl.Series(np.ascontiguousarray(ns), dtype=pl.Int64).cast(TIME)
 
 
-def _names(codes: Any, values: Table) -> pl.Series:
+def _names(codes: Any, values: Table, upper: bool = False) -> pl.Series:
     names = np.full(max(int(code) for code in codes) + 1, None, dtype=object)
     for code in codes:
-        names[int(code)] = code.name.lower()
+        names[int(code)] = code.name if upper else code.name.lower()
     return pl.Series(names[np.asarray(values)] if len(values) else [], dtype=pl.String)

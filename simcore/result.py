@@ -140,10 +140,7 @@ class Result(Frames):
         feed = self.run.feed
         return stats(
             equity=self.equity,
-            trades=self.trades,
-            fills=self.fills,
-            events=self.events,
-            orders=self.statuses,
+            **self.counted,
             start_ns=feed.start,
             end_ns=feed.end,
             cash=self.run.cash,
