@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from simcore.cli import VERBS, app
 
 
+@cache
 def commands() -> str:
     """A heading and the help text of every verb."""
     return "\n".join(_told(path) for path in _paths())

@@ -19,8 +19,8 @@ from simcore.report.thin import gaps
 BUTTONS: Final = 8  # instruments that are chosen by buttons; more have a list
 HINT: Final = (
     '<p class="note screen">Drag over a stretch to see it on every chart; double-click shows all. With the keyboard: '
-    "arrows move, + and − change the stretch, [ and ] go from fill to fill. Point at a mark to read it. Hours without "
-    "data take no room.</p>"
+    "arrows move, + and − change the stretch, [ and ] go from fill to fill. Point at a mark to read it; click it, or "
+    "press Enter, to have it explained. Hours without data take no room.</p>"
 )
 
 
