@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
-from simcore.kernel.enums import Venue
+from simcore.kernel.enums import Venue, Why
 
 from .compiled import Compiled
 from .engine import Twin
@@ -143,9 +144,20 @@ class Pair:
         first, self.seen[side, table] = self.seen.get((side, table), 0), len(rows)
         fresh = rows[first:]
         if table != "events":
-            return fresh
+            return in_order(fresh, (*FILL[:6], "pnl") if table == "fills" else ("exit_ts", "position"))
         told = [event(e) for e in fresh if not e.get("new")]
         return sorted(told, key=lambda e: (e["ts"], *((1, e["about"]) if e["type"] in IN_NO_ORDER else (0, 0))))
+
+
+def in_order(rows: list[dict[str, Any]], by: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Fills or trades; what a rollover reopens, in an order of its own, and without the balance on the way."""
+    out: list[dict[str, Any]] = []
+    for reopened, group in groupby(rows, lambda row: row["why"] == Why.ROLLOVER):
+        same_time = list(group)
+        if reopened:
+            same_time = [{**row, "balance": None} for row in sorted(same_time, key=lambda row: [row[n] for n in by])]
+        out += same_time
+    return out
 
 
 def event(row: dict[str, Any]) -> dict[str, Any]:
