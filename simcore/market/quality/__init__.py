@@ -14,9 +14,9 @@
 
 Rows of equal time are counted besides (`equal_times`: the time is that of the row before); they are no fault. A usual
 move is the median of the moves that are not zero, in the first 65,536 rows. For bars a gap is at least three of them,
-stale at least ten; their high and low are looked at too. Without a calendar nothing is out of session, and a gap leaves
-out the weekend of spot FX (Friday to Sunday 17:00 New York) unless there are rows on a Saturday. A row may have
-several faults. All limits are arguments.
+stale at least ten; their high and low are looked at too. Bars by ticks or range have no gaps. Without a calendar
+nothing is out of session, and a gap leaves out the weekend of spot FX (Friday to Sunday 17:00 New York) unless there
+are rows on a Saturday. A row may have several faults. All limits are arguments.
 """
 
 from simcore.market.quality.check import check, check_rows, clean, clean_and_tell
