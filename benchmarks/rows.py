@@ -131,6 +131,9 @@ ROWS = (
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),
     Row("test_live.py::test_quote", "— by Engine.quote", "us", None, microseconds, True),
+    Row("test_journal.py::test_paper", "paper at full speed, every event journaled", "M events/s", 0.2, whole),
+    Row("test_journal.py::test_verify", "verify, after reading", "M events/s", 20.0, whole),
+    Row("test_journal.py::test_restart", "restart from a journal of 10 M events", "s", 2.0, seconds, True),
 )
 
 
