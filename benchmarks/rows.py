@@ -82,6 +82,8 @@ BAR = "test_python.py::test_on_bar"
 REPORT = "test_report.py::test_report"
 STORE = "test_store.py::test_one_instrument"
 STORES = "test_store.py::test_eight_instruments"
+RESEARCH = "test_research.py::"
+SWEEP = f"{RESEARCH}test_sweep"
 
 # What each rule leaves of the speed of an account without it.
 COSTS = {
@@ -127,6 +129,18 @@ ROWS = (
     Row(STORES, "store, eight instruments of 2.5 M quotes: Ranges to Result", RATE, None, whole),
     Row(STORES, "— the whole call's rate by polars'", "times", 0.5, share),
     *(Row(f"test_rules.py::test_rule[{rule}]", what, "times", None, kept) for rule, what in COSTS.items()),
+    Row(
+        SWEEP,
+        "sweep: 1,000 combinations on 2 M quotes, EMA cross, every statistic: one core",
+        RATE,
+        100.0,
+        compared,
+    ),
+    Row(SWEEP, "— two cores", RATE, None, whole),
+    Row(SWEEP, "— two cores' rate by one's", "times", 1.8, share),
+    Row(SWEEP, "— memory that 900 more combinations took", "MB", 50.0, megabytes, True),
+    Row(f"{RESEARCH}test_trade_bootstrap", "1,000 bootstraps of 1,000 trades, of a Result", "s", 0.05, seconds, True),
+    Row(f"{RESEARCH}test_tick_blocks", "1,000 paths of 100,000 ticks in blocks, one core", "s", 2.0, seconds, True),
     Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),

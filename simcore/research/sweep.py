@@ -32,7 +32,8 @@ from simcore.strategy.handlers import compiled_handlers
 from simcore.strategy.record import is_compiled
 from simcore.strategy.strategy import Strategy
 
-BATCH: Final = 64  # accounts that share a pass over the ticks: they and their tapes are what memory holds
+# Accounts that share a pass over the ticks, by size: they and their tapes are what memory holds (7, 16 or 120 MB each).
+BATCH: Final = {"S": 32, "M": 16, "L": 2}
 
 Outcome = Result | Exception
 
@@ -100,7 +101,8 @@ def swept(
     if kept is not None:
         done = {number: Figures(row, *NOTHING) for number, row in kept.done().items()}
     left = [number for number in range(len(rows)) if number not in done]
-    size = max(min(BATCH, -(-len(left) // (4 * cores(executor, workers)))), 1)
+    most = BATCH.get(conditions.size, 1)
+    size = max(min(most, -(-len(left) // (4 * cores(executor, workers)))), 1)
     batches = [left[i : i + size] for i in range(0, len(left), size)]
     job = Job.of(cls, conditions, executor)
     tasks = [[rows[number] for number in batch] for batch in batches]

@@ -49,10 +49,10 @@ def test_a_row_is_the_backtest_of_its_parameters(form):
 def test_workers_batches_and_blocks_do_not_change_a_byte(monkeypatch):
     one = sc.sweep(FastCross, quotes(), params=GRID, workers=1)
     same(one, sc.sweep(FastCross, quotes(), params=GRID, workers=3))
-    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setitem(module.BATCH, "M", 1)
     same(one, sc.sweep(FastCross, quotes(), params=GRID, workers=2))
     monkeypatch.setattr(sys.modules["simcore.backtest"], "SHARED", 17)
-    monkeypatch.setattr(module, "BATCH", 64)
+    monkeypatch.setitem(module.BATCH, "M", 64)
     same(one, sc.sweep(FastCross, quotes(), params=GRID, workers=1))
 
 
@@ -134,7 +134,7 @@ def test_every_combination_is_a_trial_once(tmp_path):
 
 
 def test_progress_hears_every_batch(monkeypatch):
-    monkeypatch.setattr(module, "BATCH", 2)
+    monkeypatch.setitem(module.BATCH, "M", 2)
     heard: list[tuple[int, int]] = []
     sc.sweep(FastCross, quotes(500), params=GRID, progress=lambda *told: heard.append(told))
     assert heard[-1] == (6, 6)
@@ -145,7 +145,7 @@ KILLED = """
 import os, signal, sys
 from simcore.research import sweep as module
 from tests.research.bots import FastCross, quotes
-module.BATCH = 1
+module.BATCH["M"] = 1
 def tell(done, of):
     if done == 3:
         os.kill(os.getpid(), signal.SIGKILL)

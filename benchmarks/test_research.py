@@ -1,0 +1,96 @@
+"""Research: a sweep of a thousand combinations, a thousand paths of trades and of ticks."""
+
+from __future__ import annotations
+
+import resource
+import time
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+import simcore as sc
+from benchmarks import answers
+from benchmarks.account import CASH, broker, instruments
+from benchmarks.conftest import ROUNDS
+from benchmarks.markets import eurusd, scaled
+from benchmarks.strategies import FastQuoteCross, FastTurns
+from simcore.research.montecarlo import draws
+
+TICKS = scaled(2_000_000)
+PATHS, ROWS = 1_000, 100_000
+MOST = 40, 25  # values of fast and of slow
+ACCOUNT: dict[str, Any] = {"instruments": instruments(["EURUSD"]), "cash": CASH, "ledger": None}
+
+
+def swept(fast: int, slow: int, workers: int) -> pl.DataFrame:
+    """The table of a grid of so many values each."""
+    params = {"fast": range(300, 300 + 20 * fast, 20), "slow": range(3_000, 3_000 + 200 * slow, 200)}
+    return sc.sweep(FastQuoteCross, eurusd(TICKS), params=params, workers=workers, broker=broker(), **ACCOUNT)
+
+
+def check(table: pl.DataFrame) -> None:
+    """A hundredth of the rows, each against the rules written a second time."""
+    quotes = eurusd(TICKS)
+    for row in table[::97].iter_rows(named=True):
+        given = {name: row[name] for name in ("fast", "slow")}
+        answer = answers.cross("EURUSD", quotes.ts, quotes.bid, quotes.ask, **given)
+        assert row["Fills"] == answer.fills
+        assert round((row["Equity Final [$]"] - CASH) * 100.0, 6) == answer.gained
+
+
+def test_sweep(benchmark: Any) -> None:
+    """On two cores, with one core before it; and what memory 900 combinations took beyond the first hundred."""
+    few = swept(10, 10, 1)  # compiles, and takes what memory a sweep takes
+    check(few)
+    least = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    one = swept(*MOST, 1)
+    compared = time.perf_counter() - began
+    more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - least
+    found: list[pl.DataFrame] = []
+    benchmark.pedantic(lambda: found.append(swept(*MOST, 2)), rounds=1)
+    check(one)
+    assert found[0].write_json() == one.write_json()
+    rows = TICKS * one.height
+    benchmark.extra_info.update(rows=rows, replay=[], compared=[compared], bytes=more * 1024)
+
+
+def test_trade_bootstrap(benchmark: Any) -> None:
+    """Of a Result with a thousand trades, warm."""
+    base = sc.backtest(FastTurns(every=90, trades=PATHS), eurusd(scaled(2_000_000)), broker=broker(), **ACCOUNT)
+    trades = base.run.tables["trades"]
+    net = np.round(trades["pnl"] + trades["swap"] - trades["commission"], 2)
+    assert net.size == PATHS
+    sc.monte_carlo(base, n=10)
+    found: list[Any] = []
+    benchmark.pedantic(lambda: found.append(sc.monte_carlo(base, n=PATHS)), rounds=ROUNDS)
+    equity = found[0].equity
+    assert equity.shape == (PATHS, PATHS + 1)
+    assert set(np.round(np.diff(equity[17]), 2)) <= set(net)
+    # the mean of a thousand sums lies within 4 standard errors of the sum
+    assert abs(equity[:, -1].mean() - CASH - net.sum()) < 4.0 * net.std()
+    benchmark.extra_info.update(rows=PATHS * PATHS, replay=[], compared=[])
+
+
+def test_tick_blocks(benchmark: Any) -> None:
+    """A thousand paths of 100,000 ticks through the engine, on one core; some of them by the rules written again."""
+    quotes, paths = eurusd(ROWS), scaled(PATHS)
+    given: dict[str, Any] = {"method": "stationary_ticks", "block": 500, "workers": 1, "broker": broker(), **ACCOUNT}
+    sc.monte_carlo(FastQuoteCross(), quotes, n=2, **given)
+    found: list[Any] = []
+    run = lambda: found.append(sc.monte_carlo(FastQuoteCross(), quotes, n=paths, **given))  # noqa: E731
+    benchmark.pedantic(run, rounds=min(ROUNDS, 3))
+    points, spread = np.rint(quotes.bid * 1e5), np.rint((quotes.ask - quotes.bid) * 1e5)
+    for path in (0, paths - 1):
+        bid, level = np.empty(0), points[0]
+        asks = []
+        for first, length in draws.blocks(0, path, ROWS, ROWS, 500.0, True):
+            factor = level / points[first - 1 if bid.size and first else first]
+            own = points[first : first + length] * factor
+            bid, level = np.append(bid, np.rint(own)), own[-1]
+            asks.append(spread[first : first + length])
+        ask = bid + np.concatenate(asks)
+        answer = answers.cross("EURUSD", quotes.ts, bid / 1e5, ask / 1e5)
+        assert round((found[0].equity[path, -1] - CASH) * 100.0, 4) == answer.gained
+    benchmark.extra_info.update(rows=paths * ROWS, replay=[], compared=[])
