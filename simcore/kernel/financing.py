@@ -121,21 +121,30 @@ def is_holiday(rules, day):
 
 
 @kernel
+def charge(state, rules, tape, i, days):
+    """One rollover's swap of position row i, or its closing and opening again."""
+    p = position(state, rules, i)
+    if is_reopened(terms(rules, p.instrument)) and days != 0.0:
+        reopen(state, rules, tape, i, days)
+        return
+    amount = swap_of(state, rules, p, days)
+    if amount != 0.0:
+        p.swap = money(rules, p.swap + amount)
+        state.account.swap += amount
+        tell.event(state, tape, SWAP, 0, 0, p.id, p.instrument, amount, days, p.swap, 0.0)
+
+
+@kernel
 def roll_over(state, rules, tape):
-    """Charge every position at the rollover `state.now`."""
-    for i in range(1, state.high_positions + 1):
-        p = position(state, rules, i)
-        if p.id > 0:
-            t = terms(rules, p.instrument)
-            days = days_charged(state, rules, t)
-            if is_reopened(t) and days != 0.0:
-                reopen(state, rules, tape, i, days)
-                continue
-            amount = swap_of(state, rules, p, days)
-            if amount != 0.0:
-                p.swap = money(rules, p.swap + amount)
-                state.account.swap += amount
-                tell.event(state, tape, SWAP, 0, 0, p.id, p.instrument, amount, days, p.swap, 0.0)
+    """Charge every position at the rollover `state.now`, instrument by instrument, oldest first."""
+    for k in range(rules.n_instruments):
+        t = terms(rules, k)
+        days = days_charged(state, rules, t)
+        i = instrument(state, k).first_position
+        for _ in range(instrument(state, k).n_positions):  # what is reopened becomes the last of its list
+            following = position(state, rules, i).next
+            charge(state, rules, tape, i, days)
+            i = following
     day = day_before(rules.rollover_zone, state.now)
     if rules.margin_rates_daily == 1 and (day + 3) % 7 < SATURDAY and not is_holiday(rules, day):
         renew_rates(state, rules, tape)

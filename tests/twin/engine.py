@@ -242,7 +242,8 @@ class Twin:
 
     def _charge_swaps(self, at: int) -> None:
         day = self.rollover.day(at)
-        for p in list(self.ledger.positions):
+        number = {symbol: n for n, symbol in enumerate(self.ledger.terms)}
+        for p in sorted(self.ledger.positions, key=lambda p: number[p.symbol]):  # oldest first, as the list has them
             t = self.ledger.terms[p.symbol]
             days = days_charged(self.rules, t, day)
             if t.swap_mode in REOPENING and days:

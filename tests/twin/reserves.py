@@ -31,7 +31,7 @@ class Reserves:
     def reserve(self, o: Order) -> Iterator[Reserve]:
         asks = not o.held and not o.reduces and o.type != OrderType.MARKET
         if asks and self.rules.pending_margin:
-            price = o.price if o.price is not None else ZERO
+            price = o.price if o.price is not None else self.account.quotes[o.symbol].opening(o.side)
             yield Reserve(o.symbol, o.side, o.type, o.reserved, o.id, o.left, price)
 
     def shrunk(self, order: Order, qty: Decimal) -> Decimal:

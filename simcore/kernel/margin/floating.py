@@ -52,7 +52,10 @@ def order_lots(state, rules, k, skip, extra):
         if i != skip and o.margin > 0.0:
             left = o.qty - o.filled
             lots += left
-            value += left * (o.stop if o.limit != o.limit else o.limit)
+            price = o.stop if o.limit != o.limit else o.limit
+            if price != price:  # a trailing stop that a broker elsewhere has: at the quote, as its reserve
+                price = instrument(state, k).ask if o.side > 0 else instrument(state, k).bid
+            value += left * price
         i = o.next
     return lots, value
 
