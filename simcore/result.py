@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from simcore import archive, exports
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
@@ -31,8 +30,6 @@ from simcore.market.errors import DataError
 from simcore.market.feed import digest as digest_of
 from simcore.market.instants import Instant, span_of
 from simcore.market.quality import Quality
-from simcore.market.quality.replayed import check_replayed
-from simcore.report.contents import Explained
 from simcore.run import Run, Table
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
@@ -44,6 +41,7 @@ if TYPE_CHECKING:
     from simcore.explain import Explanation
     from simcore.ledger.ledger import Place
     from simcore.overfitting.evidence import Evidence
+    from simcore.report.contents import Explained
 
 
 def collect(
@@ -93,6 +91,8 @@ def load(path: str | os.PathLike[str]) -> Result:
 
     Raises ResultError, one line, for a file that is none, is damaged, or was written by a newer version.
     """
+    from simcore import archive
+
     run, seen, fingerprint = archive.load(path)
     result = Result(run)
     result.__dict__.update(seen=seen, fingerprint=fingerprint)
@@ -171,6 +171,8 @@ class Result(Frames):
 
         See `report.daily` for what a trading day is; cash paid in or out is no return.
         """
+        from simcore import exports
+
         return exports.returns(self)
 
     @cached_property
@@ -179,6 +181,8 @@ class Result(Frames):
 
         A row adds up to the equity, so cash is what is left of it: negative where more is held than is owned.
         """
+        from simcore import exports
+
         return exports.positions(self)
 
     @cached_property
@@ -188,10 +192,14 @@ class Result(Frames):
         amount times price is the value in account currency; the index is UTC without a zone. A ticket closed by
         another is no transaction.
         """
+        from simcore import exports
+
         return exports.transactions(self)
 
     def pyfolio(self) -> dict[str, Any]:
         """returns, positions and transactions for `pyfolio.create_full_tear_sheet(**result.pyfolio())`, in UTC."""
+        from simcore import exports
+
         return exports.pyfolio(self)
 
     def to_vectorbt(self) -> Any:
@@ -299,6 +307,8 @@ class Result(Frames):
         feed = self.run.feed
         if isinstance(feed, KeptFeed):
             return feed.quality
+        from simcore.market.quality.replayed import check_replayed
+
         return check_replayed(feed.blocks(), feed.symbols, feed.timeframes, feed.prints_only, self.run.broker.calendar)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -307,6 +317,8 @@ class Result(Frames):
         It holds every frame, statistic and chart, the explanations of the report and the fingerprint, but not the
         ticks. Raises WriteError.
         """
+        from simcore import archive
+
         return archive.save(path, self.run, self.seen, self.fingerprint, self.quality, self._explained)
 
     def overfitting(self, *, reps: int = 0) -> Evidence:
