@@ -108,6 +108,7 @@ ROWS = (
     Row(ONE, "— the whole call's rate by the sum's", "times", 1 / 6, share),
     Row(EIGHT, "compiled, eight instruments of 2.5 M quotes, 50 resting orders: Quotes to Result", RATE, 65.0, whole),
     Row(EIGHT, "— its merge and replay", RATE, None, replay),
+    Row("test_merge.py::test_eight_instruments", "— their merge alone", RATE, 100.0, whole),
     Row(model("hedging"), "margin models, 2 M quotes, replay alone: MetaTrader 5 hedging", RATE, None, replay),
     Row(model("netting"), "— netting", RATE, None, replay),
     Row(model("mt4"), "— MetaTrader 4", RATE, None, replay),
