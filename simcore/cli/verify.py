@@ -11,6 +11,7 @@ import typer
 from simcore.cli import options as o
 
 if TYPE_CHECKING:
+    from simcore.live.against import Against
     from simcore.strategy.strategy import Strategy
 
 
@@ -24,10 +25,11 @@ def command(
     """
     from simcore.cli.progress import compile_kernel
     from simcore.cli.show import print_json
-    from simcore.live.verify import verify
+    from simcore.live.verify import is_live, predicted, verify
 
     compile_kernel(quiet=as_json)
     verdict = verify(session, _load)
+    found = predicted(session, _load) if is_live(session) else None
     if as_json:
         print_json(
             {
@@ -37,6 +39,7 @@ def command(
                 "events": verdict.events,
                 "order_changes": verdict.changes,
                 "differences": verdict.differences,
+                **({"against": told_of(found)} if found else {}),
             }
         )
     else:
@@ -45,8 +48,38 @@ def command(
         typer.echo(f"State  {'the same, byte for byte' if verdict.same_state else 'DIFFERS'}")
         for difference in verdict.differences:
             typer.echo(f"  {difference}")
+        if found:
+            show(found)
     if not verdict.same:
         raise typer.Exit(1)
+
+
+def told_of(found: Against) -> dict[str, Any]:
+    """For machines."""
+    return {
+        "fills": [vars(one) for one in found.fills],
+        "totals": found.totals,
+        "only_broker": found.only_broker,
+        "only_predicted": found.only_predicted,
+        "used_margin": found.used_margin,
+        "balance": found.balance,
+    }
+
+
+def show(found: Against) -> None:
+    """The broker against our model, cause by cause, with a bar for what it cost."""
+    typer.echo(f"\nthe broker against our model of it: {len(found.fills)} fills compared")
+    most = max((abs(value) for value in found.totals.values()), default=0.0)
+    for cause, value in found.totals.items():
+        bar = ("█" * round(24 * abs(value) / most) or "·") if value else ""
+        typer.echo(f"  {cause:<12}{-value:>14,.2f}  {bar}")
+    typer.echo(f"  balance     {found.balance[0]:>14,.2f}  predicted {found.balance[1]:,.2f}")
+    typer.echo(f"  used margin {found.used_margin[0]:>14,.2f}  predicted {found.used_margin[1]:,.2f}")
+    for name, rows in (("the broker alone has", found.only_broker), ("predicted alone", found.only_predicted)):
+        for row in rows[:10]:
+            typer.echo(f"  {name} {row}")
+        if len(rows) > 10:
+            typer.echo(f"  ... and {len(rows) - 10} more")
 
 
 def _load(spec: str, parameters: Mapping[str, Any], compiled: bool) -> Strategy:

@@ -18,6 +18,7 @@ import simcore.live.folder as folder_
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
+from simcore.live.against import Against, against
 from simcore.live.errors import SessionError
 from simcore.live.journal import ASKS, CHANGES, Chunk, Journal
 from simcore.live.replay import Progress, play_chunks
@@ -26,6 +27,16 @@ from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
 Load = Callable[[str, Mapping[str, Any], bool], Strategy]
+
+
+def predicted(session: str | Path, load: Load) -> Against:
+    """Set a closed live session against our model of its broker; SessionError as `verify`, or for a paper session."""
+    place = Path(session)
+    about = folder_.read_json(place / folder_.SESSION)
+    if about.get("mode") != "live":
+        raise SessionError(f"{place}: is no live session; on paper the prediction is what happened")
+    strategies = load_again(place, about, load), load_again(place, about, load)
+    return against(place, about, strategies, engine_of(place, about))
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,11 @@ def verify(session: str | Path, load: Load, progress: Progress | None = None) ->
     driver.drain()
     journal.release()
     return compare(place, events, engine, told, again)
+
+
+def is_live(session: str | Path) -> bool:
+    """Whether a session traded at a broker."""
+    return bool(folder_.read_json(Path(session) / folder_.SESSION).get("mode") == "live")
 
 
 def load_again(place: Path, about: Mapping[str, Any], load: Load) -> Strategy:
