@@ -65,7 +65,7 @@ class Corporate:
         p.qty, p.price = p.qty * new / old, p.price * old / new
         for name in POSITION_PRICES:
             price = getattr(p, name)
-            setattr(p, name, None if not price else self._down(p.symbol, price * old / new))
+            setattr(p, name, None if price is None or price <= 0 else self._down(p.symbol, price * old / new))
         rest = p.qty % t.qty_increment
         if rest > t.qty_increment / 1_000_000:
             price = self.ledger.quotes[p.symbol].closing(p.side)
