@@ -32,6 +32,9 @@ def command(
     overrides: o.Overrides = None,
     instrument: o.Instruments = None,
     size: o.Size = "M",
+    journal: Annotated[
+        str | None, typer.Option("--journal", metavar="URL", help="A PostgreSQL database for the journal.")
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Trade recorded ticks on paper, event by event, and keep everything that proves it.
@@ -65,6 +68,7 @@ def command(
             instruments=contracts,
             cash=cash,
             size=size.upper(),
+            journal=journal,
             progress=tell,
         )
     if as_json:

@@ -86,7 +86,8 @@ def create(engine: Engine) -> None:
     import sqlalchemy as sa
 
     if sa.inspect(engine).has_table("chunks"):
-        raise SessionError(f"{shown(engine)}: holds a journal already; give a new folder to --session")
+        own = "give a new folder to --session" if engine.dialect.name == "sqlite" else "each session has its database"
+        raise SessionError(f"{shown(engine)}: holds a journal already; {own}")
     tables().create_all(engine)
     with engine.begin() as connection:
         connection.execute(tables().tables["about"].insert().values(name="version", value=str(VERSION)))

@@ -12,6 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -80,7 +81,7 @@ class Journal:
     def create(cls, place: str | Path) -> Self:
         """A new journal at a path, or in the database of a URL."""
         self = cls(place)
-        with database.told(self._engine, "the journal's head"):
+        with self._closing(), database.told(self._engine, "the journal's head"):
             database.create(self._engine)
         return self
 
@@ -90,13 +91,22 @@ class Journal:
         if isinstance(place, Path) and not place.exists():
             raise SessionError(f"{place}: there is no journal; is {place.parent} a session?")
         self = cls(place, read=read)
-        with database.told(self._engine):
+        with self._closing(), database.told(self._engine):
             database.check(self._engine)
             last = self._last()
         if last is not None:
             self._seq, self.count, self._checksum = last
             self._written = self.count
         return self
+
+    @contextmanager
+    def _closing(self) -> Iterator[None]:
+        """Let go of the database where it cannot be opened."""
+        try:
+            yield
+        except SessionError:
+            self.release()
+            raise
 
     def _last(self) -> tuple[int, int, int] | None:
         import sqlalchemy as sa

@@ -8,11 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import simcore as sc
 from simcore.kernel import schema
 from simcore.live import database
 from simcore.live.errors import SessionError
+from simcore.live.folder import JOURNAL, STATE
 from simcore.live.journal import CHANGES, GATHERED, NOTES, POSTS, ROW, ROWS, Journal
+from simcore.live.paper import paper
+from simcore.live.verify import verify
+from simcore.market.sample import SYMBOL, sample_path
 from tests.conftest import SmallDisk
+from tests.live.test_paper_verify import Cross, load
 
 NAN = float("nan")
 
@@ -207,3 +213,15 @@ def test_a_password_is_never_shown():
     assert "secret-word" not in str(caught.value)
     with pytest.raises(SessionError, match="journals lie in SQLite or PostgreSQL"):
         database.connect("mysql://me:secret-word@127.0.0.1/none")
+
+
+def test_a_session_in_postgresql_is_the_same(postgres: str, tmp_path: Path) -> None:
+    quotes = sc.read_quotes(sample_path(), symbol=SYMBOL).slice(0, 2_000)
+    here = paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "file", spec="Cross")
+    there = paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "pg", spec="Cross", journal=postgres)
+    assert there.events == here.events == 2_000
+    assert (tmp_path / "pg" / STATE).read_bytes() == (tmp_path / "file" / STATE).read_bytes()
+    assert not (tmp_path / "pg" / JOURNAL).exists()
+    assert verify(tmp_path / "pg", load).same
+    with pytest.raises(SessionError, match="each session has its database"):
+        paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "again", spec="Cross", journal=postgres)
