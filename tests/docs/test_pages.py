@@ -105,7 +105,7 @@ def test_a_docstring_becomes_a_list_of_its_arguments() -> None:
 
 def test_other_peoples_code_is_not_run() -> None:
     languages = {block.language for page in pages() for block in blocks(page.read_text(encoding="utf-8"))}
-    assert languages <= {"python", "py", "cpp", "sh", "json", "text"}
+    assert languages <= {"python", "py", "cpp", "sh", "json", "toml", "text"}
 
 
 @pytest.mark.slow
