@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from simcore.kernel import schema
+from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind
 from simcore.live.journal import Journal
@@ -98,4 +99,4 @@ class Desk:
 
 
 def _joined(parts: list[Any], dtype: np.dtype[Any]) -> Any:
-    return np.concatenate(parts) if parts else np.zeros(0, dtype)
+    return joined(parts) if parts else np.zeros(0, dtype)

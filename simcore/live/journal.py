@@ -229,6 +229,16 @@ class Journal:
         number = row.first + damaged + 1
         raise SessionError(f"{self.place}: record {number} is damaged; the {number - 1} records before it are intact")
 
+    @property
+    def rows(self) -> int:
+        """How many rows of the market are on the disk; the posts of brokers are not among them."""
+        import sqlalchemy as sa
+
+        table = database.tables().tables["chunks"]
+        query = sa.select(sa.func.sum(sa.func.length(table.c.data))).where(table.c.kind == ROWS)
+        with database.told(self._engine), self._engine.connect() as connection:
+            return int(connection.execute(query).scalar() or 0) // ROW.itemsize
+
     def last_snapshot(self) -> Snapshot | None:
         """The newest snapshot; None where there is none."""
         table = database.tables().tables["snapshots"]

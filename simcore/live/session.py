@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 import simcore.live.folder as folder_
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
@@ -21,7 +23,7 @@ from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
 from simcore.live.desk import Desk, Tables
 from simcore.live.errors import SessionError
-from simcore.live.journal import ASKS, CHANGES, ROWS, Journal
+from simcore.live.journal import ASKS, CHANGES, Journal
 from simcore.live.replay import play_chunks
 from simcore.strategy.driver import Driver, describe
 from simcore.strategy.record import is_compiled
@@ -84,7 +86,7 @@ def go_on(
     driver.drain()
     desk = Desk(engine, strategy, about["symbols"], opened, hear, resume=True)
     _tell_the_rest(folder, desk, told, again)
-    return Began(folder, desk, rows_of(opened), True)
+    return Began(folder, desk, opened.rows, True)
 
 
 def _tell_the_rest(folder: Path, desk: Desk, told: dict[int, list[bytes]], again: dict[int, list[bytes]]) -> None:
@@ -98,22 +100,11 @@ def _tell_the_rest(folder: Path, desk: Desk, told: dict[int, list[bytes]], again
                 "reads, changed since? Nothing was sent"
             )
         dtype = desk.engine.tape.tables[name].dtype
-        missing[name] = _array(now[len(then) :], dtype)
+        missing[name] = np.frombuffer(now[len(then) :], dtype)
     desk.journal.told(missing)
     for kind, kept in ((CHANGES, desk.changes), (ASKS, desk.asks)):
         if len(missing[_TOLD[kind]]):
             kept.append(missing[_TOLD[kind]])
-
-
-def _array(data: bytes, dtype: Any) -> Any:
-    import numpy as np
-
-    return np.frombuffer(data, dtype)
-
-
-def rows_of(journal: Journal) -> int:
-    """How many rows of the market a journal holds."""
-    return sum(len(chunk.rows) for chunk in journal.chunks(kinds=(ROWS,)))
 
 
 def close(began: Began) -> None:
