@@ -227,7 +227,7 @@ class Conditions:
     def _plan(self, strategy: Strategy) -> Plan:
         return Plan(
             size=self.size,
-            series=series_of(strategy, self.feed),
+            series=series_of(strategy, self.feed.symbols, self.feed.timeframes),
             memory_bytes=memory_bytes(strategy),
             hears=hears(strategy),
             warmup=warmup_bars(strategy),
@@ -258,11 +258,14 @@ def _check_given(strategy: Any, broker: Any, cash: Any) -> None:
         raise ConfigError(f"cash must be a positive amount of {broker.currency}, was {cash!r}")
 
 
-def series_of(strategy: Strategy, feed: AnyFeed) -> list[Series]:
-    """The bars the strategy asks for, for every instrument; finer bars than the data are refused."""
+def series_of(strategy: Strategy, symbols: Sequence[str], lengths: Mapping[str, int]) -> list[Series]:
+    """The bars the strategy asks for, for every instrument; finer bars than the data are refused.
+
+    lengths: ns of the bars of each symbol whose data are bars.
+    """
     series = []
-    for k, symbol in enumerate(feed.symbols):
-        given = feed.timeframes.get(symbol)
+    for k, symbol in enumerate(symbols):
+        given = lengths.get(symbol)
         for asked in timeframes(strategy):
             if asked.ns < 0 and asked.ns != given:
                 raise ConfigError(

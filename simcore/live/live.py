@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simcore.account import series_of
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan, Series
+from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Venue
@@ -28,7 +29,7 @@ from simcore.live.reconcile import Policy
 from simcore.live.runtime import Runtime, Stage
 from simcore.live.session import Began, begin, close, description, go_on
 from simcore.strategy.driver import hears, memory_bytes
-from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
+from simcore.strategy.strategy import Strategy, warmup_bars
 
 DAY = 86_400_000_000_000
 SPAN = 10 * 366 * DAY  # how far ahead sessions and rollovers are known
@@ -133,13 +134,14 @@ def open_engine(
     strategy: Strategy, broker: Broker, instruments: Sequence[Instrument], cash: float, size: str, first: int
 ) -> Engine:
     """A new account whose venue is elsewhere."""
-    series = [
-        Series(k, asked.ns, asked.kept, daily=asked.ns == DAY)
-        for k in range(len(instruments))
-        for asked in timeframes(strategy)
-    ]
     plan = Plan(
-        size=size, venue=Venue.EXTERNAL, series=series, memory_bytes=memory_bytes(strategy), hears=hears(strategy),
-        warmup=warmup_bars(strategy), sample_every=60_000_000_000, span=(first - 366 * DAY, first + SPAN),
-    )  # fmt: skip
+        size=size,
+        venue=Venue.EXTERNAL,
+        series=series_of(strategy, [i.symbol for i in instruments], {}),
+        memory_bytes=memory_bytes(strategy),
+        hears=hears(strategy),
+        warmup=warmup_bars(strategy),
+        sample_every=60_000_000_000,
+        span=(first - 366 * DAY, first + SPAN),
+    )
     return Engine(make_rules(broker, instruments, plan), cash)

@@ -10,6 +10,7 @@ import pytest
 import simcore as sc
 from bridges.emulators.mt5 import Terminal, install, module_of, uninstall
 from bridges.mt5 import Mt5Bridge
+from simcore.brokers.errors import ConfigError
 from simcore.live.bridge import BridgeError
 from simcore.live.halting import halt
 from simcore.live.runtime import Stage
@@ -129,3 +130,15 @@ def test_the_picture_of_a_session(tmp_path):
     assert "limit" in text
     assert "1.05" in text
     assert "ACCEPTED" in text
+
+
+def test_bars_the_account_does_not_make_are_refused_before_anything_is_written(tmp_path):
+    class Ticks(sc.Strategy):
+        bars = "100ticks"
+
+        def on_bar(self, ctx):
+            ctx.buy(0.1)
+
+    with pytest.raises(ConfigError, match="which the account does not make of ticks"):
+        opened(terminal(*WALK), Ticks(), tmp_path / "s")
+    assert not (tmp_path / "s").exists()
