@@ -89,10 +89,8 @@ def _given(files: Any, symbol: str, kind: Any, timeframe: Any, timezone: Any, co
         raise ConfigError(f"{others[0]}: is no store; check a store and files apart")
     if stores:
         return stores[symbol].range(symbol, kind=kind, timeframe=timeframe), {}
-    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    form = reading_options(o.pairs("--read", read or ()))
-    form |= {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns or None}
-    return assign(others, [symbol])[symbol], form
+    form = o.form(kind, timeframe, timezone, column, read)
+    return assign(others, [symbol])[symbol], form | reading_options(form.pop("reading"))
 
 
 def _asked(check: Callable[..., Any], data: Any, form: Any) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from simcore.cli import options as o
+from simcore.cli.given import options_of, read_rows
 
 To = Annotated[
     Path,
@@ -15,17 +17,10 @@ To = Annotated[
 ]
 
 
+@options_of(read_rows)
 def command(
-    files: o.Sources,
-    symbol: o.OneSymbol,
+    read: Callable[[], Any],
     to: To,
-    start: o.Start = None,
-    end: o.End = None,
-    kind: o.Kind = None,
-    timeframe: o.Timeframe = None,
-    timezone: o.Timezone = None,
-    column: o.Columns = None,
-    read: o.Reading = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Write files, or a range of a store, in another format; a store's range may hold more than memory does.
@@ -35,14 +30,11 @@ def command(
     """
     from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json
-    from simcore.cli.sources import read_data
     from simcore.market.store import Range
     from simcore.market.writers import check_target, write
 
     check_target(to)
-    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
-    rows = read_data(files, [symbol], columns=columns, reading=o.pairs("--read", read or ()), **form)[symbol]
+    rows = read()
     with progress_bar(f"writing {to}", quiet=as_json) as tell:
         chunks = rows.chunks() if isinstance(rows, Range) else iter((rows,))
         written = write(to, o.told(chunks, len(rows), tell))

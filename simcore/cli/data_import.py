@@ -48,11 +48,9 @@ def command(
     from simcore.market.store import Store
     from simcore.market.store.job import Source, import_files
 
-    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    form: dict[str, Any] = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns}
-    form["reading"] = o.pairs("--read", read or ())
+    form = o.form(kind, timeframe, timezone, column, read)
     given = assign(files, symbol).items()
-    options = options_of(timezone, columns, form["reading"])
+    options = options_of(timezone, form["columns"], form["reading"])
     sources = [
         Source(one, path)
         for one, paths in given

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from simcore.cli import options as o
+from simcore.cli.given import options_of, read_rows
 
 if TYPE_CHECKING:
     from simcore.market.columns import Bars
@@ -25,22 +27,15 @@ Calendar = Annotated[str | None, typer.Option("--calendar", help="Sessions of an
 Volume = Annotated[str | None, typer.Option("--volume", help="Of quotes: ticks, bid_size or ask_size.")]
 
 
+@options_of(read_rows)
 def command(
-    files: o.Sources,
-    symbol: o.OneSymbol,
+    read: Callable[[], Any],
     bars: Made,
     to: To = None,
     store: Store = None,
     day_start: DayStart = None,
     calendar: Calendar = None,
     volume: Volume = None,
-    start: o.Start = None,
-    end: o.End = None,
-    kind: o.Kind = None,
-    timeframe: o.Timeframe = None,
-    timezone: o.Timezone = None,
-    column: o.Columns = None,
-    read: o.Reading = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Make bars of files, or of a range of a store, which may hold more ticks than memory does.
@@ -50,7 +45,6 @@ def command(
     """
     from simcore.brokers.errors import ConfigError
     from simcore.cli.progress import progress_bar
-    from simcore.cli.sources import read_data
     from simcore.market.resample import resample
     from simcore.market.store import Range
     from simcore.market.store.bars import resampled
@@ -60,11 +54,9 @@ def command(
         raise ConfigError("say where the bars go: --to FILE or --store FOLDER, one of them")
     if to is not None:
         check_target(to)
-    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
-    rows = read_data(files, [symbol], columns=columns, reading=o.pairs("--read", read or ()), **form)[symbol]
+    rows = read()
     how = {"day_start": day_start, "calendar": calendar, "volume": volume}
-    with progress_bar(f"{bars} bars of {symbol}", quiet=as_json):
+    with progress_bar(f"{bars} bars of {rows.symbol}", quiet=as_json):
         made = resampled(rows, bars, **how) if isinstance(rows, Range) else resample(rows, bars, **how)
     _keep(made, to, store, as_json)
 

@@ -1,9 +1,14 @@
-"""What every verb of research is given alike: a strategy, data and an account, read into the arguments of sc.backtest.
+"""What verbs are given alike: data and a broker's account, and in research a strategy that trades them.
 
-    @reads()
-    def command(given: Given, where: ... = None) -> None: ...
+    @options_of(read_market)
+    def command(market: Callable[[], Market], where: ... = None) -> None: ...
 
-The verb then has the options of `simcore backtest` for these, and its own.
+    @reads("save")
+    def command(given: Given, save: ... = None) -> None: ...
+
+The first verb has the options of `simcore paper` for data and account beside its own; calling `market` reads them, so
+that what can be refused without reading is refused before. The second has those of `simcore backtest`, and what was
+read.
 """
 
 from __future__ import annotations
@@ -11,13 +16,32 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
 
 from simcore.cli import options as o
 
 if TYPE_CHECKING:
+    from simcore.market.actions import Actions
     from simcore.market.quality import Quality
     from simcore.strategy.strategy import Strategy
+
+T = TypeVar("T")
+Command = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Market:
+    """data: symbol -> rows; account: the arguments broker, instruments, cash and size of sc.backtest.
+
+    quality: symbol -> what the check of the data found; actions: symbol -> its splits and dividends. Where asked for.
+    """
+
+    data: dict[str, Any]
+    account: dict[str, Any]
+    quality: Mapping[str, Quality]
+    actions: Mapping[str, Actions] | None
+    as_json: bool
 
 
 @dataclass(frozen=True)
@@ -35,12 +59,58 @@ class Given:
     as_json: bool
 
 
-def read_given(
-    strategy: o.Strategy,
+def options_of(reader: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """The command with the options of `reader` in the place of its first parameter: a call that reads what they say.
+
+    A parameter of `reader` that is no option is left to whoever makes that call.
+    """
+
+    def opened(command: Callable[..., T]) -> Callable[..., T]:
+        given, *own = _parameters(command)
+        theirs = [one for one in _parameters(reader) if get_origin(one.annotation) is Annotated]
+
+        @wraps(command)
+        def verb(**values: Any) -> T:
+            read = partial(reader, **{one.name: values.pop(one.name) for one in theirs if one.name in values})
+            return command(**{given.name: read}, **values)
+
+        # what is required first, as Python has it, and --json last
+        asked = sorted([*theirs, *own], key=lambda one: (one.default is not one.empty, one.name == "as_json"))
+        verb.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+        verb.__annotations__ = {one.name: one.annotation for one in asked}
+        return verb
+
+    return opened
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """By keyword only, with what their annotations stand for."""
+    asked = inspect.signature(function).parameters.values()
+    kinds = get_type_hints(function, include_extras=True)
+    return [one.replace(annotation=kinds[one.name], kind=inspect.Parameter.KEYWORD_ONLY) for one in asked]
+
+
+def read_rows(
+    files: o.Sources,
+    symbol: o.OneSymbol,
+    start: o.Start = None,
+    end: o.End = None,
+    kind: o.Kind = None,
+    timeframe: o.Timeframe = None,
+    timezone: o.Timezone = None,
+    column: o.Columns = None,
+    read: o.Reading = None,
+) -> Any:
+    """Read one symbol's files into columns, or find its Range in a store. Raises ConfigError or DataError."""
+    from simcore.cli.sources import read_data
+
+    form = o.form(kind, timeframe, timezone, column, read)
+    return read_data(files, [symbol], start=start, end=end, **form)[symbol]
+
+
+def read_market(
     data: o.Files,
     symbol: o.Symbols,
-    param: o.Parameters = None,
-    compiled: o.Compiled = None,
     kind: o.Kind = None,
     timeframe: o.Timeframe = None,
     timezone: o.Timezone = None,
@@ -48,9 +118,6 @@ def read_given(
     read: o.Reading = None,
     start: o.Start = None,
     end: o.End = None,
-    policy: o.Policy = "keep",
-    path: o.BarPath = "ohlc",
-    actions: o.ActionFiles = None,
     broker: o.BrokerName = "mt5-hedging",
     currency: o.Currency = None,
     leverage: o.Leverage = None,
@@ -58,77 +125,83 @@ def read_given(
     overrides: o.Overrides = None,
     instrument: o.Instruments = None,
     size: o.Size = "M",
+    as_json: o.AsJson = False,
+    policy: str | None = None,
+    actions: Sequence[str] | None = None,
+) -> Market:
+    """Read the data and the account these options name, and compile the account. With a policy the data are checked.
+
+    Raises ConfigError or DataError, one line each.
+    """
+    from simcore.cli.checked import read_checked
+    from simcore.cli.progress import compile_kernel, progress_bar
+    from simcore.cli.sources import actions_of, read_data
+
+    rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
+    contracts = o.make_instruments(symbol, instrument or (), fields)
+    form = {**o.form(kind, timeframe, timezone, column, read), "start": start, "end": end}
+    quality: Mapping[str, Quality] = {}
+    if policy is None:
+        rows = read_data(data, symbol, **form)
+    else:
+        with progress_bar(f"reading and checking {', '.join(symbol)}", quiet=as_json):
+            rows, quality = read_checked(data, symbol, policy, rules.calendar, **form)
+    booked = actions_of(actions or (), symbol, timezone)
+    compile_kernel(quiet=as_json)
+    account = {"broker": rules, "instruments": contracts, "cash": cash, "size": size.upper()}
+    return Market(rows, account, quality, booked, as_json)
+
+
+@options_of(read_market)
+def read_given(
+    market: Callable[..., Market],
+    strategy: o.Strategy,
+    param: o.Parameters = None,
+    compiled: o.Compiled = None,
+    policy: o.Policy = "keep",
+    path: o.BarPath = "ohlc",
+    actions: o.ActionFiles = None,
     sample: o.Sample = None,
     track: o.Track = False,
     finalize: o.Finalize = False,
     ledger: o.Ledger = None,
-    as_json: o.AsJson = False,
+    functions: bool = False,
 ) -> Given:
-    """Read everything these options name. Raises ConfigError, DataError or StrategyError, one line each."""
-    from simcore.cli.checked import read_checked
-    from simcore.cli.progress import compile_kernel, progress_bar
-    from simcore.cli.sources import actions_of
-    from simcore.strategy.find import form_of
+    """Read a strategy, then the market it trades. functions: STRATEGY may name a function, too.
 
-    found: Any = strategy if callable(strategy) else form_of(strategy, compiled)
-    rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
-    contracts = o.make_instruments(symbol, instrument or (), fields)
-    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
-    options = o.pairs("--read", read or ())
-    with progress_bar(f"reading and checking {', '.join(symbol)}", quiet=as_json):
-        rows, quality = read_checked(data, symbol, policy, rules.calendar, columns=columns, reading=options, **form)
-    booked = actions_of(actions or (), symbol, timezone)
-    compile_kernel(quiet=as_json)
-    account = {
-        "broker": rules,
-        "instruments": contracts,
-        "cash": cash,
-        "size": size.upper(),
-        "sample": sample,
-        "track": track,
-        "finalize_trades": finalize,
-        "path": path,
-        "actions": booked,
-        "ledger": o.ledger(ledger),
-    }
-    return Given(found, list(param or ()), rows, quality, account, as_json)
+    Raises ConfigError, DataError or StrategyError, one line each.
+    """
+    from simcore.strategy.find import find_function, form_of
+
+    function: Any = find_function(strategy) if functions and ":" in strategy else None
+    found = function or form_of(strategy, compiled)
+    at = market(policy=policy, actions=actions)
+    ways = {"sample": sample, "track": track, "finalize_trades": finalize, "path": path}
+    account = {**at.account, **ways, "actions": at.actions, "ledger": o.ledger(ledger)}
+    return Given(found, list(param or ()), at.data, at.quality, account, at.as_json)
 
 
-def reads(*files: str, functions: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """The command with the options of `read_given` in the place of `given`.
+def reads(*files: str, functions: bool = False) -> Callable[[Command], Command]:
+    """The command with the options of `read_given` in the place of its first parameter, which is what they say.
 
     files: its options that name what is written; one that cannot be put there is refused before anything is read.
     functions: STRATEGY may name a function, too.
     """
-    return lambda command: _reading(command, files, functions)
 
+    def opened(command: Command) -> Command:
+        from simcore.report.write import check_target
 
-def _reading(command: Callable[..., None], files: Sequence[str], functions: bool) -> Callable[..., None]:
-    shared, own = inspect.signature(read_given), inspect.signature(command)
-    kinds = {**get_type_hints(read_given, include_extras=True), **get_type_hints(command, include_extras=True)}
-    mine = [one for name, one in own.parameters.items() if name != "given"]
-    together = [*list(shared.parameters.values())[:-1], *mine, shared.parameters["as_json"]]
+        @options_of(read_given)
+        @wraps(command)
+        def verb(given: Callable[..., Given], **values: Any) -> None:
+            for name in files:
+                if values[name] is not None:
+                    check_target(values[name])
+            command(given(functions=functions), **values)
 
-    from simcore.report.write import check_target
+        return verb
 
-    def verb(**values: Any) -> None:
-        for name in files:
-            if values[name] is not None:
-                check_target(values[name])
-        if functions and ":" in values["strategy"]:
-            from simcore.strategy.find import find_function
-
-            values["strategy"] = find_function(values["strategy"]) or values["strategy"]
-        given = read_given(**{name: values.pop(name) for name in shared.parameters})
-        command(given, **values)
-
-    ordered = sorted(together, key=lambda one: one.default is not inspect.Parameter.empty)
-    asked = [one.replace(annotation=kinds[one.name], kind=inspect.Parameter.KEYWORD_ONLY) for one in ordered]
-    verb.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
-    verb.__annotations__ = {one.name: one.annotation for one in asked}
-    verb.__doc__, verb.__name__ = command.__doc__, command.__name__
-    return verb
+    return opened
 
 
 def values_of(cls: type[Strategy], texts: Iterable[str]) -> dict[str, list[Any]]:

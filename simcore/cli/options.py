@@ -165,6 +165,15 @@ Ledger = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
+def form(
+    kind: str | None, timeframe: str | None, timezone: str | None, column: list[str] | None, read: list[str] | None
+) -> dict[str, Any]:
+    """How files are read, as `read_data` takes it. Raises ConfigError."""
+    columns = {field: str(name) for field, name in pairs("--column", column or ()).items()}
+    reading = pairs("--read", read or ())
+    return {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns or None, "reading": reading}
+
+
 def ledger(place: str | None) -> str | bool:
     """What --ledger says, as `ledger=` of a run takes it."""
     from simcore.ledger.place import OFF

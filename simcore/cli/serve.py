@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcore.cli import options as o
+from simcore.cli.given import Market, options_of, read_market
 
 if TYPE_CHECKING:
     from bridges.emulators.mt5 import Terminal
     from bridges.emulators.mt5.server import Server
 
 
+@options_of(read_market)
 def command(
-    data: o.Files,
-    symbol: o.Symbols,
+    market: Callable[[], Market],
     bot: Annotated[
         list[str] | None,
         typer.Argument(metavar="[-- COMMAND...]", help="A bot to run on it; without one, serve until interrupted."),
@@ -34,21 +35,6 @@ def command(
     ] = "1",
     execution: Annotated[str, typer.Option("--execution", help="market, instant or exchange.")] = "market",
     faults: Annotated[Path | None, typer.Option("--faults", metavar="FILE", help="A plan of what goes wrong.")] = None,
-    kind: o.Kind = None,
-    timeframe: o.Timeframe = None,
-    timezone: o.Timezone = None,
-    column: o.Columns = None,
-    read: o.Reading = None,
-    start: o.Start = None,
-    end: o.End = None,
-    broker: o.BrokerName = "mt5-hedging",
-    currency: o.Currency = None,
-    leverage: o.Leverage = None,
-    cash: o.Cash = 10_000.0,
-    overrides: o.Overrides = None,
-    instrument: o.Instruments = None,
-    size: o.Size = "M",
-    as_json: o.AsJson = False,
 ) -> None:
     """Serve a broker's own interface over recorded ticks, with real margin rules, to an unmodified bot.
 
@@ -57,37 +43,21 @@ def command(
     from bridges.emulators.mt5 import Faults, Terminal
     from bridges.emulators.mt5.server import Server
     from simcore.brokers.errors import ConfigError
-    from simcore.cli.progress import compile_kernel
-    from simcore.cli.sources import read_data
 
     if wire != "mt5":
         raise ConfigError(f"--wire {wire}: there is no such emulator; mt5 is the one there is")
     if execution not in ("market", "instant", "exchange"):
         raise ConfigError(f"--execution {execution}: must be market, instant or exchange")
-    rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
-    contracts = o.make_instruments(symbol, instrument or (), fields)
-    columns = {field: str(name) for field, name in o.pairs("--column", column or ()).items()}
-    reading = o.pairs("--read", read or ())
-    form = {"kind": kind, "timeframe": timeframe, "timezone": timezone, "start": start, "end": end}
-    rows = read_data(data, symbol, columns=columns, reading=reading, **form)
-    compile_kernel(quiet=as_json)
-    terminal = Terminal(
-        rows,
-        broker=rules,
-        instruments=contracts,
-        cash=cash,
-        size=size.upper(),
-        speed=speed_of(speed),
-        execution=execution,  # type: ignore[arg-type]
-        faults=Faults.read(faults) if faults else None,
-    )
+    pace, plan = speed_of(speed), Faults.read(faults) if faults else None
+    read = market()
+    terminal = Terminal(read.data, speed=pace, execution=execution, faults=plan, **read.account)  # type: ignore[arg-type]
     with Server(terminal, port) as server:
         server.connection(connect)
         try:
-            code = run(server, connect, bot, quiet=as_json)
+            code = run(server, connect, bot, quiet=read.as_json)
         finally:
             connect.unlink(missing_ok=True)
-    show(terminal, as_json)
+    show(terminal, read.as_json)
     raise typer.Exit(code)
 
 
