@@ -9,6 +9,7 @@ import math
 from simcore.kernel import tell
 from simcore.kernel.book import HELD_PARENT, is_alive, opposite_qty, reduces
 from simcore.kernel.bounds import trigger_bounds
+from simcore.kernel.chance import SPAN, draw
 from simcore.kernel.check import money_for_fill, rest_reserve
 from simcore.kernel.conditions import room_for_position, side_allowed
 from simcore.kernel.convert import worse_rate
@@ -128,9 +129,18 @@ def refusal(state, rules, i, qty, price, commission):
 
 
 @kernel
+def is_missed(rules, o):
+    """True for an order that finds nothing where others would be filled: chance, of a Monte Carlo study alone."""
+    return rules.missed > 0.0 and not reduces(o) and draw(o.id, rules.missed_seed) < rules.missed * SPAN
+
+
+@kernel
 def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
     """Fill what can be filled of order row i at `quoted`; slippage where `slips`."""
     o = order(state, rules, i)
+    if is_missed(rules, o):
+        end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, 0.0, 0.0, 0.0)
+        return
     again = True
     while again:  # an order that only closes goes through a hedging account ticket by ticket
         if reduces(o) and not cut_to_reducible(state, rules, o):

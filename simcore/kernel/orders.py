@@ -13,6 +13,7 @@ from simcore.kernel.arrival import arrive, due_at, settle
 from simcore.kernel.book import new_order, sweep
 from simcore.kernel.bounds import rebound
 from simcore.kernel.caps import limit
+from simcore.kernel.chance import draw
 from simcore.kernel.check import OK
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Venue
@@ -36,11 +37,7 @@ def latency(rules, number):
     """ns until request `number` arrives: constant, or a row of the table drawn by a hash of number and seed."""
     if rules.n_latency == 0:
         return rules.latency
-    x = number * 0x9E3779B97F4A7C1 + rules.latency_seed * 0x5851F42D4C957F2D
-    x ^= (x >> 31) & 0x1FFFFFFFF
-    x *= 0x14057B7EF767814F
-    x ^= (x >> 29) & 0x7FFFFFFFF
-    return rules.latency + rules.latency_table[(x & 0x7FFFFFFFFFFF) % rules.n_latency]
+    return rules.latency + rules.latency_table[draw(number, rules.latency_seed) % rules.n_latency]
 
 
 @kernel

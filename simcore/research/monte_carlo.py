@@ -89,7 +89,8 @@ def monte_carlo(
     Settings of a method: block, the length of a block in rows (bars) or returns, or its mean (default: the third root
     of the returns, a hundredth of the rows); rows, how many rows a path has (default all); compound=True draws trades'
     returns on the balance, not money; spread=0.5, up to so much wider; slippage, a price distance, latency_ms, each
-    between none and that; missed, the chance that an entry is missed: its trades are taken out where they ended;
+    between none and that; missed, the chance that an order finds nothing when its time has come: the engine cancels it,
+    the strategy hears of that (orders that can only close are filled);
     jitter=0.1, parameters up to so much larger or smaller, those that `vary` names or all but qty. Where none of
     perturb's four is given, it takes 0.5, 0, 100 and 0.05. All other arguments are those of sc.backtest.
 

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 
 import simcore as sc
+from simcore.kernel.enums import Reason
 from simcore.market.columns import Quotes
 
 SECOND = 1_000_000_000
@@ -66,6 +67,31 @@ class BarCross(sc.Strategy):
 
 
 FastBarCross = sc.compiled(BarCross)
+
+
+class Opener(sc.Strategy):
+    """Buys every ten quotes, at the market and by a limit in turn, closes; tags: how many orders found nothing."""
+
+    qty: float = 0.10
+    _seen: int = 0
+    _missed: int = 0
+
+    def on_quote(self, ctx: sc.Context) -> None:
+        self._seen += 1
+        if self._seen % 20 == 1:
+            ctx.buy(self.qty, tag=self._missed)
+        elif self._seen % 20 == 11:
+            ctx.buy(self.qty, limit=ctx.ask - 0.00005, tag=self._missed)
+        elif self._seen % 10 == 9:
+            ctx.cancel_all()
+            ctx.close()
+
+    def on_order(self, ctx: sc.Context) -> None:
+        if ctx.change.reason == Reason.NOT_ENOUGH_SIZE:
+            self._missed += 1
+
+
+FastOpener = sc.compiled(Opener)
 
 
 @cache

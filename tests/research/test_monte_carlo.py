@@ -14,11 +14,12 @@ import pytest
 import simcore as sc
 from simcore.account import Conditions
 from simcore.backtest import Player, replay
+from simcore.kernel.enums import OrderType, Reason, Status
 from simcore.market.columns import Quotes
 from simcore.research.monte_carlo import METHODS
 from simcore.research.montecarlo import draws, models, played, rows
 from simcore.research.montecarlo.outcome import drawdowns, quantiles
-from tests.research.bots import BarCross, Cross, FastBarCross, FastCross, quotes
+from tests.research.bots import BarCross, Cross, FastBarCross, FastCross, FastOpener, quotes
 
 STRATEGY = FastCross(fast=50, slow=300)
 CASH = 2_000.0
@@ -252,7 +253,7 @@ def test_models_find_what_the_data_were_made_of():
 # ----------------------------------------------------------------------------------------------------- what it all says
 
 
-def test_worse_costs_are_worse_and_missed_entries_are_taken_out(base):
+def test_worse_costs_are_worse_and_a_strategy_that_misses_all_trades_nothing(base):
     wider = run("perturb", n=12, spread=2.0)
     assert (wider.equity[:, -1] <= base.account["equity"]).all()
     assert np.corrcoef(wider.stats["Spread [times]"], wider.equity[:, -1])[0, 1] < -0.9
@@ -265,6 +266,29 @@ def test_worse_costs_are_worse_and_missed_entries_are_taken_out(base):
     assert none.stats["# Trades"].to_list() == [0, 0]
     late = run("perturb", n=3, latency_ms=20_000.0)
     assert late.equity[:, -1].tolist() != [base.account["equity"]] * 3
+
+
+def test_a_missed_order_ends_in_the_engine_where_it_would_have_filled_and_the_strategy_hears_of_it():
+    c = played.whole(Conditions.of(quotes(), cash=100_000.0))
+    settings = {"spread": 0.0, "slippage": 0.0, "latency_ms": 0.0, "missed": 0.25}
+    shared = played.Paths(c, FastOpener, {}, "perturb", 5, settings)
+    both = []
+    for path in range(2):
+        player = Player(played._perturbed(shared, path)[0], FastOpener())
+        replay([player])
+        orders, fills = player.tables["changes"]["order"], player.tables["fills"]
+        missed = orders[orders["reason"] == Reason.NOT_ENOUGH_SIZE]
+        assert set(missed["status"]) == {Status.CANCELED}
+        assert not set(missed["id"]) & set(fills["order"])
+        assert set(missed["type"]) == {OrderType.MARKET, OrderType.LIMIT}
+        assert set(missed["closing"]) == {0}  # what only closes is always filled
+        bought = fills[fills["side"] > 0]
+        entries = bought.size + missed.size
+        # a quarter, within four deviations of a binomial number
+        assert abs(missed.size - 0.25 * entries) < 4 * math.sqrt(entries * 0.25 * 0.75)
+        assert bought[-1]["tag"] == (missed["id"] < bought[-1]["order"]).sum()
+        both.append(missed["id"].tolist())
+    assert both[0] != both[1]
 
 
 def test_stop_outs_and_ruin_are_counted():

@@ -30,6 +30,7 @@ from simcore.strategy.strategy import Strategy
 KEPT: Final = 500  # points of a path that are kept
 COLUMN: Final = "Equity Final [$]", "Return [%]", "Max. Drawdown [%]", "Min. Equity [$]", "Min. Margin Level [%]"
 MILLISECOND: Final = 1_000_000
+SEEDS: Final = 2**53
 COUNTS: Final = "Margin Calls", "Stop Outs", "# Trades"
 
 
@@ -70,7 +71,8 @@ class Paths:
 
 def run(shared: Paths, paths: tuple[int, int]) -> Ended:
     """Play the paths first ... last - 1."""
-    players, told = [], []
+    players: list[Player] = []
+    told: list[Ended | tuple[Player, Mapping[str, Any]]] = []
     for path in range(*paths):
         conditions, changed, more = _DRAWS[shared.method.partition("_")[2] or shared.method](shared, path)
         try:
@@ -82,12 +84,12 @@ def run(shared: Paths, paths: tuple[int, int]) -> Ended:
         if conditions is not shared.conditions:
             replay([player])
             players.pop()
-            told.append(_reduced(shared, player, path, more))
+            told.append(_reduced(shared, player, more))
         else:
-            told.append((path, player, more))  # type: ignore[arg-type]
+            told.append((player, more))
     if players:  # on the very data: all in one pass
         replay(players)
-    found = [one if isinstance(one, Ended) else _reduced(shared, one[1], one[0], one[2]) for one in told]
+    found = [one if isinstance(one, Ended) else _reduced(shared, *one) for one in told]
     return joined(found)
 
 
@@ -145,7 +147,7 @@ def _model(shared: Paths, path: int) -> Drawn:
 
 
 def _perturbed(shared: Paths, path: int) -> Drawn:
-    """Wider spreads, slippage, latency, each of the path drawn between none and the setting."""
+    """Wider spreads, slippage, latency, each drawn between none and the setting; orders missed by chance."""
     c, s = shared.conditions, shared.settings
     share = draws.uniforms(shared.seed, path, 4)
     wider, slip, late = 1.0 + s["spread"] * share[0], s["slippage"] * share[1], s["latency_ms"] * share[2]
@@ -155,10 +157,12 @@ def _perturbed(shared: Paths, path: int) -> Drawn:
         given = (*_columns(shared.feed), wider, float(scale[0]), float(step[0]), out)
         rows.spread_out(*given)
         c = replace(c, feed=_with(shared.feed, out))
-    if slip or late:
+    if slip or late or s["missed"]:
         rules = c.rules(shared.made()).copy()
         terms(rules)["slippage"]["fixed"] += slip
-        head(rules)["latency"] += round(late * MILLISECOND)
+        own = head(rules)
+        own["latency"] += round(late * MILLISECOND)
+        own["missed"], own["missed_seed"] = s["missed"], int(share[3] * SEEDS)
         c = replace(c, fixed_rules=rules)
     return c, {}, {"Spread [times]": wider, "Slippage [price]": slip, "Latency [ms]": late}
 
@@ -245,16 +249,14 @@ def unit_of(feed: Feed) -> int:
 # ------------------------------------------------------------------------------------------------- what is left of it
 
 
-def _reduced(shared: Paths, player: Player, path: int, more: Mapping[str, Any]) -> Ended:
+def _reduced(shared: Paths, player: Player, more: Mapping[str, Any]) -> Ended:
     """A path that was played, at the times of the study."""
     if player.error is not None:
         return _failed(shared, str(player.error))
     ts, equity, used = samples_of(player)
-    gone, trades = _missed(shared, player, path, ts)
-    equity = equity - gone
     where = np.maximum(np.searchsorted(ts, shared.at, side="right") - 1, 0)
     where[-1] = ts.size - 1  # however long it took, the last is how it ended
-    row = {**figures(equity, used, shared.conditions.cash), **_counts(player, trades), **more}
+    row = {**figures(equity, used, shared.conditions.cash), **_counts(player), **more}
     return Ended(equity[None, where], used[None, where], [row], [])
 
 
@@ -277,23 +279,10 @@ def figures(equity: Float64, used: Float64, cash: float) -> dict[str, float]:
     return dict(zip(COLUMN, (*values, 100.0 * float(levels.min()) if levels.size else np.nan), strict=True))
 
 
-def _counts(player: Player, trades: int) -> dict[str, int]:
+def _counts(player: Player) -> dict[str, int]:
     account = player.engine.state.account
-    counted = (int(account["n_margin_calls"]), int(account["n_stop_outs"]), trades)
+    counted = (int(account["n_margin_calls"]), int(account["n_stop_outs"]), int(player.tables["trades"].size))
     return dict(zip(COUNTS, counted, strict=True))
-
-
-def _missed(shared: Paths, player: Player, path: int, ts: Int64) -> tuple[Float64, int]:
-    """What trades whose entry was missed made, up to each time, and how many are left."""
-    trades = player.tables["trades"]
-    share = float(shared.settings.get("missed", 0.0))
-    if share == 0.0 or trades.size == 0:
-        return np.zeros(ts.size), int(trades.size)
-    entries, own = np.unique(trades["entry_order"], return_inverse=True)
-    missed = (draws.uniforms(shared.seed + 3, path, entries.size) < share)[own]
-    net = np.where(missed, trades["pnl"] + trades["swap"] - trades["commission"], 0.0)
-    made = np.append(0.0, np.cumsum(net))
-    return made[np.searchsorted(trades["exit_ts"], ts, side="right")], int(trades.size - missed.sum())
 
 
 def _failed(shared: Paths, error: str) -> Ended:
