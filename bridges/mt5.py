@@ -37,7 +37,6 @@ from simcore.live.bridge import (
     NAN,
     Ack,
     BridgeError,
-    Capabilities,
     Cash,
     Change,
     Event,
@@ -49,7 +48,9 @@ from simcore.live.bridge import (
     Position,
     Rejected,
     Unknown,
+    closing,
 )
+from simcore.live.capabilities import Capabilities
 
 SECOND: Final = 1_000_000_000
 MILLI: Final = 1_000_000
@@ -87,7 +88,8 @@ class Mt5Bridge:
         self._server = server or os.environ.get("SIMCORE_MT5_SERVER")
         self._path = path or os.environ.get("SIMCORE_MT5_PATH")
         self.magic, self._deviation, self.clock = magic, deviation, clock
-        self._offset = None if offset_hours is None else round(offset_hours * 3600 * SECOND)
+        self._given_offset = None if offset_hours is None else round(offset_hours * 3600 * SECOND)
+        self._offset = self._given_offset
         self._connected = False
         self._symbols: dict[str, Any] = {}  # symbol -> SymbolInfo
         self._polling = Polling(self._mt5, self)
@@ -114,6 +116,7 @@ class Mt5Bridge:
     def disconnect(self) -> None:
         self._mt5.shutdown()
         self._connected = False
+        self._offset = self._given_offset  # a measured one is measured again
 
     def mark(self, number: int) -> None:
         self.magic = self.magic or number
@@ -173,6 +176,15 @@ class Mt5Bridge:
     def instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         return [instrument_of(self._info(symbol)) for symbol in symbols]
 
+    def validate_symbol(self, symbol: str) -> str:
+        try:
+            mode = self._info(symbol).trade_mode
+        except BridgeError as error:
+            return str(error)
+        if mode in (self._mt5.SYMBOL_TRADE_MODE_DISABLED, self._mt5.SYMBOL_TRADE_MODE_CLOSEONLY):
+            return f"MetaTrader 5: {symbol} may not be traded here: its trade_mode is {mode}"
+        return ""
+
     def _info(self, symbol: str) -> Any:
         if symbol not in self._symbols:
             info = self._mt5.symbol_info(symbol)
@@ -218,6 +230,17 @@ class Mt5Bridge:
         inside = (ts >= start) & (ts < end)
         return pl.DataFrame({"ts": ts[inside], "bid": ticks["bid"][inside], "ask": ticks["ask"][inside]})
 
+    def bars(self, symbol: str, start: int, end: int) -> pl.DataFrame:
+        """One-minute bars that began from `start` to before `end`: ts (ns UTC), bids, volume, spread as a price."""
+        info = self._info(symbol)
+        rates = self._mt5.copy_rates_range(symbol, self._mt5.TIMEFRAME_M1, self.local(start), self.local(end))
+        rates = self.need(rates, "copy_rates_range")
+        ts = rates["time"] * SECOND - self.server_offset
+        inside = (ts >= start) & (ts < end)
+        prices = {name: rates[name][inside] for name in ("open", "high", "low", "close")}
+        more = {"volume": rates["tick_volume"][inside].astype(float), "spread": rates["spread"][inside] * info.point}
+        return pl.DataFrame({"ts": ts[inside], **prices, **more})
+
     # ---- orders
 
     def submit(self, intent: Intent) -> Outcome:
@@ -232,7 +255,7 @@ class Mt5Bridge:
                 break
         return outcome
 
-    def change(self, change: Change) -> Outcome:
+    def modify(self, change: Change) -> Outcome:
         m, ticket = self._mt5, int(change.ticket)
         rows = (m.positions_get if change.is_position else m.orders_get)(ticket=ticket)
         if not rows:
@@ -258,6 +281,9 @@ class Mt5Bridge:
     def cancel(self, ticket: str, symbol: str) -> Outcome:
         request = {"action": self._mt5.TRADE_ACTION_REMOVE, "order": int(ticket), "symbol": symbol}
         return self._send(request)[0]
+
+    def close(self, position: Position, qty: float = NAN, client_id: str = "") -> Outcome:
+        return self.submit(closing(position, qty, client_id))
 
     def close_by(self, ticket: str, by: str) -> Outcome:
         request = {"action": self._mt5.TRADE_ACTION_CLOSE_BY, "position": int(ticket), "position_by": int(by)}

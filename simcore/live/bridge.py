@@ -15,31 +15,9 @@ from typing import Any, Final, Protocol
 
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce, Why
+from simcore.live.capabilities import Capabilities
 
 NAN: Final = float("nan")
-ALL_TYPES: Final = frozenset(OrderType)
-
-
-# ---- what a broker can do
-
-
-@dataclass(frozen=True, kw_only=True)
-class Capabilities:
-    """What an adapter's broker does by itself. What it lacks is emulated here where that is safe, or refused."""
-
-    order_types: frozenset[OrderType] = ALL_TYPES
-    tifs: frozenset[TimeInForce] = frozenset((TimeInForce.GTC,))
-    hedging: bool = False  # tickets, and close_by
-    attached_stops: bool = True  # sl and tp of an order live at the broker
-    brackets: bool = False  # children that wait for their parent
-    oco: bool = False
-    modify: bool = True
-    client_ids: bool = True  # orders carry our id
-    find_by_client_id: bool = True
-    streaming: bool = False  # poll waits for events; otherwise it asks
-    flags: frozenset[str] = frozenset()  # of post_only, display_qty: what orders may carry
-    margin: bool = False  # answers what-if questions
-    history: bool = True
 
 
 # ---- what we ask for
@@ -232,6 +210,14 @@ class Money:
     more: dict[str, Any] = field(default_factory=dict)
 
 
+def closing(position: Position, qty: float = NAN, client_id: str = "") -> Intent:
+    """The order that closes a position, or `qty` of it, at the market."""
+    return Intent(
+        order=0, client_id=client_id, symbol=position.symbol, side=-position.side,
+        qty=qty if qty == qty else position.qty, type=OrderType.MARKET, position=position.ticket, reduce_only=True,
+    )  # fmt: skip
+
+
 class BridgeError(Exception):
     """The broker cannot be reached, or answers what cannot be understood; one sentence."""
 
@@ -264,6 +250,9 @@ class Bridge(Protocol):
     def instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         """The contracts of symbols as the broker states them; BridgeError with the nearest name for one it has not."""
 
+    def validate_symbol(self, symbol: str) -> str:
+        """Why a symbol cannot be traded on this account, one sentence; "" where it can."""
+
     def account(self) -> Money:
         """Its figures now."""
 
@@ -285,11 +274,14 @@ class Bridge(Protocol):
     def submit(self, intent: Intent) -> Outcome:
         """Send an order once."""
 
-    def change(self, change: Change) -> Outcome:
+    def modify(self, change: Change) -> Outcome:
         """Change a working order or a position's stops."""
 
     def cancel(self, ticket: str, symbol: str) -> Outcome:
         """Take a working order out."""
+
+    def close(self, position: Position, qty: float = NAN, client_id: str = "") -> Outcome:
+        """Close a position, or `qty` of it, at the market; sent once, as `submit` is."""
 
     def close_by(self, ticket: str, by: str) -> Outcome:
         """Close a ticket by the opposite one (hedging)."""
@@ -302,4 +294,10 @@ class Bridge(Protocol):
         """What happened since the last time; without `prices`, only what became of orders and money."""
 
     def history(self, symbol: str, start: int, end: int) -> Any:
-        """Recorded quotes of a time as a frame with ts, bid, ask."""
+        """Recorded quotes from `start` to before `end` as a frame with ts (ns UTC), bid, ask."""
+
+    def bars(self, symbol: str, start: int, end: int) -> Any:
+        """One-minute bars that began in that time as a frame with ts, open to close (bids), volume, spread (a price).
+
+        Those there are: a broker keeps no bar for a minute without a price.
+        """

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from simcore.kernel.enums import OrderType, Reason, Status
-from simcore.live.bridge import Capabilities, Change, Intent
+from simcore.live.bridge import Change, Intent
+from simcore.live.capabilities import Capabilities
 from simcore.live.sending import Sending
 
 ALIVE = (int(Status.SUBMITTED), int(Status.ACCEPTED), int(Status.PARTIALLY_FILLED))
@@ -94,4 +95,4 @@ class Emulation:
                 continue
             wanted, side = self._wanted(o), int(o["side"])
             if side * (float(o["stop"]) - wanted) > 0.0 or o["stop"] != o["stop"]:
-                self._sending.bridge.change(Change(ticket=ticket, symbol=self._sending.symbols[k], stop=wanted))
+                self._sending.bridge.modify(Change(ticket=ticket, symbol=self._sending.symbols[k], stop=wanted))

@@ -154,7 +154,7 @@ class Sending:
         assert action == MODIFY
         wanted: dict[str, Any] = {name: float(row[name]) for name in ("qty", "limit", "stop", "sl", "tp")}
         wanted |= {"expires": int(row["expires"])}
-        return self.bridge.change(Change(ticket=ticket, symbol=self.symbols[k], is_position=held is None, **wanted))
+        return self.bridge.modify(Change(ticket=ticket, symbol=self.symbols[k], is_position=held is None, **wanted))
 
     def on_grid(self, k: int, price: float) -> float:
         """A price on an instrument's grid, as the account puts it there."""
