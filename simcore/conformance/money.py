@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
 from simcore.brokers.currencies import fx_pair
@@ -26,6 +27,14 @@ def _deal(x: Inputs, side: str, open: float, close: float) -> float:
     held = account(x, one, currency=currency)
     held.quote(symbol, close)
     return held.profit(symbol, side, x["lots"], open, close)
+
+
+def _told(now: Mapping[str, Any]) -> Got:
+    """The account's figures as MetaTrader 5 names them."""
+    return {
+        "equity": now["equity"], "margin": now["used_margin"], "margin_free": now["free_margin"],
+        "margin_level": per_cent(now["margin_level"]),
+    }  # fmt: skip
 
 
 @case("mt5-deal", "mt5-book-deal", "mt5-profit-forex", "mt4-profit")
@@ -64,10 +73,7 @@ def figures(x: Inputs) -> Got:
         margin = alone.margin(symbol, "buy", x["lots"])
     levels = {"margin_call_level": x["so_call"] / 100.0, "stop_out_level": x["so_so"] / 100.0} if "so_call" in x else {}
     now = stated(balance, x.get("profit", 0.0), [margin], x, credit=x.get("credit", 0.0), **levels).figures
-    return {
-        "equity": now["equity"], "margin": now["used_margin"], "margin_free": now["free_margin"],
-        "margin_level": per_cent(now["margin_level"]),
-    }  # fmt: skip
+    return _told(now)
 
 
 @case("mt5-book-check")
@@ -88,10 +94,7 @@ def checked(x: Inputs) -> Got:
         verdict = held.check(symbol, "buy", x["lots"])
         now = {"equity": verdict.equity, "used_margin": verdict.used_margin, "free_margin": verdict.free_margin,
                "margin_level": verdict.margin_level}  # fmt: skip
-    return {
-        "equity": now["equity"], "margin": now["used_margin"], "margin_free": now["free_margin"],
-        "margin_level": per_cent(now["margin_level"]),
-    }  # fmt: skip
+    return _told(now)
 
 
 @case("mt5-tickvalue")

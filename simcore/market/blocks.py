@@ -18,10 +18,9 @@ import numpy as np
 
 from simcore.market.acted import ActedFeed
 from simcore.market.ahead import ahead, workers
-from simcore.market.checks import text_of
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, Streams, block_of, stream_of
+from simcore.market.feed import MOST_INSTRUMENTS, Feed, Prices, Stream, Streams, block_of, stream_of, told
 from simcore.market.grid import grid, snap
 from simcore.market.instants import FIRST, LAST
 from simcore.market.kway import Merge
@@ -148,8 +147,7 @@ class BlockFeed:
         return self._rows
 
     def __repr__(self) -> str:
-        shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
-        return f"BlockFeed({shown}, {len(self):,} rows, {text_of(self.start)} to {text_of(self.end)})"
+        return told(self)
 
     @property
     def market(self) -> BlockFeed:

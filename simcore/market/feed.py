@@ -18,7 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -82,9 +82,7 @@ class Feed:
         return self.ts.size
 
     def __repr__(self) -> str:
-        shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
-        period = f", {checks.text_of(self.ts[0])} to {checks.text_of(self.ts[-1])}" if self.ts.size else ""
-        return f"Feed({shown}, {self.ts.size:,} rows{period})"
+        return told(self)
 
     @property
     def market(self) -> Feed:
@@ -132,6 +130,13 @@ class Feed:
             quoted: Bools = self.kind[rows] != PRINT
             return quoted if own is None else own & quoted
         return own
+
+
+def told(feed: Any) -> str:
+    """A feed of any kind in a line: its symbols, rows and period."""
+    shown = ", ".join(feed.symbols[:8]) + (", ..." if len(feed.symbols) > 8 else "")
+    period = f", {checks.text_of(feed.start)} to {checks.text_of(feed.end)}" if len(feed) else ""
+    return f"{type(feed).__name__}({shown}, {len(feed):,} rows{period})"
 
 
 def digest(blocks: Iterable[Feed]) -> bytes:

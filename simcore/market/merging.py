@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 
-from simcore.market.checks import text_of
-from simcore.market.feed import Data, Feed, Prices, Stream, Streams, alone, block_of, streams_of
+from simcore.market.feed import Data, Feed, Prices, Stream, Streams, alone, block_of, streams_of, told
 from simcore.market.grid import Grid
 from simcore.market.kway import Merge
 
@@ -30,8 +29,7 @@ class MergedFeed:
         return self._rows
 
     def __repr__(self) -> str:
-        shown = ", ".join(self.symbols[:8]) + (", ..." if len(self.symbols) > 8 else "")
-        return f"MergedFeed({shown}, {len(self):,} rows, {text_of(self.start)} to {text_of(self.end)})"
+        return told(self)
 
     @property
     def market(self) -> MergedFeed:

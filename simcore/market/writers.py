@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -54,15 +54,14 @@ def check_target(path: Path) -> str:
 
 
 @contextmanager
-def _parquet(file: IO[bytes]) -> Iterator[Add]:
-    import pyarrow.parquet as pq
-
+def _tables(opened: Callable[[Any], Any]) -> Iterator[Add]:
+    """Arrow tables, to what `opened` makes of the first one's schema."""
     made: list[Any] = []
 
     def add(rows: Rows) -> None:
         table = rows.to_polars().to_arrow()
         if not made:
-            made.append(pq.ParquetWriter(file, table.schema, compression="zstd"))
+            made.append(opened(table.schema))
         made[0].write_table(table)
 
     yield add
@@ -70,21 +69,16 @@ def _parquet(file: IO[bytes]) -> Iterator[Add]:
         writer.close()
 
 
-@contextmanager
-def _feather(file: IO[bytes]) -> Iterator[Add]:
-    import pyarrow as pa
+def _parquet(file: IO[bytes]) -> AbstractContextManager[Add]:
+    from pyarrow.parquet import ParquetWriter
 
-    made: list[Any] = []
+    return _tables(lambda schema: ParquetWriter(file, schema, compression="zstd"))
 
-    def add(rows: Rows) -> None:
-        table = rows.to_polars().to_arrow()
-        if not made:
-            made.append(pa.ipc.new_file(file, table.schema))
-        made[0].write_table(table)
 
-    yield add
-    for writer in made:
-        writer.close()
+def _feather(file: IO[bytes]) -> AbstractContextManager[Add]:
+    from pyarrow import ipc
+
+    return _tables(lambda schema: ipc.new_file(file, schema))
 
 
 @contextmanager

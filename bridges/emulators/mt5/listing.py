@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 from bridges.emulators.mt5 import constants as c
@@ -12,6 +13,52 @@ from bridges.emulators.mt5.symbols import chosen
 from bridges.emulators.mt5.terminal import Failure, Terminal
 
 Rows = tuple[Struct, ...]
+Held = Callable[[Terminal], Sequence[Struct]]
+
+
+def now(held: Held) -> Callable[..., Rows]:
+    """A function that lists what is held: all of it, or what is of a symbol, a group or a ticket."""
+
+    @wraps(held)
+    def get(
+        terminal: Terminal, *, symbol: str | None = None, group: str | None = None, ticket: int | None = None
+    ) -> Rows:
+        rows = held(terminal)
+        if symbol is not None:
+            return tuple(row for row in rows if row.symbol == symbol)
+        if group is not None:
+            return _grouped(rows, group)
+        return tuple(row for row in rows if ticket is None or row.ticket == ticket)
+
+    return get
+
+
+def past(when: str, by: str) -> Callable[[Held], Callable[..., Rows]]:
+    """A function that lists what was: of a time (field `when`), of a ticket (field `by`) or of a position."""
+
+    def listed(held: Held) -> Callable[..., Rows]:
+        @wraps(held)
+        def get(
+            terminal: Terminal,
+            date_from: Any = None,
+            date_to: Any = None,
+            /,
+            *,
+            group: str | None = None,
+            ticket: int | None = None,
+            position: int | None = None,
+        ) -> Rows:
+            rows = held(terminal)
+            if ticket is not None:
+                return tuple(row for row in rows if getattr(row, by) == ticket)
+            if position is not None:
+                return tuple(row for row in rows if row.position_id == position)
+            found = _within(rows, when, date_from, date_to)
+            return found if group is None else _grouped(found, group)
+
+        return get
+
+    return listed
 
 
 def orders_total(terminal: Terminal) -> int:
@@ -19,11 +66,10 @@ def orders_total(terminal: Terminal) -> int:
     return len(terminal.books.working())
 
 
-def orders_get(
-    terminal: Terminal, *, symbol: str | None = None, group: str | None = None, ticket: int | None = None
-) -> Rows:
+@now
+def orders_get(terminal: Terminal) -> Sequence[Struct]:
     """Pending orders."""
-    return _of(terminal.books.working(), symbol, group, ticket)
+    return terminal.books.working()
 
 
 def positions_total(terminal: Terminal) -> int:
@@ -31,11 +77,10 @@ def positions_total(terminal: Terminal) -> int:
     return len(terminal.books.positions())
 
 
-def positions_get(
-    terminal: Terminal, *, symbol: str | None = None, group: str | None = None, ticket: int | None = None
-) -> Rows:
+@now
+def positions_get(terminal: Terminal) -> Sequence[Struct]:
     """Open positions."""
-    return _of(terminal.books.positions(), symbol, group, ticket)
+    return terminal.books.positions()
 
 
 def history_orders_total(terminal: Terminal, date_from: Any, date_to: Any, /) -> int:
@@ -43,18 +88,10 @@ def history_orders_total(terminal: Terminal, date_from: Any, date_to: Any, /) ->
     return len(_within(terminal.books.orders, "time_done_msc", date_from, date_to))
 
 
-def history_orders_get(
-    terminal: Terminal,
-    date_from: Any = None,
-    date_to: Any = None,
-    /,
-    *,
-    group: str | None = None,
-    ticket: int | None = None,
-    position: int | None = None,
-) -> Rows:
+@past(when="time_done_msc", by="ticket")
+def history_orders_get(terminal: Terminal) -> Sequence[Struct]:
     """Orders that ended in a time, or one by its ticket, or those of a position."""
-    return _history(terminal.books.orders, "time_done_msc", "ticket", date_from, date_to, group, ticket, position)
+    return terminal.books.orders
 
 
 def history_deals_total(terminal: Terminal, date_from: Any, date_to: Any, /) -> int:
@@ -62,28 +99,10 @@ def history_deals_total(terminal: Terminal, date_from: Any, date_to: Any, /) -> 
     return len(_within(terminal.books.deals, "time_msc", date_from, date_to))
 
 
-def history_deals_get(
-    terminal: Terminal,
-    date_from: Any = None,
-    date_to: Any = None,
-    /,
-    *,
-    group: str | None = None,
-    ticket: int | None = None,
-    position: int | None = None,
-) -> Rows:
+@past(when="time_msc", by="order")
+def history_deals_get(terminal: Terminal) -> Sequence[Struct]:
     """Deals of a time, or those of one order (`ticket` is the order's), or those of a position."""
-    return _history(terminal.books.deals, "time_msc", "order", date_from, date_to, group, ticket, position)
-
-
-def _of(rows: Sequence[Struct], symbol: str | None, group: str | None, ticket: int | None) -> Rows:
-    if symbol is not None:
-        return tuple(row for row in rows if row.symbol == symbol)
-    if group is not None:
-        return _grouped(rows, group)
-    if ticket is not None:
-        return tuple(row for row in rows if row.ticket == ticket)
-    return tuple(rows)
+    return terminal.books.deals
 
 
 def _grouped(rows: Sequence[Struct], group: str) -> Rows:
@@ -91,29 +110,9 @@ def _grouped(rows: Sequence[Struct], group: str) -> Rows:
     return tuple(row for row in rows if row.symbol in kept)
 
 
-def _history(
-    rows: Sequence[Struct],
-    when: str,
-    by: str,
-    date_from: Any,
-    date_to: Any,
-    group: str | None,
-    ticket: int | None,
-    position: int | None,
-) -> Rows:
-    if ticket is not None:
-        return tuple(row for row in rows if getattr(row, by) == ticket)
-    if position is not None:
-        return tuple(row for row in rows if row.position_id == position)
-    if date_from is None or date_to is None:
-        raise Failure(c.RES_E_INVALID_PARAMS, "Invalid arguments")
-    found = _within(rows, when, date_from, date_to)
-    return tuple(found) if group is None else _grouped(found, group)
-
-
-def _within(rows: Sequence[Struct], when: str, date_from: Any, date_to: Any) -> list[Struct]:
+def _within(rows: Sequence[Struct], when: str, date_from: Any, date_to: Any) -> Rows:
     try:
         first, last = seconds_of(date_from) * 1000, seconds_of(date_to) * 1000
-    except TypeError:
+    except TypeError:  # what is no time, None among it
         raise Failure(c.RES_E_INVALID_PARAMS, "Invalid arguments") from None
-    return [row for row in rows if first <= getattr(row, when) <= last]
+    return tuple(row for row in rows if first <= getattr(row, when) <= last)

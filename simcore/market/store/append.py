@@ -8,7 +8,7 @@ outside of it; `replace` puts the new rows in the place of everything held betwe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -86,13 +86,25 @@ def add_period(change: Change, key: Key, period: str, new: Rows, overlap: Overla
 
 def extend(change: Change, rows: Rows) -> None:
     """Put rows behind all that is held, which none of them precedes."""
+    _put(change, rows, lambda held, new: len(held))
+
+
+def insert(change: Change, rows: Rows) -> None:
+    """Put rows before what is held at or after their first, where none is held between their first and their last."""
+    _put(change, rows, lambda held, new: int(np.searchsorted(held.ts, new.ts[0])))
+
+
+def _put(change: Change, rows: Rows, place: Callable[[Rows, Rows], int]) -> None:
+    """Put rows, period by period, in front of the row that `place` says of what is held and what is new there."""
     key = key_of(rows)
     for period, where in periods(key, rows.ts):
         new = rows.slice(where.start, where.stop)
         held = change.rows(key, period)
         if held is not None:
             change.same_columns(key, tuple(new.given()))
-        change.put(key, period, new if held is None else _joined([held, new]))
+            at = place(held, new)
+            new = _joined([held.slice(0, at), new, held.slice(at)])
+        change.put(key, period, new)
 
 
 def whole_periods(parts: Iterable[Rows]) -> Iterator[Rows]:
@@ -106,19 +118,6 @@ def whole_periods(parts: Iterable[Rows]) -> Iterator[Rows]:
         held = rows.slice(last.start)
     if held is not None:
         yield held
-
-
-def insert(change: Change, rows: Rows) -> None:
-    """Put rows before what is held at or after their first, where none is held between their first and their last."""
-    key = key_of(rows)
-    for period, where in periods(key, rows.ts):
-        new = rows.slice(where.start, where.stop)
-        held = change.rows(key, period)
-        if held is not None:
-            change.same_columns(key, tuple(new.given()))
-            at = int(np.searchsorted(held.ts, new.ts[0]))
-            new = _joined([held.slice(0, at), new, held.slice(at)])
-        change.put(key, period, new)
 
 
 def clear(change: Change, key: Key, first: int, last: int) -> int:
