@@ -11,8 +11,8 @@ import pytest
 
 import simcore as sc
 from strategies.momentum import EmaCross
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 START = 1_704_189_600 * SECOND  # 2024-01-02 10:00 UTC
 
 

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 import simcore as sc
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 START = 1_704_189_600 * SECOND  # 2024-01-02 10:00 UTC
 QUOTES = [(1.10000, 1.10010), (1.10200, 1.10210), (1.10100, 1.10110), (1.10300, 1.10310), (1.10300, 1.10310)]
 

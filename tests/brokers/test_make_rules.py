@@ -17,16 +17,11 @@ from simcore.brokers.zones import transitions
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, Mode, SwapMode, Venue
 from simcore.market.keys import key_of
+from tests.times import DAY, MINUTE, ns
 
 EURUSD, USDJPY, EURGBP = Instrument.fx("EURUSD"), Instrument.fx("USDJPY"), Instrument.fx("EURGBP")
 GOLD = Instrument.cfd("XAUUSD", contract_size=100)
 MT5 = Broker.preset("mt5-hedging")
-DAY = 86_400 * 10**9
-MINUTE = 60 * 10**9
-
-
-def ns(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
 
 
 def path_of(row: Any) -> list[tuple[int, int]]:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.sessions import sessions
+from tests.times import ns
 
 WEEK = 7 * 86_400 * 10**9
-
-
-def ns(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
 
 
 def spans(calendar: str, start: str, stop: str) -> list[tuple[str, str]]:

@@ -26,7 +26,6 @@ GOLD = Instrument.cfd("XAUUSD", contract_size=100.0, quote="USD", asset_class="g
 ACME = Instrument.stock("ACME", quote="USD")
 MT5 = Broker.preset("mt5-hedging")
 SATURDAY, TUESDAY = "2024-01-06T12:00", "2024-01-02T10:00"
-DAY = 86_400 * 10**9
 
 
 def rows(broker: Broker, first: str, last: str, *instruments: Instrument) -> list[tuple[str, int, float, float]]:

@@ -10,12 +10,7 @@ import pytest
 
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.zones import parse_clock, transitions
-
-HOUR = 3600 * 10**9
-
-
-def ns(text: str) -> int:
-    return int(np.datetime64(text, "ns").astype(np.int64))
+from tests.times import HOUR, ns
 
 
 def test_new_york_2024() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 import simcore as sc
+from tests.times import DAY
 
-DAY = 86_400_000_000_000
 START = 1_704_067_200_000_000_000  # 2024-01-01, a Monday
 
 

@@ -13,12 +13,7 @@ import simcore as sc
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.readers.corporate import read_dividends, read_factors, read_splits
-
-DAY = 86_400_000_000_000
-
-
-def ns(text):
-    return int(np.datetime64(text, "ns").astype(np.int64))
+from tests.times import DAY, ns
 
 
 def rows(actions):

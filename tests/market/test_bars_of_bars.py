@@ -11,16 +11,9 @@ from hypothesis import strategies as st
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.resample import resample
+from tests.times import DAY, HOUR, MINUTE, SECOND, ns
 
-SECOND = 1_000_000_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
 SIDES = ("open", "high", "low", "close")
-
-
-def ns(text):
-    return int(np.datetime64(text, "ns").astype(np.int64))
 
 
 def at(times, bid=None, spread=0.5):

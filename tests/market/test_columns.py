@@ -10,9 +10,9 @@ import pytest
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.readers import read_bars, read_prints, read_quotes
+from tests.times import MINUTE
 
 T0 = 1_704_189_600_000_000_000  # 2024-01-02 10:00 UTC
-MINUTE = 60_000_000_000
 
 
 @pytest.fixture

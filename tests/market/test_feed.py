@@ -13,8 +13,8 @@ from simcore.kernel.enums import Kind
 from simcore.market import feed
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import merge
+from tests.times import MINUTE
 
-MINUTE = 60_000_000_000
 T0 = 28_401_120 * MINUTE  # 2024-01-01 00:00 UTC
 NAN = float("nan")
 

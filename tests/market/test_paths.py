@@ -12,8 +12,8 @@ from simcore.market.errors import DataError
 from simcore.market.feed import BAR_CLOSE, BAR_FIRST, BAR_OPEN, BAR_SECOND, merge
 from simcore.market.grid import grid
 from simcore.market.resample import resample
+from tests.times import MINUTE
 
-MINUTE = 60_000_000_000
 CENTS = {"X": grid(digits=2)}
 SIDES = ("open", "high", "low", "close")
 

@@ -19,10 +19,9 @@ from simcore.market.errors import DataError
 from simcore.market.readers import read_bars, read_prints, read_quotes
 from simcore.market.readers.tables import is_frame
 from simcore.market.sample import SYMBOL, sample_path
+from tests.times import HOUR, SECOND
 
 NOON = 1_704_196_800_000_000_000  # 2024-01-02 12:00 UTC: 19,724 days x 86,400 s + 43,200 s
-SECOND = 1_000_000_000
-HOUR = 3_600 * SECOND
 
 
 @pytest.fixture

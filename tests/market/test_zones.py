@@ -8,10 +8,7 @@ import pytest
 from simcore.market.errors import DataError
 from simcore.market.timeframe import DAY, HOUR, MINUTE
 from simcore.market.zones import day_edges, parse_day_start, parse_zone, to_utc
-
-
-def ns(text):
-    return int(np.datetime64(text, "ns").astype(np.int64))
+from tests.times import ns
 
 
 @pytest.mark.parametrize(

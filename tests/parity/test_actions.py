@@ -9,8 +9,8 @@ import pytest
 
 import simcore as sc
 from simcore.market.columns import Bars, Prints, Quotes
+from tests.times import DAY
 
-DAY = 86_400_000_000_000
 STOCK = [sc.Instrument.stock("X", price_digits=2)]
 CASH = sc.Broker.preset("cash", currency="USD", day_start="00:00 UTC")
 

@@ -17,9 +17,9 @@ from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, EventKind
+from tests.times import SECOND
 
 START = 1_700_000_000_000_000_000
-SECOND = 1_000_000_000
 ROWS = 3_000
 PRICES = {"EURUSD": (1.1, 5), "USDJPY": (150.0, 3), "EURGBP": (0.86, 5), "GBPUSD": (1.27, 5)}
 BOOKS = {

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-SECOND = 1_000_000_000
+from tests.times import SECOND
+
 START = 1_704_153_600 * SECOND  # 2024-01-02T00:00:00Z
 TIME = pl.Datetime("ns", "UTC")
 CASH, SPREAD, LOT, FEE = 10_000.0, 0.00008, 100_000.0, 3.5

@@ -14,9 +14,8 @@ from simcore.market.feed import BAR_CLOSE, BAR_FIRST, BAR_OPEN, BAR_SECOND
 from simcore.report.prices import PriceReader, Prices
 from simcore.report.ticks import Rows
 from tests.report.frames import times
+from tests.times import HOUR, SECOND
 
-SECOND = 1_000_000_000
-HOUR = 3_600 * SECOND
 NONE = np.empty(0, np.int64)
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simcore.report.thin import candles, gaps, thin
+from tests.times import HOUR
 
 N = 1_000_000
 
@@ -81,9 +82,6 @@ def test_few_candles_are_the_bars_themselves() -> None:
     assert c.span == 1
     assert list(c.high) == list(o + 1)
     assert candles(np.empty(0, np.int64), *[np.empty(0)] * 4).ts.size == 0
-
-
-HOUR = 3_600_000_000_000
 
 
 def test_weekends_are_gaps_and_quiet_minutes_are_not() -> None:

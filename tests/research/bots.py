@@ -9,8 +9,8 @@ import numpy as np
 import simcore as sc
 from simcore.kernel.enums import Reason
 from simcore.market.columns import Quotes
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 START = 1_704_186_000 * SECOND  # 2024-01-02 09:00 UTC, a Tuesday
 
 

@@ -9,8 +9,8 @@ import polars as pl
 
 import simcore as sc
 from simcore.result import Result
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 START = 1_704_189_600 * SECOND  # 2024-01-02 10:00 UTC, a Tuesday
 Act = Callable[[Any], Any]
 

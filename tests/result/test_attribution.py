@@ -15,9 +15,9 @@ from simcore.market.columns import Quotes
 from simcore.report.against import against
 from simcore.result import Result
 from strategies.momentum import EmaCross
+from tests.times import MINUTE
 
 START = 1_704_067_200_000_000_000  # 2024-01-01, a Monday
-MINUTE = 60_000_000_000
 DAYS = 30
 
 

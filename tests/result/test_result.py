@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 import simcore as sc
 from simcore.result import Result
 from tests.result.runs import START, quotes
+from tests.times import DAY
 
-DAY = 86_400_000_000_000
 FRAMES = ("fills", "trades", "orders", "events", "equity", "round_trips", "exposure")
 
 

@@ -17,8 +17,8 @@ from strategies.grid import Grid
 from strategies.momentum import EmaCross
 from strategies.pairs import PairReversion
 from strategies.reversion import BollingerReversion, RsiReversion
+from tests.times import MINUTE
 
-MINUTE = 60_000_000_000
 LOT = 100_000.0
 
 

@@ -12,8 +12,8 @@ from simcore.strategy.context import Context
 from simcore.strategy.fields import Array
 from simcore.strategy.oscillators import ADX, ATR, MACD, RSI, Stochastic
 from simcore.strategy.strategy import Strategy
+from tests.times import MINUTE
 
-MINUTE = 60 * 10**9
 LIMIT_TAG = "limit"
 
 

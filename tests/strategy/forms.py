@@ -10,9 +10,8 @@ import polars as pl
 import simcore as sc
 from simcore.strategy.layout import memory_bytes, view
 from simcore.strategy.strategy import Strategy
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
-MINUTE = 60 * SECOND
 START = 1_704_189_600 * SECOND  # 2024-01-02 10:00 UTC, a Tuesday
 SPREAD = 0.0001
 

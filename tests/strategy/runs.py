@@ -16,8 +16,8 @@ from simcore.strategy.driver import Driver
 from simcore.strategy.handlers import hears, memory_bytes
 from simcore.strategy.layout import view
 from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 START = 1_704_189_600 * SECOND  # 2024-01-02 10:00 UTC, a Tuesday
 
 

@@ -10,7 +10,8 @@ import simcore as sc
 from simcore.strategy.context import Context
 from simcore.strategy.fields import Array
 from simcore.strategy.strategy import Strategy
-from tests.strategy.forms import MINUTE, SECOND, START, both, quotes
+from tests.strategy.forms import START, both, quotes
+from tests.times import MINUTE, SECOND
 
 # ------------------------------------------------------------------------------------------------- time and bars
 

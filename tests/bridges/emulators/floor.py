@@ -9,9 +9,9 @@ import pandas as pd
 
 import simcore as sc
 from bridges.emulators.mt5 import Terminal, module_of
+from tests.times import SECOND
 
 START = 1_704_189_600  # Tuesday 2024-01-02 10:00 UTC
-SECOND = 1_000_000_000
 
 
 def quotes(*prices: tuple[float, float], every: int = 1) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from simcore.market.errors import DataError
 from simcore.market.quality import check, clean
 from simcore.market.quality.faults import Limits
 from simcore.market.quality.scan import Scan
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 MONDAY = int(np.datetime64("2024-01-08T10:00", "ns").astype(np.int64))
 NAN = float("nan")
 

@@ -9,8 +9,8 @@ from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.feed import merge
 from simcore.market.quality import Quality, check
 from simcore.market.quality.replayed import check_replayed
+from tests.times import SECOND
 
-SECOND = 1_000_000_000
 N = 3_000
 RANDOM = np.random.default_rng(5)
 TS = 1_704_708_000 * SECOND + np.cumsum(RANDOM.choice([0, 1, 60, 9000], N, p=[0.1, 0.5, 0.39, 0.01])) * SECOND

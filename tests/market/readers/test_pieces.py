@@ -12,9 +12,9 @@ from simcore.market.errors import DataError
 from simcore.market.readers import read_bars, read_quotes
 from simcore.market.readers.pieces import in_order
 from simcore.market.readers.request import QUOTES, Piece, Request
+from tests.times import SECOND
 
 NOON = 1_704_196_800
-SECOND = 1_000_000_000
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from simcore.market.columns import Bars, Prints, Quotes
+from tests.times import DAY, HOUR, SECOND
 
-SECOND = 1_000_000_000
-HOUR = 3_600 * SECOND
-DAY = 24 * HOUR
 T0 = 19_723 * DAY  # 2024-01-01 00:00 UTC
 
 Rows = Quotes | Prints | Bars

@@ -22,9 +22,7 @@ from simcore.market.store import parts, range
 from tests.conftest import ROOT
 from tests.market.store.rows import scratch
 from tests.parity.test_resume import Busy, FastBusy
-
-MINUTE = 60_000_000_000
-HOUR = 60 * MINUTE
+from tests.times import HOUR, MINUTE
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.research.causality.frames import altered_frame, ends_of_frame
 from simcore.research.causality.future import WAYS, altered, ends_of
+from tests.times import MINUTE
 
-MINUTE = 60_000_000_000
 START = 1_704_067_200_000_000_000
 N = 40
 
