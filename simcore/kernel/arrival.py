@@ -1,6 +1,5 @@
 """An order at the venue's door: checked, accepted, held or working, and filled as far as the standing quote allows."""
 
-from simcore.kernel import tell
 from simcore.kernel.book import (
     HELD_CLOSE,
     HELD_OPEN,
@@ -17,7 +16,7 @@ from simcore.kernel.check import entry_quote, money_for_order, prices, quantity,
 from simcore.kernel.conditions import adopt, within_limits
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
-from simcore.kernel.execution import execute
+from simcore.kernel.execution import accept, execute
 from simcore.kernel.jit import kernel
 from simcore.kernel.reserve import reserve, reserves, start_trail
 from simcore.kernel.schema import instrument, order, position, terms
@@ -25,7 +24,7 @@ from simcore.kernel.schema import instrument, order, position, terms
 MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
 GTD, IOC, FOK = int(TimeInForce.GTD), int(TimeInForce.IOC), int(TimeInForce.FOK)
 OPG, CLS = int(TimeInForce.OPG), int(TimeInForce.CLS)
-ACCEPTED, CANCELED, REJECTED = int(Status.ACCEPTED), int(Status.CANCELED), int(Status.REJECTED)
+CANCELED, REJECTED = int(Status.CANCELED), int(Status.REJECTED)
 NOT_ENOUGH_SIZE = int(Reason.NOT_ENOUGH_SIZE)
 
 
@@ -105,18 +104,17 @@ def arrive(state, rules, tape, i):
         o.held = 0
         end_order(state, rules, tape, i, REJECTED, why, a, b, c, d)
         return
-    o.status = ACCEPTED
     if o.position > 0:
         o.position = position(state, rules, find_position(state, rules, o.position)).id
     if o.tif == GTD:
         due_at(state, o.expires)
-    at_once = takes(state, o)
-    if reserves(o) and not at_once and o.held != HELD_PARENT:
-        reserve(state, rules, o)
-    tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-    if at_once:
+    if takes(state, o):
         take(state, rules, tape, i)
-    elif o.held == 0 and (o.tif == IOC or o.tif == FOK):
+        return
+    if reserves(o) and o.held != HELD_PARENT:
+        reserve(state, rules, o)
+    accept(state, rules, tape, i)
+    if o.held == 0 and (o.tif == IOC or o.tif == FOK):
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, 0.0, 0.0, 0.0)
 
 
@@ -144,7 +142,9 @@ def take(state, rules, tape, i):
         why, a, b, c, d = money_for_order(state, rules, o, i)
         if why != 0:
             end_order(state, rules, tape, i, REJECTED, why, a, b, c, d)
-        else:
-            reserve(state, rules, o)
+            return
+        reserve(state, rules, o)
+    if is_alive(o):
+        accept(state, rules, tape, i)
     if is_alive(o) and o.tif == IOC:
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, o.filled, 0.0, 0.0)

@@ -29,7 +29,7 @@ POSITION_LEVERAGE, NOTIONAL = int(Reason.LIMIT_POSITION_LEVERAGE), int(Reason.LI
 CLASS_NOTIONAL, POSITION_NOTIONAL = int(Reason.LIMIT_CLASS_NOTIONAL), int(Reason.LIMIT_POSITION_NOTIONAL)
 POSITION_QTY, MARGIN = int(Reason.LIMIT_POSITION_QTY), int(Reason.LIMIT_MARGIN)
 ORDERS, POSITIONS = int(Reason.LIMIT_MAX_ORDERS), int(Reason.LIMIT_MAX_POSITIONS)
-SLACK = 1e-9  # of a limit: sums of prices lie a hair beside it
+SLACK = 1e-9  # of what is compared: sums of prices and quantities lie a hair beside it
 
 
 @kernel
@@ -181,7 +181,8 @@ def breaks(state, rules, o, qty, what, has):
     after = counted(state, rules, o, qty, what)
     if is_per_equity(what):
         cap *= max(has, 0.0)
-    if after <= cap * (1.0 + SLACK) or after <= counted(state, rules, o, 0.0, what):
+    without = counted(state, rules, o, 0.0, what)
+    if after <= cap * (1.0 + SLACK) or after <= without * (1.0 + SLACK):
         return 0, after
     return 1, after
 

@@ -23,7 +23,8 @@ from simcore.kernel.reserve import wake
 from simcore.kernel.schema import instrument, order, position, terms
 
 FOK = int(TimeInForce.FOK)
-PARTIAL, FILLED, CANCELED = int(Status.PARTIALLY_FILLED), int(Status.FILLED), int(Status.CANCELED)
+SUBMITTED, ACCEPTED, CANCELED = int(Status.SUBMITTED), int(Status.ACCEPTED), int(Status.CANCELED)
+PARTIAL, FILLED = int(Status.PARTIALLY_FILLED), int(Status.FILLED)
 REJECTED, DENIED = int(Status.REJECTED), int(Status.DENIED)
 NOT_ENOUGH_SIZE, OCO_FILLED = int(Reason.NOT_ENOUGH_SIZE), int(Reason.OCO_FILLED)
 POSITION_CLOSED, NOTHING_TO_REDUCE = int(Reason.POSITION_CLOSED), int(Reason.NOTHING_TO_REDUCE)
@@ -135,12 +136,24 @@ def is_missed(rules, o):
 
 
 @kernel
+def accept(state, rules, tape, i):
+    """Tell that order row i is taken: one that trades on arrival only now, as it may have been refused for its fill."""
+    o = order(state, rules, i)
+    if o.status == SUBMITTED:
+        o.status = ACCEPTED
+        tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
+
+
+@kernel
 def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
     """Fill what can be filled of order row i at `quoted`; slippage where `slips`."""
     o = order(state, rules, i)
     if is_missed(rules, o):
+        accept(state, rules, tape, i)
         end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, 0.0, 0.0, 0.0)
         return
+    if reduces(o):  # nobody refuses it
+        accept(state, rules, tape, i)
     again = True
     while again:  # an order that only closes goes through a hedging account ticket by ticket
         if reduces(o) and not cut_to_reducible(state, rules, o):
@@ -149,6 +162,7 @@ def execute(state, rules, tape, i, quoted, maker, slips, at_trigger):
             return
         there = quoted_qty(state, rules, o)
         if o.tif == FOK and there < snap_qty(terms(rules, o.instrument), o.qty - o.filled):
+            accept(state, rules, tape, i)
             end_order(state, rules, tape, i, CANCELED, NOT_ENOUGH_SIZE, o.qty, there, 0.0, 0.0)
             return
         filled = execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger)
@@ -177,6 +191,7 @@ def execute_once(state, rules, tape, i, quoted, maker, slips, at_trigger):
             why = NO_MONEY_AT_TRIGGER
         end_order(state, rules, tape, i, DENIED if why == POSITIONS_FULL else REJECTED, why, a, b, c, d)
         return 0.0
+    accept(state, rules, tape, i)
     o.margin = money(rules, rest_reserve(state, rules, o, qty)[2])
     slippage = 0.0
     if price != quoted:

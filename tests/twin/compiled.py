@@ -40,6 +40,7 @@ class Compiled:
         self.fills: list[dict[str, Any]] = []
         self.trades: list[dict[str, Any]] = []
         self.orders: dict[int, Any] = {}
+        self.told: dict[int, list[str]] = {}  # every status since its arrival
 
     # ------------------------------------------------------------------------------------------------------- feed
 
@@ -143,7 +144,11 @@ class Compiled:
         for row in tape["trades"]:
             self.trades.append(self._named(row))
         for row in tape["changes"]:
-            self.orders[int(row["order"]["id"])] = row["order"].copy()
+            order = row["order"].copy()
+            self.orders[int(order["id"])] = order
+            status, told = Status(int(order["status"])).name, self.told.setdefault(int(order["id"]), [])
+            if status != "SUBMITTED" and told[-1:] != [status]:
+                told.append(status)
         for row in tape["events"]:
             event = self._named(row)
             kind = EventKind(event.pop("kind"))
@@ -190,4 +195,5 @@ class Compiled:
             "filled_qty": float(row["filled"]),
             "avg_price": average,
             "reason": Reason(int(row["reason"])).name,
+            "told": self.told.get(id, []),
         }

@@ -396,4 +396,5 @@ class Twin:
 
     def order(self, id: int) -> dict[str, Any]:
         o = self.venue.orders[id]
-        return {"status": o.status.name, "filled_qty": o.filled, "avg_price": o.average, "reason": o.reason.name}
+        figures = {"status": o.status.name, "filled_qty": o.filled, "avg_price": o.average, "reason": o.reason.name}
+        return figures | {"told": [status.name for status in o.told]}

@@ -57,7 +57,7 @@ class ExternalTwin(Twin):
         self._watch()
 
     def _hear(self, order: Order, status: Status, reason: Reason) -> None:
-        order.status = status
+        order.becomes(status)
         if not order.works:
             order.reason = reason
             self.venue.book.remove(order)
@@ -112,7 +112,6 @@ class ExternalTwin(Twin):
             keeps = order.left > deal.qty and order.tif not in AT_ONCE
             order.reserved = self.venue.margin.shrunk(order, deal.qty) if keeps else ZERO
         order.filled, order.value = order.filled + deal.qty, order.value + deal.qty * deal.price
-        order.status = Status.PARTIALLY_FILLED
-        if order.left <= 0:
-            order.status = Status.FILLED
+        order.becomes(Status.PARTIALLY_FILLED if order.left > 0 else Status.FILLED)
+        if not order.works:
             self.venue.book.remove(order)

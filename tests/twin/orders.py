@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,12 @@ class Order:
     charged: Decimal = ZERO
     shown_on: Quote | None = None  # the quote on which an iceberg last filled, and how much
     shown_qty: Decimal = ZERO
+    told: list[Status] = field(default_factory=list)  # every status it has had since it arrived
+
+    def becomes(self, status: Status) -> None:
+        self.status = status
+        if status != Status.SUBMITTED and self.told[-1:] != [status]:
+            self.told.append(status)
 
     @property
     def left(self) -> Decimal:

@@ -74,7 +74,6 @@ class Venue:
         if reason:
             self.refuse(order, reason)
             return
-        order.status = Status.ACCEPTED
         ticket = self.ticket(order.position)
         order.position = ticket.id if ticket is not None else 0
         order.held = self.would_be_held(order)
@@ -86,8 +85,15 @@ class Venue:
             self.take(order)
             if order.works and order.type == OrderType.LIMIT:
                 self.margin.fix(order)
+        if order.works:
+            self.accept(order)
         if order.works and not order.held and order.tif in AT_ONCE:
             self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
+
+    def accept(self, order: Order) -> None:
+        """The trader hears it once: an order that trades on arrival is refused or accepted, never both."""
+        if order.status == Status.SUBMITTED:
+            order.becomes(Status.ACCEPTED)
 
     def refuse(self, order: Order, reason: Reason) -> None:
         self.end(order, Status.REJECTED, reason)
@@ -187,6 +193,7 @@ class Venue:
             self._fill(order, self.available(order), price, maker, slips, no_money)
             return
         if self.reducible(order) == 0:
+            self.accept(order)
             gone = Reason.POSITION_CLOSED if order.position else Reason.NOTHING_TO_REDUCE
             self.end(order, Status.CANCELED, gone)
             return
@@ -199,6 +206,7 @@ class Venue:
         self, order: Order, qty: Decimal, price: Decimal, maker: bool, slips: bool, no_money: Reason, ticket: int = 0
     ) -> None:
         if order.tif == TimeInForce.FOK and self.available(order) < order.left:
+            self.accept(order)
             self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
         if qty <= 0 or not order.works:
             return
@@ -214,6 +222,7 @@ class Venue:
         if not self.margin.affordable(order, qty, price, maker):
             self.refuse(order, no_money)
             return
+        self.accept(order)
         deal = self.deal_of(order, qty, price)
         deal.commission, deal.maker = self.costs.commission(order, qty, price, maker), maker
         deal.ticket = ticket
@@ -221,7 +230,7 @@ class Venue:
         self.settle(deal)
         order.reserved = self.margin.shrunk(order, qty)
         order.filled, order.value = order.filled + qty, order.value + qty * price
-        order.status = Status.FILLED if order.left == 0 else Status.PARTIALLY_FILLED
+        order.becomes(Status.FILLED if order.left == 0 else Status.PARTIALLY_FILLED)
         self.after_fill(order)
 
     def consume(self, order: Order, qty: Decimal) -> None:
@@ -285,7 +294,8 @@ class Venue:
             self.refuse(child, reason)
 
     def end(self, order: Order, status: Status, reason: Reason) -> None:
-        order.status, order.reason = status, reason
+        order.becomes(status)
+        order.reason = reason
         self.book = [o for o in self.book if o is not order]
         for child in list(self.orders.values()):
             if child.parent == order.id and child.works and status != Status.FILLED:
