@@ -23,6 +23,7 @@ from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import COLUMNS
+from simcore.progress import Hears, Progress, heard
 from simcore.result import Result, collect
 from simcore.run import Table
 from simcore.strategy.driver import Driver
@@ -30,8 +31,6 @@ from simcore.strategy.strategy import Strategy
 
 CHUNK = 4_000_000  # rows between two looks at progress and Ctrl-C
 SHARED = 4_096  # rows that several runs play before the next ones are read: few enough for the processor's cache
-
-Progress = Callable[[int, int], None]
 
 
 def backtest(
@@ -49,7 +48,7 @@ def backtest(
     actions: Mapping[str, Any] | None = None,
     policy: str = "keep",
     ledger: Place = True,
-    progress: Progress | None = None,
+    progress: Hears = None,
 ) -> Result:
     """Replay `data` through one account that `strategy` trades.
 
@@ -67,7 +66,8 @@ def backtest(
     as they were: see simcore.kernel.corporate. policy: what is done about the faults of data that sc.check tells:
     "keep" counts them (when result.quality, save or the report asks: the rows are those that came), "drop", "sort" and
     "raise" do before the first tick what they do in sc.clean. ledger: the trial ledger that the run is written to, a
-    file, a URL or an sc.Ledger, None for none (see simcore.ledger.place). progress: hears (rows done, of).
+    file, a URL or an sc.Ledger, None for none (see simcore.ledger.place). progress: True shows a bar; a function
+    hears (rows done, of).
 
     Raises ConfigError or DataError for what is malformed, LedgerError for a ledger that cannot be used, StrategyError
     where the strategy raises (trading stopped there). Refused orders never raise: see result.orders and result.events.
@@ -87,7 +87,8 @@ def backtest(
         finalize_trades=finalize_trades,
     )
     player = Player(conditions, strategy)
-    replay([player], progress)
+    with heard(progress, f"{type(strategy).__name__} over {', '.join(conditions.feed.symbols)}", "rows") as tell:
+        replay([player], tell)
     result = player.result()
     result.ledger = written
     if written is not None:

@@ -40,7 +40,7 @@ def command(
 
     simcore data import ticks/2024-*.csv --symbol EURUSD --store ticks --timezone America/New_York
     """
-    from simcore.cli.progress import progress_bar
+    from simcore.bar import progress_bar
     from simcore.cli.show import print_json
     from simcore.cli.sources import as_option, assign, options_of, read_data
     from simcore.market.errors import DataError

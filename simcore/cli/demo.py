@@ -64,7 +64,7 @@ def command(
 
 
 def _run(compiled: bool, quotes: Quotes, quiet: bool) -> Result:
-    from simcore.cli.progress import progress_bar
+    from simcore.bar import progress_bar
     from simcore.strategy.find import make_strategy
 
     strategy = make_strategy(STRATEGY, compiled=compiled)

@@ -36,8 +36,8 @@ def command(
 
     simcore monte-carlo ema-cross --method stationary_ticks --data eurusd.csv --symbol EURUSD --with block=500
     """
+    from simcore.bar import progress_bar
     from simcore.cli.options import pairs
-    from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import write_table
     from simcore.research.monte_carlo import monte_carlo

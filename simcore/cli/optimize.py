@@ -45,7 +45,7 @@ def command(
 
     simcore optimize ema-cross --data eurusd.csv --symbol EURUSD -p fast=5:50 slow=50:300 --constraint "stop_outs == 0"
     """
-    from simcore.cli.progress import progress_bar
+    from simcore.bar import progress_bar
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import show, write_table
     from simcore.research.optimize import optimize

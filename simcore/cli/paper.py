@@ -28,8 +28,8 @@ def command(
 
     simcore paper ema-cross --data eurusd.parquet --symbol EURUSD --session my-session; then simcore verify my-session
     """
+    from simcore.bar import progress_bar
     from simcore.brokers.errors import ConfigError
-    from simcore.cli.progress import progress_bar
     from simcore.cli.show import print_json, print_result, result_json
     from simcore.live.paper import paper
     from simcore.strategy.find import lasting, make_strategy

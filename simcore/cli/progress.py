@@ -1,38 +1,12 @@
-"""Progress on stderr: a bar where somebody watches, one plain line where nobody does."""
+"""The account compiled before the first run, with its progress on stderr."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
 
-Tell = Callable[[int, int], None]
-
-
-@contextmanager
-def progress_bar(text: str, quiet: bool = False, unit: str | None = None) -> Iterator[Tell]:
-    """Show `text` with a bar while the block runs; it calls what it is given with (done, of).
-
-    unit: what is counted; then the rate and the time left are shown, too.
-    """
-    more = () if unit is None else (Rate(unit), TimeRemainingColumn())
-    with _progress(quiet, *more) as progress:
-        task = progress.add_task(text, total=None)
-        yield lambda done, of: progress.update(task, completed=done, total=of)
+from simcore.bar import shown
 
 
 def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
@@ -49,7 +23,7 @@ def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
     console = Console(stderr=True)
     if not console.is_terminal and not quiet:
         console.print("compiling the account, once; about half a minute")
-    with warnings.catch_warnings(), _progress(quiet) as progress:
+    with warnings.catch_warnings(), shown(quiet) as progress:
         if must_keep:
             warnings.simplefilter("error", NotKept)
         task = progress.add_task("compiling the account, once", total=None)
@@ -59,28 +33,3 @@ def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
 
         load(tell)
     return True
-
-
-class Rate(ProgressColumn):
-    """How many a second."""
-
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self.unit = unit
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.1f} {self.unit}/s")
-
-
-def _progress(quiet: bool, *more: ProgressColumn) -> Progress:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        *more,
-    )
-    console = Console(stderr=True)
-    return Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal)

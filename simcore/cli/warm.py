@@ -20,7 +20,8 @@ def command(
 
     The folder is $SIMCORE_CACHE, else in the user's cache; it fits one version of simcore, numba, Python, and one CPU.
     """
-    from simcore.cli.progress import compile_kernel, progress_bar
+    from simcore.bar import progress_bar
+    from simcore.cli.progress import compile_kernel
     from simcore.cli.show import print_json
     from simcore.kernel.jit import cache_folder
     from simcore.strategy.find import make_strategy

@@ -22,9 +22,9 @@ import numpy as np
 import polars as pl
 
 from simcore.account import Data
-from simcore.backtest import Progress
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.ledger.ledger import Place, ledger_of
+from simcore.progress import Hears, heard
 from simcore.report.curve import Float64, Int64
 from simcore.research.counted import Counted
 from simcore.research.executors import check
@@ -131,7 +131,7 @@ def cross_validate(
     executor: str = "threads",
     workers: int | None = None,
     ledger: Place = True,
-    progress: Progress | None = None,
+    progress: Hears = None,
     **account: Any,
 ) -> CrossValidation:
     """Cross-validate the choice of parameters; see the module's text. purge, embargo: trading days.
@@ -149,7 +149,8 @@ def cross_validate(
     rows = combinations(strategy, params, where)
     conditions = opened("cross_validate", data, account)
     counted = Counted.of(written, "sweep", cls, conditions, rows)
-    found = swept(cls, conditions, rows, executor=executor, workers=workers, counted=counted, progress=progress)
+    with heard(progress, f"{cls.__name__} cross-validated", "combinations") as tell:
+        found = swept(cls, conditions, rows, executor=executor, workers=workers, counted=counted, progress=tell)
     good = [n for n, one in enumerate(found) if one.row[ERROR] is None]
     if not good:
         raise ConfigError(f"cross_validate: all {len(rows)} combinations failed; the first: {found[0].row[ERROR]}")

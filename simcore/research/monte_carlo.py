@@ -23,11 +23,12 @@ from typing import Any, Final
 import numpy as np
 
 from simcore.account import Data
-from simcore.backtest import Player, Progress, replay
+from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.checks import Float64
+from simcore.progress import Hears, Progress, heard
 from simcore.report.trips import nanoseconds
 from simcore.research.executors import check, cores, spread
 from simcore.research.grid import check_parameter, class_of
@@ -76,7 +77,7 @@ def monte_carlo(
     executor: str = "threads",
     workers: int | None = None,
     ledger: Place = True,
-    progress: Progress | None = None,
+    progress: Hears = None,
     **more: Any,
 ) -> MonteCarlo:
     """Draw n paths and return them with bands, probabilities and figures; see the module's text for the methods.
@@ -84,7 +85,7 @@ def monte_carlo(
     strategy: an instance, or a class with its defaults; a Result serves for the methods of trades and returns, without
     data. levels: shares of the paths that bands lie at. ruin: an account is ruined where its equity is at or below
     this share of the cash. executor, workers: as in sc.sweep. ledger: where the backtest is written to, as kind
-    monte_carlo; paths are no trials. progress hears (paths done, of).
+    monte_carlo; paths are no trials. progress: True shows a bar; or a function that hears (paths done, of).
 
     Settings of a method: block, the length of a block in rows (bars) or returns, or its mean (default: the third root
     of the returns, a hundredth of the rows); rows, how many rows a path has (default all); compound=True draws trades'
@@ -120,7 +121,8 @@ def monte_carlo(
     if method in _KINDS:
         return _drawn(base, settings, common)
     paths = _shared(player, cls, parameters, method, seed, settings)
-    return _played(paths, player, executor, workers, progress, {**common, "settings": paths.settings})
+    with heard(progress, f"{cls.__name__}: {method}", "paths") as tell:
+        return _played(paths, player, executor, workers, tell, {**common, "settings": paths.settings})
 
 
 def _settings(method: Any, more: dict[str, Any]) -> dict[str, Any]:

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simcore.account import Conditions, Data
-from simcore.backtest import Player, Progress, replay
+from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.ledger.ledger import Place, ledger_of
+from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import key_of
 from simcore.research.counted import Counted
 from simcore.research.executors import check
@@ -55,7 +56,7 @@ def optimize(
     executor: str = "threads",
     workers: int | None = None,
     ledger: Place = True,
-    progress: Progress | None = None,
+    progress: Hears = None,
     **account: Any,
 ) -> Optimization:
     """Let Optuna choose `trials` combinations of params, and return all of them, the best and the front.
@@ -65,7 +66,8 @@ def optimize(
     several objectives TPE and NSGA-II draw a front. pruning: give up early what falls behind (one objective that is
     maximised). storage: a SQLite file or a URL of SQLAlchemy's; with it study names the study that processes share
     (default: made of the strategy, the data and the rest, so that the same call goes on). ledger: where every trial is
-    written to. where, executor, workers: as in sc.sweep. progress hears (trials done, of).
+    written to. where, executor, workers: as in sc.sweep. progress: True shows a bar; or a function
+    that hears (trials done, of).
 
     Raises ConfigError for a parameter, statistic, sampler or study that does not fit; where not one trial has a figure
     or keeps the constraints, `best` says so.
@@ -86,14 +88,14 @@ def optimize(
     ]
     plan = Plan(cls, fixed, space, objectives, limits, condition(cls, where), sampler == "cmaes")
     known = (sorted((n, str(a)) for n, a in space.items()), names, ways, [str(one) for one in limits], str(where))
-    with _quiet():
+    with _quiet(), heard(progress, f"{cls.__name__} optimized", "trials") as tell:
         own = seed if storage is None else (seed + 1_000_003 * os.getpid()) % 2**32  # no two processes draw the same
         made_study = _study(storage, study, key_of(cls, conditions, known), ways, _sampler(sampler, own), pruning)
         counted = Counted.of(written, "optimize", cls, conditions, known)
         if pruning:
-            _pruned(made_study, plan, conditions, trials, counted, progress)
+            _pruned(made_study, plan, conditions, trials, counted, tell)
         else:
-            _grouped(made_study, plan, conditions, trials, counted, progress, executor=executor, workers=workers)
+            _grouped(made_study, plan, conditions, trials, counted, tell, executor=executor, workers=workers)
     return Optimization(
         study=made_study,
         parameters=[*fixed, *(name for name in space if name not in fixed)],

@@ -17,9 +17,10 @@ from typing import Any, Final
 import polars as pl
 
 from simcore.account import Conditions, Data
-from simcore.backtest import Player, Progress, backtest, replay
+from simcore.backtest import Player, backtest, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.ledger.ledger import Place, ledger_of
+from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import Checkpoint, key_of
 from simcore.research.counted import Counted
 from simcore.research.executors import check, cores, spread
@@ -48,7 +49,7 @@ def sweep(
     workers: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     ledger: Place = True,
-    progress: Progress | None = None,
+    progress: Hears = None,
     **account: Any,
 ) -> pl.DataFrame:
     """Run every combination of `params` and return a frame: the parameters, then every statistic, then `error`.
@@ -57,7 +58,8 @@ def sweep(
     to keep, "fast < slow" or a function of the parameters. executor: "threads" or "ray" (extra `cluster`); workers: how
     many at once, default all cores. checkpoint: a folder that keeps what is done; the same call with it continues after
     an interruption and gives the same table. ledger: the trial ledger that every combination is written to, as in
-    `sc.backtest`. progress hears (combinations done, of). `account` are the other arguments of `sc.backtest`: broker,
+    `sc.backtest`. progress: True shows a bar with rate and time left; or a function that hears (combinations done, of).
+    `account` are the other arguments of `sc.backtest`: broker,
     instruments, cash, size, sample, track, finalize_trades, path, actions, policy.
 
     Raises ConfigError for a parameter that does not exist or an empty grid, and what `sc.backtest` raises for data.
@@ -69,9 +71,10 @@ def sweep(
     conditions = opened("sweep", data, account)
     kept = None if checkpoint is None else Checkpoint(checkpoint, key_of(cls, conditions, rows))
     counted = Counted.of(written, "sweep", cls, conditions, rows)
-    done = swept(
-        cls, conditions, rows, executor=executor, workers=workers, kept=kept, counted=counted, progress=progress
-    )
+    with heard(progress, f"{cls.__name__} swept", "combinations") as tell:
+        done = swept(
+            cls, conditions, rows, executor=executor, workers=workers, kept=kept, counted=counted, progress=tell
+        )
     found = [one.row for one in done]
     return frame_of(found, [*rows[0]])
 

@@ -21,7 +21,7 @@ import numpy as np
 import polars as pl
 
 from simcore.account import Conditions, Data, sample_every
-from simcore.backtest import Player, Progress, replay
+from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.rules import head
 from simcore.frames import time_column
@@ -30,6 +30,7 @@ from simcore.kernel.buffers import joined
 from simcore.ledger.ledger import Ledger, Place, ledger_of
 from simcore.market.checks import text_of
 from simcore.market.timeframe import timeframe_from_ns
+from simcore.progress import Hears, heard
 from simcore.research.counted import Counted
 from simcore.research.executors import check
 from simcore.research.grid import Values, Where, class_of, combinations
@@ -70,7 +71,7 @@ def walk_forward(
     executor: str = "threads",
     workers: int | None = None,
     ledger: Place = True,
-    progress: Progress | None = None,
+    progress: Hears = None,
     **account: Any,
 ) -> WalkForwardResult:
     """Choose parameters by `objective` in each window of training and trade them in the next of testing.
@@ -79,7 +80,8 @@ def walk_forward(
     objective: a statistic's name or a function of a run's statistics (a dict); the largest is taken, or the smallest
     with maximize=False. positions: "flat" or "carry", see the module's text. optimizer: "sweep", every combination of
     params, or "optuna", `trials` of them, or of ranges as in sc.optimize. where, executor, workers: as in sc.sweep.
-    ledger: where every run is written to, as kind walk_forward. progress hears (windows done, of). All other arguments
+    ledger: where every run is written to, as kind walk_forward. progress: True shows a bar; or a function
+    that hears (windows done, of). All other arguments
     are those of sc.backtest.
 
     Raises ConfigError for windows longer than the data, an objective that is no statistic or has no figure, and what
@@ -101,10 +103,11 @@ def walk_forward(
         conditions = replace(conditions, feed=conditions.feed if _stays(conditions) else in_one(conditions.feed))
     search = _Search(strategy, params, where, objective, maximize, executor, workers, optimizer, trials, seed, written)
     done = []
-    for window in windows:
-        done.append(search.window(conditions, window))
-        if progress is not None:
-            progress(len(done), len(windows))
+    with heard(progress, f"{cls.__name__}: walk-forward", "windows") as tell:
+        for window in windows:
+            done.append(search.window(conditions, window))
+            if tell is not None:
+                tell(len(done), len(windows))
     names = list(done[0].chosen)
     through = stitched(cls, conditions, windows, [one.chosen for one in done], positions)
     through.ledger = written

@@ -141,6 +141,28 @@ def test_progress_hears_every_batch(monkeypatch):
     assert [done for done, _ in heard] == sorted({done for done, _ in heard})
 
 
+def test_true_shows_how_far_it_is_and_how_fast_where_nobody_watches_in_a_line(capsys):
+    """Every study alike; nothing is shown unless it is asked for."""
+    data, grid = quotes(2_000), {"params": {"fast": [5, 10]}}
+    calls = [
+        ("Cross swept: 2 combinations", lambda **more: sc.sweep(FastCross, data, **grid, **more)),
+        ("Cross over EURUSD: 2,000 rows", lambda **more: sc.backtest(FastCross(), data, **more)),
+        ("Cross: perturb: 3 paths", lambda **m: sc.monte_carlo(FastCross, data, method="perturb", n=3, **m)),
+        ("Cross: causality: 3 instants", lambda **more: sc.causality(Cross(), data, instants=3, **more)),
+    ]
+    for told, call in calls:
+        call(progress=True)
+        line = capsys.readouterr().err
+        assert re.fullmatch(rf"{re.escape(told)} in [\d.]+ s, [\d,.]+ {told.split()[-1]}/s\n", line), line
+        call()
+        call(progress=False)
+        assert capsys.readouterr() == ("", "")
+    with pytest.raises(
+        sc.ConfigError, match=re.escape("progress must be True, for a bar, or a function of (done, of), was 3")
+    ):
+        sc.sweep(FastCross, data, **grid, progress=3)
+
+
 KILLED = """
 import os, signal, sys
 from simcore.research import sweep as module

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from simcore.brokers.errors import ConfigError
+from simcore.progress import Hears, heard
 from simcore.research.causality.future import WAYS
 from simcore.research.causality.given import Given
 from simcore.research.causality.subjects import Subject, subject_of
 
-Progress = Callable[[int, int], None]
 WORDS: Final = {
     "again": "it was run once more on the same data",
     "cut": "what follows is cut off",
@@ -99,7 +99,7 @@ def causality(
     *,
     instants: int = 20,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Hears = None,
     **options: Any,
 ) -> Causality:
     """Change the future after some instants, and see whether anything that was decided before comes out otherwise.
@@ -107,7 +107,8 @@ def causality(
     subject: a strategy; or a function of the data that makes one, that gives one answer a row (signals, an indicator:
     an array, a frame, several), a result of `sc.backtest`, or anything with `decisions`, a frame with the column ts.
     data: as `sc.backtest` takes it; for answers a row also a single frame. instants: how many; half of them where
-    something is decided. options: those of `sc.backtest`. progress hears (instants done, of).
+    something is decided. options: those of `sc.backtest`. progress: True shows a bar; or a
+    function that hears (instants done, of).
     Raises ConfigError for a subject that is none, DataError for data that are none, StrategyError where it fails.
     """
     if isinstance(instants, bool) or not isinstance(instants, int) or instants < 1:
@@ -117,11 +118,12 @@ def causality(
     tested = subject_of(subject, given, account)
     chosen = _instants(given, tested, instants)
     leaks = []
-    for done, at in enumerate(chosen):
-        leak = _leak(tested, given, at, seed + done, "again" if done == len(chosen) - 1 else None)
-        leaks += [leak] if leak is not None else []
-        if progress is not None:
-            progress(done + 1, len(chosen))
+    with heard(progress, f"{tested.name}: causality", "instants") as tell:
+        for done, at in enumerate(chosen):
+            leak = _leak(tested, given, at, seed + done, "again" if done == len(chosen) - 1 else None)
+            leaks += [leak] if leak is not None else []
+            if tell is not None:
+                tell(done + 1, len(chosen))
     first = {leak.name: leak for leak in reversed(leaks)}  # one order may show at many instants
     kept = tuple(leak for leak in leaks if first[leak.name] is leak)
     return Causality(tested.name, tuple(chosen), tested.count, kept, tuple(tested.unchecked))
