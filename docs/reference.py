@@ -15,7 +15,7 @@ from simcore.strategy.indicator import Indicator
 
 # A name goes under the first heading whose packages hold it.
 _PLACES: Final = {
-    "Running": ("simcore.backtest", "simcore.signals", "simcore.result", "simcore.kept"),
+    "Running": ("simcore.backtest", "simcore.signals", "simcore.result", "simcore.run.kept"),
     "Research": ("simcore.research", "simcore.ledger", "simcore.overfitting"),
     "Strategies": ("simcore.strategy",),
     "Brokers and instruments": ("simcore.brokers",),

@@ -107,7 +107,7 @@ _HOMES: Final = {
     "RSI": "simcore.strategy.oscillators",
     "Reason": "simcore.kernel.enums",
     "Result": "simcore.result",
-    "ResultError": "simcore.kept",
+    "ResultError": "simcore.run.kept",
     "SMA": "simcore.strategy.averages",
     "StatisticError": "simcore.overfitting.errors",
     "Status": "simcore.kernel.enums",
@@ -158,7 +158,6 @@ if TYPE_CHECKING:
     from simcore.brokers.errors import ConfigError
     from simcore.brokers.instrument import Instrument
     from simcore.brokers.lean import read_instruments
-    from simcore.kept import ResultError
     from simcore.kernel.enums import OrderType, Reason, Status, Why
     from simcore.ledger.errors import LedgerError
     from simcore.ledger.ledger import Ledger
@@ -190,6 +189,7 @@ if TYPE_CHECKING:
     from simcore.research.walk_forward import walk_forward
     from simcore.research.windows import WalkForward
     from simcore.result import Result, load
+    from simcore.run.kept import ResultError
     from simcore.signals import backtest_signals
     from simcore.strategy.averages import EMA, SMA, WMA
     from simcore.strategy.bands import Bollinger, Donchian, ZScore

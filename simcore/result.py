@@ -20,8 +20,6 @@ import polars as pl
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
-from simcore.frames import Frames, time_column
-from simcore.kept import KeptFeed
 from simcore.kernel import schema
 from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
@@ -31,6 +29,8 @@ from simcore.market.feed import digest as digest_of
 from simcore.market.instants import Instant, span_of
 from simcore.market.quality import Quality
 from simcore.run import Run, Table
+from simcore.run.frames import Frames, time_column
+from simcore.run.kept import KeptFeed
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
 from simcore.strategy.strategy import Strategy
@@ -91,7 +91,7 @@ def load(path: str | os.PathLike[str]) -> Result:
 
     Raises ResultError, one line, for a file that is none, is damaged, or was written by a newer version.
     """
-    from simcore import archive
+    from simcore.run import archive
 
     run, seen, fingerprint = archive.load(path)
     result = Result(run)
@@ -171,7 +171,7 @@ class Result(Frames):
 
         See `report.daily` for what a trading day is; cash paid in or out is no return.
         """
-        from simcore import exports
+        from simcore.run import exports
 
         return exports.returns(self)
 
@@ -181,7 +181,7 @@ class Result(Frames):
 
         A row adds up to the equity, so cash is what is left of it: negative where more is held than is owned.
         """
-        from simcore import exports
+        from simcore.run import exports
 
         return exports.positions(self)
 
@@ -192,22 +192,22 @@ class Result(Frames):
         amount times price is the value in account currency; the index is UTC without a zone. A ticket closed by
         another is no transaction.
         """
-        from simcore import exports
+        from simcore.run import exports
 
         return exports.transactions(self)
 
     def pyfolio(self) -> dict[str, Any]:
         """returns, positions and transactions for `pyfolio.create_full_tear_sheet(**result.pyfolio())`, in UTC."""
-        from simcore import exports
+        from simcore.run import exports
 
         return exports.pyfolio(self)
 
     def to_vectorbt(self) -> Any:
-        """The run as a vectorbt.Portfolio, one column an instrument; `simcore.portfolio` says what differs.
+        """The run as a vectorbt.Portfolio, one column an instrument; `simcore.run.portfolio` says what differs.
 
         Needs the extra `vectorbt`. Raises ConfigError where it is not installed, or where nothing was traded.
         """
-        from simcore.portfolio import to_vectorbt
+        from simcore.run.portfolio import to_vectorbt
 
         return to_vectorbt(self)
 
@@ -229,9 +229,9 @@ class Result(Frames):
         """What earned and what it cost: gross, spread, slippage, commission, swap, dividends and net, a row a part.
 
         by: symbol, with the margin each used; volatility, trend, session or weekday; year, month or day. What adds up
-        to what, and what a regime is, `simcore.attribution` says. Raises ConfigError for a key there is not.
+        to what, and what a regime is, `simcore.run.attribution` says. Raises ConfigError for a key there is not.
         """
-        from simcore.attribution import attribution
+        from simcore.run.attribution import attribution
 
         return attribution(self, by)
 
@@ -242,7 +242,7 @@ class Result(Frames):
         symbol: whose prices tell; default the first instrument. Raises ConfigError, for sessions also where the equity
         was sampled less than every two hours.
         """
-        from simcore.attribution import regimes
+        from simcore.run.attribution import regimes
 
         return regimes(self, by, symbol)
 
@@ -253,7 +253,7 @@ class Result(Frames):
         See `report.against` for each column. Raises ConfigError for a benchmark that is none.
         """
         from simcore.report.against import against
-        from simcore.reporting import days_of, held, prices_of
+        from simcore.run.reporting import days_of, held, prices_of
 
         return against(self.run.strategy, *days_of(self.returns), held(benchmark, prices_of(self.run), self.run))
 
@@ -317,7 +317,7 @@ class Result(Frames):
         It holds every frame, statistic and chart, the explanations of the report and the fingerprint, but not the
         ticks. Raises WriteError.
         """
-        from simcore import archive
+        from simcore.run import archive
 
         return archive.save(path, self.run, self.seen, self.fingerprint, self.quality, self._explained)
 
@@ -365,7 +365,7 @@ class Result(Frames):
         Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark that is none.
         """
         from simcore.explain.several import for_report
-        from simcore.reporting import write_report
+        from simcore.run.reporting import write_report
 
         told = self._explained if explain is None and not compare else for_report(self, 0 if compare else explain)
         return write_report(self, path, compare=compare, benchmark=benchmark, quality=quality, explained=told)

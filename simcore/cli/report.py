@@ -72,8 +72,8 @@ def _compare(files: Sequence[Path], html: Path | None, benchmark: str | None, as
     """One page of all runs, the first one what the others are measured against."""
     from simcore.cli.show import print_json
     from simcore.report.compare import report
-    from simcore.reporting import named
     from simcore.result import load
+    from simcore.run.reporting import named
 
     results = [load(file) for file in files]
     runs = named(results, _names(files), benchmark)
@@ -96,7 +96,7 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 def _json(result: Result) -> dict[str, Any]:
     from simcore.cli.show import rows
-    from simcore.reporting import parts_of
+    from simcore.run.reporting import parts_of
 
     return {
         "stats": result.stats,

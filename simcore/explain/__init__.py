@@ -23,12 +23,12 @@ from simcore.explain.explanation import Explanation, when
 from simcore.explain.facts import exits, fills, history, refusal, stop_outs
 from simcore.explain.replay import Replay, Visit
 from simcore.explain.standing import standing
-from simcore.frames import Frames
 from simcore.kernel.engine import Engine
 from simcore.market.errors import DataError
 from simcore.market.instants import Instant, ns_of
 from simcore.report.trips import nanoseconds
 from simcore.run import Run
+from simcore.run.frames import Frames
 
 __all__ = ["Explanation", "explain"]
 

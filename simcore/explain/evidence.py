@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.frames import Frames
 from simcore.kernel.buffers import Bytes, head_of
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind
 from simcore.run import Run
-from simcore.seen import Terms
+from simcore.run.frames import Frames
+from simcore.run.seen import Terms
 
 Row = tuple[int, int, int, float, float, float, float]  # as Engine.row takes it
 Table = NDArray[Any]

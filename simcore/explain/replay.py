@@ -16,12 +16,12 @@ from typing import Any, Self
 import numpy as np
 
 from simcore.explain.evidence import Moment, Row, rules_of
-from simcore.kept import ResultError
 from simcore.kernel.buffers import TABLES, joined
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call
 from simcore.market.feed import COLUMNS
 from simcore.run import Run
+from simcore.run.kept import ResultError
 from simcore.strategy.account import Account
 from simcore.strategy.driver import Driver, describe
 from simcore.strategy.handlers import plain_handlers

@@ -18,10 +18,10 @@ from simcore.brokers.errors import ConfigError
 from simcore.explain import of_instant, of_order, refused_at, rows_at
 from simcore.explain.evidence import Evidence
 from simcore.explain.replay import Replay, Visit
-from simcore.frames import Frames
-from simcore.kept import KeptFeed, ResultError
 from simcore.report.contents import Explained
 from simcore.report.trips import nanoseconds
+from simcore.run.frames import Frames
+from simcore.run.kept import KeptFeed, ResultError
 
 EVENTS: Final = ("margin_call", "stop_out", "stop_out_order", "balance_compensation")
 EXTREMES: Final = 10  # trades of each end

@@ -14,7 +14,7 @@ from simcore.explain.margin import MANY, margin_terms
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import OrderType, Status, Valuation
 from simcore.run import Run
-from simcore.seen import Terms
+from simcore.run.seen import Terms
 
 ALIVE: Final = [int(status) for status in (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED)]
 

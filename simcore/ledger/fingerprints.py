@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.kept import KeptFeed
 from simcore.market.acted import ActedFeed
 from simcore.market.blocks import AnyFeed, BlockFeed, Source
 from simcore.market.feed import Feed
 from simcore.market.merging import MergedFeed
 from simcore.market.store.digest import digest_of
 from simcore.market.store.range import Range
+from simcore.run.kept import KeptFeed
 from simcore.strategy.layout import content
 from simcore.strategy.machine.source import code_of
 from simcore.strategy.record import parameters

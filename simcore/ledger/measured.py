@@ -14,8 +14,6 @@ import polars as pl
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.frames import Frames, time_column
-from simcore.kept import KeptFeed
 from simcore.kernel.enums import EventKind
 from simcore.ledger.fingerprints import code_fingerprint, data_fingerprint, rules_fingerprint
 from simcore.ledger.trial import NAN, Trial, moments
@@ -26,6 +24,8 @@ from simcore.report.daily import daily_returns
 from simcore.report.line import Line, line_of
 from simcore.report.ticks import BarStarts, sweep
 from simcore.run import Run
+from simcore.run.frames import Frames, time_column
+from simcore.run.kept import KeptFeed
 from simcore.strategy.driver import describe
 from simcore.strategy.strategy import Strategy
 

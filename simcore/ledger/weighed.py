@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from simcore.frames import Frames
 from simcore.ledger.ledger import Ledger
 from simcore.ledger.measured import line_of_run, trial_of
 from simcore.ledger.trial import Trial
 from simcore.ledger.tried import Tried, tried
 from simcore.overfitting.evidence import Evidence, weigh
 from simcore.report.curve import basis_of
+from simcore.run.frames import Frames
 
 
 def weighed(result: Frames, ledger: Ledger | None, reps: int = 0) -> Evidence:

@@ -35,7 +35,7 @@ class Contents:
     `simcore.report.daily` makes them. digits: decimals of an instrument's prices, where they are known. held: name,
     times in ns and values of what the equity is compared with. quality: what a check of the data found, a frame or
     names and values. evidence: what the returns prove. parts: what earned, by symbol and by each kind of
-    regime, as `simcore.attribution` has it.
+    regime, as `simcore.run.attribution` has it.
     """
 
     title: str

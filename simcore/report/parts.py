@@ -1,6 +1,6 @@
 """What earned and what it cost, as tables: by instrument and by regime; of several runs side by side.
 
-Assumes frames of `simcore.attribution`: a part's name, then money, shares in per cent, and counts.
+Assumes frames of `simcore.run.attribution`: a part's name, then money, shares in per cent, and counts.
 """
 
 from __future__ import annotations

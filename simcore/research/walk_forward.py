@@ -24,7 +24,6 @@ from simcore.account import Conditions, Data, sample_every
 from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.rules import head
-from simcore.frames import time_column
 from simcore.kernel import schema
 from simcore.kernel.buffers import joined
 from simcore.ledger.ledger import Ledger, Place, ledger_of
@@ -42,6 +41,7 @@ from simcore.research.walked import WalkForwardResult
 from simcore.research.windows import Length, WalkForward, Window
 from simcore.result import Result
 from simcore.run import Run
+from simcore.run.frames import time_column
 from simcore.strategy.names import tag_names
 from simcore.strategy.strategy import Strategy
 

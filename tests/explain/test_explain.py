@@ -10,9 +10,9 @@ import pytest
 
 import simcore as sc
 from simcore.brokers.errors import ConfigError
-from simcore.kept import ResultError
 from simcore.market.errors import DataError
 from simcore.result import Result
+from simcore.run.kept import ResultError
 from tests.result.runs import START, play, quotes
 
 T = "2024-01-02T10:00:"

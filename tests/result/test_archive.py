@@ -15,9 +15,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import simcore as sc
-from simcore import archive
 from simcore.report.write import WriteError
 from simcore.result import Result
+from simcore.run import archive
 from tests.result.runs import play, quotes
 
 FRAMES = ("fills", "trades", "orders", "events", "equity", "round_trips", "exposure")

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 import simcore as sc
-from simcore.attribution import _trend, _volatility
 from simcore.market.columns import Quotes
 from simcore.report.against import against
 from simcore.result import Result
+from simcore.run.attribution import _trend, _volatility
 from strategies.momentum import EmaCross
 from tests.times import MINUTE
 

@@ -12,12 +12,12 @@ import pytest
 from rich.console import Console
 
 import simcore as sc
-from simcore.assumptions import assumptions
 from simcore.brokers.errors import ConfigError
 from simcore.report.prices import Prices
 from simcore.report.text import stats_table
-from simcore.reporting import contents_of, held, prices_of
 from simcore.result import Result
+from simcore.run.assumptions import assumptions
+from simcore.run.reporting import contents_of, held, prices_of
 from tests.report.unpacked import Carried
 from tests.result.runs import play, quotes
 

@@ -19,10 +19,10 @@ import numpy as np
 import polars as pl
 
 from simcore.brokers.errors import ConfigError
-from simcore.frames import time_column
 from simcore.report.curve import Float64, Int64
 from simcore.report.fan import fan_chart
 from simcore.report.write import write_whole
+from simcore.run.frames import time_column
 
 POINTS: Final = 250  # of a path that bands are drawn of
 FIGURES: Final = ("equity", "drawdown", "margin_level")

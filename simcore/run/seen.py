@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.kept import KeptFeed
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode
 from simcore.market.blocks import AnyFeed
 from simcore.report.curve import Float64, Int64, distinct
 from simcore.report.ticks import BarStarts, Excursions, First, Standing, sweep
-from simcore.splits import Splits
+from simcore.run.kept import KeptFeed
+from simcore.run.splits import Splits
 
 Table = NDArray[Any]
 

@@ -1,4 +1,9 @@
-"""The facts of one run, as the driver hands them over: the tape's tables, the account, the rules, the data."""
+"""One finished run: its facts as the driver hands them over, and in the files beside, what `Result` tells of them.
+
+The facts are the tape's tables, the account, the rules and the data. `seen` is what the ticks say about them; `frames`,
+`exposure` and `attribution` are tables for people, `exports` and `portfolio` for other packages, `reporting` for the
+page, `archive` for a file.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +15,8 @@ from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.kept import KeptFeed
 from simcore.market.blocks import AnyFeed
+from simcore.run.kept import KeptFeed
 from simcore.strategy.strategy import Strategy
 
 Table = NDArray[Any]

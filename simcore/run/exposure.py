@@ -12,7 +12,7 @@ import polars as pl
 
 from simcore.report.curve import Float64, Int64
 from simcore.run import Table
-from simcore.seen import Seen
+from simcore.run.seen import Seen
 
 DIGITS = 10  # quantities are decimal numbers: what is below is noise of adding them
 

@@ -22,13 +22,13 @@ import numpy as np
 import polars as pl
 
 from simcore.brokers.errors import ConfigError, did_you_mean
-from simcore.exposure import values
-from simcore.frames import Frames
 from simcore.kernel.enums import EventKind
 from simcore.report.curve import DAY, Float64, Int64, weekday
 from simcore.report.daily import trading_days
 from simcore.report.trips import nanoseconds
-from simcore.seen import looked
+from simcore.run.exposure import values
+from simcore.run.frames import Frames
+from simcore.run.seen import looked
 
 HOUR: Final = 3_600_000_000_000
 EARLY: Final = "too early"  # fewer moves than a regime is told by

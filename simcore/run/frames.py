@@ -14,13 +14,13 @@ import numpy as np
 import polars as pl
 
 from simcore.brokers.reasons import describe_event, sentence
-from simcore.exposure import exposure
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 from simcore.report.curve import Float64
 from simcore.report.round_trips import round_trips
 from simcore.report.trips import nanoseconds
 from simcore.run import Run, Table
-from simcore.seen import Seen, looked, see
+from simcore.run.exposure import exposure
+from simcore.run.seen import Seen, looked, see
 
 TIME = pl.Datetime("ns", "UTC")
 REFUSED = (int(Status.REJECTED), int(Status.DENIED))

@@ -16,12 +16,12 @@ import numpy as np
 import polars as pl
 
 from simcore.brokers.errors import ConfigError
-from simcore.exposure import held
-from simcore.frames import Frames
 from simcore.kernel.enums import Why
 from simcore.report.curve import Float64, Int64
 from simcore.report.trips import nanoseconds
-from simcore.seen import looked
+from simcore.run.exposure import held
+from simcore.run.frames import Frames
+from simcore.run.seen import looked
 
 
 def to_vectorbt(result: Frames) -> Any:

@@ -24,16 +24,16 @@ from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.kept import KeptFeed, ResultError
 from simcore.kernel.buffers import TABLES
 from simcore.market.quality import Quality
 from simcore.report.contents import Explained
 from simcore.report.prices import Prices
 from simcore.report.write import check_target, write_whole
-from simcore.reporting import prices_of
 from simcore.run import Run
-from simcore.seen import Seen, Terms
-from simcore.splits import Splits
+from simcore.run.kept import KeptFeed, ResultError
+from simcore.run.reporting import prices_of
+from simcore.run.seen import Seen, Terms
+from simcore.run.splits import Splits
 
 FORMAT: Final = "simcore result"
 VERSION: Final = 1  # of the file; one more for every change that an older simcore could not read

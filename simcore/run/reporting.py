@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import polars as pl
 
-from simcore.assumptions import assumptions, words
 from simcore.brokers.errors import ConfigError, did_you_mean
-from simcore.kept import KeptFeed
 from simcore.market.quality import Quality as DataQuality
 from simcore.overfitting.evidence import Evidence
 from simcore.report.charts import Levels
@@ -32,6 +30,8 @@ from simcore.report.tables import Assumed
 from simcore.report.ticks import sweep
 from simcore.report.trips import nanoseconds
 from simcore.run import Run
+from simcore.run.assumptions import assumptions, words
+from simcore.run.kept import KeptFeed
 
 if TYPE_CHECKING:
     import pandas as pd

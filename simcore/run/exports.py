@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from simcore.exposure import values
-from simcore.frames import Frames
 from simcore.report.curve import Int64, stamped
 from simcore.report.daily import daily_returns, trading_days
 from simcore.report.line import line_of
 from simcore.report.trips import nanoseconds
-from simcore.seen import looked
+from simcore.run.exposure import values
+from simcore.run.frames import Frames
+from simcore.run.seen import looked
 
 if TYPE_CHECKING:
     import pandas as pd
