@@ -64,6 +64,11 @@ def microseconds(timed: Timed) -> list[float]:
     return [seconds / timed["extra_info"]["rows"] * 1e6 for seconds in timed["stats"]["data"]]
 
 
+def waited(which: str, place: int) -> Callable[[Timed], list[float]]:
+    """Microseconds from a price to its order: in the middle (place 0) or at the 99th per cent (1)."""
+    return lambda timed: [found[place] / 1e3 for found in timed["extra_info"][which]]
+
+
 def megabytes(timed: Timed) -> list[float]:
     """How large what was written is."""
     return [timed["extra_info"]["bytes"] / MILLION]
@@ -82,6 +87,7 @@ BAR = "test_python.py::test_on_bar"
 REPORT = "test_report.py::test_report"
 STORE = "test_store.py::test_one_instrument"
 STORES = "test_store.py::test_eight_instruments"
+ORDER = "test_latency.py::test_order"
 RESEARCH = "test_research.py::"
 SWEEP = f"{RESEARCH}test_sweep"
 
@@ -146,6 +152,16 @@ ROWS = (
     Row("test_startup.py::test_first_compile", "process start to first result, empty cache", "s", 60.0, seconds, True),
     Row("test_live.py::test_step", "one live event through step from Python", "us", 2.0, microseconds, True),
     Row("test_live.py::test_quote", "— by Engine.quote", "us", None, microseconds, True),
+    Row(ORDER, "event received to order handed to the adapter: median", "us", 50.0, waited("waited", 0), True),
+    Row(ORDER, "— 99th per cent", "us", 200.0, waited("waited", 1), True),
+    Row(
+        ORDER,
+        "— median with the journal's write, without the wait for the disk",
+        "us",
+        None,
+        waited("written", 0),
+        True,
+    ),
     Row("test_journal.py::test_paper", "paper at full speed, every event journaled", "M events/s", 0.2, whole),
     Row("test_journal.py::test_verify", "verify, after reading", "M events/s", 20.0, whole),
     Row("test_journal.py::test_restart", "restart from a journal of 10 M events", "s", 2.0, seconds, True),

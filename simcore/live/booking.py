@@ -37,7 +37,8 @@ class Booking:
 
     def order(self, number: int) -> Any:
         """The row of a living order of ours; None where it has ended."""
-        return _row(self.desk.engine.state.orders, number)
+        state = self.desk.engine.state
+        return _row(state.orders[: state.head["high_orders"]], number)
 
     def position(self, number: int) -> Any:
         """The row of an open position; None where it is closed."""

@@ -7,7 +7,7 @@ or exchanged unseen. `snapshots`: the whole account after a chunk. Rows are adde
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -136,6 +136,29 @@ def told(engine: Engine, what: str = "") -> Iterator[None]:
         cause = f"the disk is full or fails ({cause})" if full else cause
         doing = f"{what} could not be written: " if what else ""
         raise SessionError(f"{shown(engine)}: {doing}{cause}{hint}") from error
+
+
+Append = Callable[[list[dict[str, Any]], str], None]
+
+
+def appender(engine: Engine) -> Append:
+    """What writes chunks in one transaction. An order waits for it, so SQLite is spoken to without a layer between."""
+    if engine.dialect.name != "sqlite":
+        return lambda chunks, what: _append(engine, chunks, what)
+    columns = [column.name for column in tables().tables["chunks"].columns]
+    statement = f"INSERT INTO chunks ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+    connection: Any = engine.raw_connection().driver_connection  # the engine keeps the only one open
+
+    def append(chunks: list[dict[str, Any]], what: str) -> None:
+        with told(engine, what), connection:
+            connection.executemany(statement, chunks)
+
+    return append
+
+
+def _append(engine: Engine, chunks: list[dict[str, Any]], what: str) -> None:
+    with writing(engine, what) as connection:
+        connection.execute(tables().tables["chunks"].insert(), chunks)
 
 
 @contextmanager

@@ -8,12 +8,13 @@ of orders and the requests since they were taken last: what a broker has to hear
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from simcore.kernel import schema
-from simcore.kernel.buffers import joined
+from simcore.kernel.buffers import TABLES, TapeBuffer, joined
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind
 from simcore.live.journal import Journal
@@ -22,7 +23,15 @@ from simcore.strategy.strategy import Strategy
 
 NAN = float("nan")
 HEARTBEAT = int(Kind.HEARTBEAT)
+
+
+def _place(name: str) -> int:
+    return int(schema.TAPE.fields[name][1]) // 8  # type: ignore[index]
+
+
 Tables = dict[str, Any]
+COUNTS = {name: _place(f"n_{name}") for name in TABLES}  # words of a tape's head
+LOST, FULL = _place("lost"), _place("full")
 
 
 class Desk:
@@ -42,7 +51,7 @@ class Desk:
         self.changes: list[Any] = []
         self.asks: list[Any] = []
         self.driver = Driver(engine, strategy, symbols, self._told, resume=resume)
-        self._tape = engine.tape.head
+        self._words = engine.tape.buffer[: schema.TAPE.itemsize].view(np.int64).data  # of its head
 
     def start(self) -> None:
         """The strategy's on_start, before the first event."""
@@ -86,8 +95,8 @@ class Desk:
         return _joined(changes, schema.CHANGE), _joined(asks, schema.ASK)
 
     def _look(self) -> None:
-        if self._tape["n_changes"] or self._tape["n_asks"]:
-            self.driver.drain()
+        if self._words[COUNTS["changes"]] or self._words[COUNTS["asks"]]:
+            self._told(drained(self.engine.tape, self._words))
 
     def _told(self, tables: Tables) -> None:
         self.journal.told(tables)
@@ -98,5 +107,23 @@ class Desk:
         self._hear(tables)
 
 
+def drained(tape: TapeBuffer, words: memoryview) -> Tables:
+    """What a tape holds, and take it out: as its `drain`, but tables without rows cost nothing, since orders wait."""
+    if words[LOST]:
+        return tape.drain()  # which says what was lost
+    told = {}
+    for name, at in COUNTS.items():
+        table, n = tape.tables[name], words[at]
+        told[name] = np.frombuffer(bytearray(table[:n].tobytes()), table.dtype) if n else _none(table.dtype)
+        words[at] = 0
+    words[FULL] = 0
+    return told
+
+
 def _joined(parts: list[Any], dtype: np.dtype[Any]) -> Any:
-    return joined(parts) if parts else np.zeros(0, dtype)
+    return parts[0] if len(parts) == 1 else joined(parts) if parts else _none(dtype)
+
+
+@cache
+def _none(dtype: np.dtype[Any]) -> Any:
+    return np.zeros(0, dtype)

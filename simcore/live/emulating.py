@@ -9,6 +9,7 @@ canceled and no stop moves.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,17 @@ class Emulation:
 
     @property
     def _orders(self) -> list[Any]:
-        table = self._sending.desk.engine.state.orders
-        return [row.copy() for row in table[(table["id"] > 0) & np.isin(table["status"], ALIVE)]]
+        state = self._sending.desk.engine.state
+        table = state.orders[: state.head["high_orders"]]
+        held = (table[at].copy() for at in np.flatnonzero(table["id"]))
+        return [row for row in held if row["status"] in ALIVE]
 
     # ---- what leaves, and when
 
     def waits(self, o: Any) -> bool:
-        """Whether an order stays here for now: a child whose parent has no fill yet."""
+        """Whether an order stays here: a child whose parent has no fill yet, one whose OCO twin has."""
+        if o["oco"] and not self._can.oco and self._filled.get(int(o["oco"])):
+            return True
         return bool(o["parent"]) and not self._can.brackets and not self._filled.get(int(o["parent"]))
 
     def shaped(self, intent: Intent, o: Any) -> Intent:
@@ -58,14 +63,16 @@ class Emulation:
 
     # ---- what follows from what happened
 
-    def links(self, may: bool) -> None:
+    def links(self, may: Callable[[], bool]) -> None:
         """Let children go whose parents filled, end those whose parents are gone, cancel twins of what filled."""
+        if not self._sending.linked:
+            return
         alive = {int(o["id"]): o for o in self._orders}
         for number, o in alive.items():
             parent, twin = int(o["parent"]), int(o["oco"])
             if parent and not self._can.brackets and number not in self._sending.sent:
                 if self._filled.get(parent):
-                    self._sending.order(o, may)
+                    self._sending.order(o, may())
                 elif parent not in alive:
                     now = int(self._sending.desk.engine.state.head["now"])
                     self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.PARENT_CANCELED))

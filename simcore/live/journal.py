@@ -13,6 +13,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,7 @@ ROW: Final = np.dtype(
     ]
 )
 PACK: Final = struct.Struct("<qqddddBBH")
+_json: Final = json.JSONEncoder(allow_nan=False).encode
 TEXT: Final = "S64"  # a broker's id
 POSTED: Final = np.dtype([("post", schema.POST), ("ts_recv", "<i8"), ("trade", TEXT), ("ticket", TEXT)])
 DTYPES: Final = {ROWS: ROW, POSTS: POSTED, CHANGES: schema.CHANGE, ASKS: schema.ASK}
@@ -154,7 +156,7 @@ class Journal:
 
     def note(self, what: str, ts: int, **more: Any) -> None:
         """A decision or a finding, for whoever reads the journal or starts again from it."""
-        self._add(NOTES, json.dumps({"what": what, "ts": ts} | more, allow_nan=False).encode() + b"\n")
+        self._add(NOTES, _json({"what": what, "ts": ts} | more).encode() + b"\n")
 
     def _add(self, kind: int, data: bytes) -> None:
         self._take_rows()
@@ -167,6 +169,10 @@ class Journal:
         if self._rows:
             self._waiting.append((ROWS, bytes(self._rows)))
             self._rows.clear()
+
+    @cached_property
+    def _append(self) -> database.Append:
+        return database.appender(self._engine)
 
     def flush(self) -> None:
         """Everything so far is on the disk when this returns. SessionError where it is full: nothing is half there."""
@@ -182,8 +188,7 @@ class Journal:
             )
             written += count if kind in (ROWS, POSTS) else 0
         what = f"event {self._written + 1}" + (f" to {self.count}" if self.count > self._written + 1 else "")
-        with database.writing(self._engine, what) as connection:
-            connection.execute(database.tables().tables["chunks"].insert(), made)
+        self._append(made, what)
         self._seq, self._checksum, self._written = seq, checksum, written
         self._waiting.clear()
 

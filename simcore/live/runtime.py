@@ -168,7 +168,7 @@ class Runtime:
                 event.ask_size, event.ts_recv,
             )  # fmt: skip
             self.guards.priced(self.clock())
-            if self.may_send:
+            if self.stage is Stage.LIVE:
                 self.emulation.trail(self.booking.numbers[event.symbol])
         elif isinstance(event, Print):
             k = self.booking.numbers[event.symbol]
@@ -195,7 +195,7 @@ class Runtime:
     def act(self) -> None:
         """Send what was asked for, book what became of it at once, until nothing new is asked."""
         while True:
-            self.emulation.links(self.may_send)
+            self.emulation.links(lambda: self.may_send)
             changes, asks = self.desk.take()
             if not len(changes) and not len(asks):
                 return
@@ -209,6 +209,7 @@ class Runtime:
             if len(self.sending.sent) > before or len(asks):
                 for event in self.bridge.poll(prices=False):
                     self.handle(event, act=False)
+                self.desk.journal.flush()  # what became of it, so that the next order has little to wait for
 
     def _guard(self) -> None:
         """What must hold for orders to leave, looked at after every poll."""

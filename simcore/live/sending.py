@@ -8,7 +8,6 @@ by its client id until the broker knows it, or has not heard of it for `grace` s
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
@@ -30,6 +29,7 @@ class Sending:
         self.sent: dict[int, Intent] = {}  # everything that left
         self.unknown: dict[int, int] = {}  # order -> when its answer was lost, by our clock
         self.twins: dict[int, int] = {}  # order -> the one it names as its OCO twin
+        self.linked: set[int] = set()  # orders with a parent or a twin
         self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
         self.shaped: Callable[[Intent, Any], Intent] = lambda intent, o: intent  # the form it leaves in
 
@@ -40,8 +40,9 @@ class Sending:
                 if note["what"] == "intent":
                     self.sent[note["order"]] = _intent(note)
         for chunk in journal.chunks(kinds=(CHANGES,)):
-            linked = chunk.rows["order"][chunk.rows["order"]["oco"] != 0]
-            self.twins |= {int(o["id"]): int(o["oco"]) for o in linked}
+            orders = chunk.rows["order"]
+            for o in orders[(orders["oco"] != 0) | (orders["parent"] != 0)]:
+                self._link(o)
 
     # ---- orders
 
@@ -51,8 +52,7 @@ class Sending:
         held = self.booking.order(number)
         if number in self.sent or held is None or Status(int(held["status"])) is not Status.SUBMITTED:
             return
-        if held["oco"]:
-            self.twins[number] = int(held["oco"])
+        self._link(held)
         if self.waits(held):
             return
         now = int(self.desk.engine.state.head["now"])
@@ -69,6 +69,14 @@ class Sending:
         self.desk.journal.flush()
         self.sent[number] = intent
         self._answer(number, self.bridge.submit(intent), now)
+
+    def _link(self, o: Any) -> None:
+        """Remember what an order hangs together with."""
+        number, twin = int(o["id"]), int(o["oco"])
+        if twin:
+            self.twins[number] = twin
+        if twin or o["parent"]:
+            self.linked.add(number)
 
     def _cannot(self, o: Any) -> str:
         """What the broker has not and nobody can play for it; "" where it takes the order."""
@@ -171,8 +179,7 @@ class Sending:
 
 def _plain(intent: Intent) -> dict[str, Any]:
     """An intent as JSON holds it: nan as null."""
-    given = asdict(intent)
-    return {name: None if value != value else value for name, value in given.items()}
+    return {name: None if value != value else value for name, value in vars(intent).items()}
 
 
 def _intent(note: dict[str, Any]) -> Intent:
