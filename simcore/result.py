@@ -28,6 +28,7 @@ from simcore.market.errors import DataError
 from simcore.market.feed import digest as digest_of
 from simcore.market.instants import Instant, span_of
 from simcore.market.quality import Quality
+from simcore.report.sheet import Sheet
 from simcore.run import Run, Table
 from simcore.run.frames import Frames, time_column
 from simcore.run.kept import KeptFeed
@@ -137,9 +138,19 @@ class Result(Frames):
         """
         from simcore.report.stats import stats
 
+        return stats(**self._facts, risk_free_rate=risk_free_rate, periods_per_year=periods_per_year)
+
+    def plain_statistics(self) -> dict[str, Any]:
+        """`stats` as plain values: times and durations in ns, None for a duration that there is not."""
+        from simcore.report.stats import statistics
+
+        return statistics(**self._facts)
+
+    @property
+    def _facts(self) -> dict[str, Any]:
+        """What statistics are made of."""
         feed = self.run.feed
-        return stats(
-            equity=self.equity,
+        return dict(
             **self.counted,
             start_ns=feed.start,
             end_ns=feed.end,
@@ -149,10 +160,7 @@ class Result(Frames):
             benchmark=self._benchmark(),
             trading_ns=self._trading_ns(),
             bars=self.seen.bars,
-            exposure=self.exposure,
             strategy=self.run.strategy,
-            risk_free_rate=risk_free_rate,
-            periods_per_year=periods_per_year,
             extra=self._tracked(),
         )
 
@@ -257,7 +265,7 @@ class Result(Frames):
 
         return against(self.run.strategy, *days_of(self.returns), held(benchmark, prices_of(self.run), self.run))
 
-    def _benchmark(self) -> pl.DataFrame:
+    def _benchmark(self) -> Sheet:
         """Prices of the first instrument: its first, and those that stood whenever the account was looked at.
 
         In the shares of the end of the run, so that a split is no fall.
@@ -267,7 +275,7 @@ class Result(Frames):
         rows = seen.times > ts
         times = np.append(ts, seen.times[rows])
         found = np.append(price, seen.mid(0, seen.times)[rows]) / seen.splits.after(0, times)
-        return pl.DataFrame({"ts": time_column(times), "price": found})
+        return Sheet({"ts": times, "price": found})
 
     def _trading_ns(self) -> int | None:
         """When warm-up ended, where the data are the bars it counts."""

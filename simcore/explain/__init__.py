@@ -26,7 +26,7 @@ from simcore.explain.standing import standing
 from simcore.kernel.engine import Engine
 from simcore.market.errors import DataError
 from simcore.market.instants import Instant, ns_of
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from simcore.run import Run
 from simcore.run.frames import Frames
 

@@ -19,7 +19,7 @@ from simcore.explain import of_instant, of_order, refused_at, rows_at
 from simcore.explain.evidence import Evidence
 from simcore.explain.replay import Replay, Visit
 from simcore.report.contents import Explained
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from simcore.run.frames import Frames
 from simcore.run.kept import KeptFeed, ResultError
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
@@ -24,7 +23,7 @@ from simcore.report.daily import daily_returns
 from simcore.report.line import Line, line_of
 from simcore.report.ticks import BarStarts, sweep
 from simcore.run import Run
-from simcore.run.frames import Frames, time_column
+from simcore.run.frames import Frames
 from simcore.run.kept import KeptFeed
 from simcore.strategy.driver import describe
 from simcore.strategy.strategy import Strategy
@@ -93,9 +92,8 @@ def line_of_run(result: Frames) -> Line:
     run = result.run
     events = run.tables["events"]
     paid = events[events["kind"] == EventKind.DEPOSIT]
-    kind = pl.Series(["deposit"] * paid.size, dtype=pl.String)
-    deposits = pl.DataFrame({"ts": time_column(paid["ts"]), "type": kind, "a": paid["a"]})
-    return line_of(result.equity, deposits, run.feed.start, run.cash, _bars(result))
+    deposits = {"ts": paid["ts"], "type": np.full(paid.size, "deposit"), "a": paid["a"]}
+    return line_of(result.sampled, deposits, run.feed.start, run.cash, _bars(result))
 
 
 def returns_of(line: Line) -> tuple[Int64, Float64]:

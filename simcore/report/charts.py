@@ -18,8 +18,8 @@ from simcore.report.columns import Columns
 from simcore.report.curve import Float64, Int64, below_peak, without_flows
 from simcore.report.marks import Fills, fill_layers, trade_layers
 from simcore.report.prices import Prices
+from simcore.report.sheet import nanoseconds
 from simcore.report.thin import candles, thin
-from simcore.report.trips import nanoseconds
 
 Chart = dict[str, Any]
 Layer = dict[str, Any]

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 
 MISSING: Final = -(2**31)  # a difference that stands for nan
 WIDEST: Final = 2**31 - 1  # a difference that fits

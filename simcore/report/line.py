@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from simcore.report import curve
-from simcore.report.account import of_kind
 from simcore.report.curve import Float64, Int64
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import Given, Sheet
 
 
 @dataclass(frozen=True)
@@ -34,27 +32,17 @@ class Line:
         return self.free[-self.ts.size :]
 
 
-def in_bars(frame: pl.DataFrame, bars: Int64 | None, *columns: str) -> pl.DataFrame:
-    """The frame with these times as the starts of their bars; as it is where there are none."""
-    if bars is None:
-        return frame
-    stamps = {name: curve.stamped(nanoseconds(frame[name]), bars) for name in columns}
-    return frame.with_columns(pl.Series(name, ns).cast(pl.Datetime("ns", "UTC")) for name, ns in stamps.items())
-
-
-def line_of(equity: pl.DataFrame, events: pl.DataFrame, start_ns: int, cash: float, bars: Int64 | None) -> Line:
-    """The line of an equity frame (ts, equity, used_margin) and the deposits among the events."""
+def line_of(equity: Given, events: Given, start_ns: int, cash: float, bars: Int64 | None) -> Line:
+    """The line of the equity (ts, equity, used_margin) and the deposits among the events."""
+    samples = Sheet(equity)
     if bars is not None:
-        equity = in_bars(equity, bars, "ts").unique("ts", keep="last", maintain_order=True)
-    ts = nanoseconds(equity["ts"])
-    value = equity["equity"].cast(pl.Float64).to_numpy()
-    used = equity["used_margin"].cast(pl.Float64).to_numpy()
+        samples = samples.in_bars(bars, "ts").last_of("ts")
+    ts, value, used = samples.ns("ts"), samples.floats("equity"), samples.floats("used_margin")
     if ts.size == 0:
         ts, value, used = np.array([start_ns]), np.array([cash]), np.zeros(1)
     led_ts, led = ts, value
     if ts[0] > start_ns or value[0] != cash:
         led_ts, led = np.append(min(start_ns, ts[0]), ts), np.append(cash, value)
-    paid = of_kind(events, "deposit")
-    flow = paid["a"].cast(pl.Float64).to_numpy()
-    free = curve.without_flows(led_ts, led, curve.stamped(nanoseconds(paid["ts"]), bars), flow)
+    paid = Sheet(events).of_kind("deposit")
+    free = curve.without_flows(led_ts, led, curve.stamped(paid.ns("ts"), bars), paid.floats("a"))
     return Line(ts, ts if bars is None else ts + 1, value, used, led_ts, free)

@@ -14,7 +14,7 @@ import polars as pl
 
 from simcore.report.columns import Columns
 from simcore.report.contents import Explained
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 
 Field = dict[str, Any]
 Listing = dict[str, Any]

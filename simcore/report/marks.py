@@ -15,8 +15,8 @@ import polars as pl
 
 from simcore.report.columns import Columns
 from simcore.report.curve import Int64
+from simcore.report.sheet import nanoseconds
 from simcore.report.thin import thin
-from simcore.report.trips import nanoseconds
 
 Layer = dict[str, Any]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from simcore.report.curve import Float64
 from simcore.report.display import duration_text, number_text
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 
 WIDTH, HEIGHT = 300, 170
 LEFT, RIGHT, TOP, BOTTOM = 4, 52, 8, 22

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from simcore.market.feed import BAR_OPEN
 from simcore.report import display
 from simcore.report.curve import Float64, Int64
+from simcore.report.sheet import nanoseconds
 from simcore.report.thin import SILENCE, buckets_of, extremes
 from simcore.report.thin import Rows as At
 from simcore.report.ticks import Rows
-from simcore.report.trips import nanoseconds
 
 SAMPLES: Final = 20_000  # distances and spreads of a block of which the middle is taken
 PATH: Final = ("open", "high", "low", "close")

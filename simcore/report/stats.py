@@ -20,8 +20,9 @@ import polars as pl
 
 from simcore.report import account, curve, daily, trips
 from simcore.report.curve import Basis, Float64, Int64
-from simcore.report.line import Line, in_bars, line_of
-from simcore.report.trips import NAN, nanoseconds
+from simcore.report.line import Line, line_of
+from simcore.report.sheet import Given, Sheet
+from simcore.report.trips import NAN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,28 +31,35 @@ if TYPE_CHECKING:
 LOST = -0.9999  # of a year's start: the compounded volatility of next to nothing is next to nothing
 
 
-def stats(
+def stats(**facts: Any) -> pd.Series:
+    """Compute the statistics of one run as `statistics` does; times and durations are those of pandas."""
+    import pandas as pd
+
+    return pd.Series({key: _timed(key, value) for key, value in statistics(**facts).items()}, dtype=object)
+
+
+def statistics(
     *,
-    equity: pl.DataFrame,
-    trades: pl.DataFrame,
-    fills: pl.DataFrame,
-    events: pl.DataFrame,
+    equity: Given,
+    trades: Given,
+    fills: Given,
+    events: Given,
     start_ns: int,
     end_ns: int,
     cash: float,
     currency: str,
     ticks: int,
-    orders: pl.DataFrame | None = None,
-    benchmark: pl.DataFrame | None = None,
+    orders: Given | None = None,
+    benchmark: Given | None = None,
     trading_ns: int | None = None,
     bars: Int64 | None = None,
     strategy: str = "",
     risk_free_rate: float = 0.0,
     periods_per_year: float | None = None,
-    exposure: pl.DataFrame | None = None,
+    exposure: Given | None = None,
     extra: Mapping[str, Any] | None = None,
-) -> pd.Series:
-    """Compute the statistics of one run from its frames; see the module's text for the definitions.
+) -> dict[str, Any]:
+    """Compute the statistics of one run from its frames or sheets; times and durations are ns, None for none.
 
     start_ns, end_ns: first and last row of the data, ns UTC. cash: the balance at start. benchmark: columns ts and
     price (or bid and ask, or close) for Beta; bought and held from trading_ns, where warm-up ended, to its last row.
@@ -61,22 +69,23 @@ def stats(
     overrides keys, or adds them at the end.
     Raises ValueError for cash that is not positive, or a rate or period that is no number.
     """
-    import pandas as pd
-
     _check(cash, currency, risk_free_rate, periods_per_year)
-    run_end = max(end_ns, int(nanoseconds(equity["ts"].tail(1)).max(initial=end_ns)))
+    equity, fills, events = Sheet(equity), Sheet(fills), Sheet(events)
+    run_end = max(end_ns, int(equity.ns("ts")[-1:].max(initial=end_ns)))
     end_ns = int(curve.stamped(np.array([end_ns]), bars)[0])
-    trades = in_bars(trades, bars, "entry_time", "exit_time")
-    benchmark = None if benchmark is None else in_bars(benchmark, bars, "ts")
+    trades = Sheet(trades).in_bars(bars, "entry_time", "exit_time")
+    benchmark = None if benchmark is None else Sheet(benchmark).in_bars(bars, "ts")
     line = line_of(equity, events, start_ns, cash, bars)
     own = curve.basis_of(line.ends)
     basis = Basis(own.every, periods_per_year or own.per_year)
-    keys: dict[str, Any] = {
-        **_span(start_ns, end_ns),
+    return {
+        "Start": start_ns,
+        "End": end_ns,
+        "Duration": end_ns - start_ns,
         "Exposure Time [%]": 100.0 * trips.exposure(line.ts, line.used_margin, trades),
         "Equity Final [$]": float(line.equity[-1]),
         "Equity Peak [$]": float(max(line.equity.max(), cash)),
-        "Commissions [$]": account.total(fills, "commission"),
+        "Commissions [$]": fills.total("commission"),
         **_performance(line, basis, _against(benchmark, line, trading_ns), risk_free_rate, end_ns - start_ns),
         **trips.of_trades(trades),
         "_strategy": strategy,
@@ -91,7 +100,6 @@ def stats(
         "Risk-Free Rate [%]": 100.0 * risk_free_rate,
         **(extra or {}),
     }
-    return pd.Series({key: _timed(key, value) for key, value in keys.items()}, dtype=object)
 
 
 def _annualisation(line: Line, basis: Basis) -> str:
@@ -100,17 +108,12 @@ def _annualisation(line: Line, basis: Basis) -> str:
     return f"{basis}, a Sunday evening counting as a day" if sundays else str(basis)
 
 
-def _span(start_ns: int, end_ns: int) -> dict[str, Any]:
-    import pandas as pd
-
-    begin, end = (pd.Timestamp(ns, tz="UTC") for ns in (start_ns, end_ns))
-    return {"Start": begin, "End": end, "Duration": end_ns - start_ns}
-
-
 def _timed(key: str, value: Any) -> Any:
-    """Nanoseconds of a duration as pandas has them."""
+    """Nanoseconds of a time or a duration as pandas has them."""
     import pandas as pd
 
+    if key in ("Start", "End"):
+        return pd.Timestamp(value, tz="UTC")
     if key.split()[-1] != "Duration" or not (value is None or isinstance(value, int)):
         return value
     return pd.NaT if value is None else pd.Timedelta(value, unit="ns")
@@ -160,15 +163,15 @@ def _performance(
     }
 
 
-def _against(benchmark: pl.DataFrame | None, line: Line, trading_ns: int | None) -> tuple[float, float]:
+def _against(benchmark: Sheet | None, line: Line, trading_ns: int | None) -> tuple[float, float]:
     """The benchmark's return, and beta: covariance over variance of log returns between samples."""
     if benchmark is None or benchmark.height == 0:
         return NAN, NAN
-    ts = nanoseconds(benchmark["ts"])
+    ts = benchmark.ns("ts")
     bought = 0 if trading_ns is None else min(int(np.searchsorted(ts, trading_ns)), ts.size - 1)
     at = np.searchsorted(ts, line.ts, side="right") - 1
     seen = at >= 0
-    prices = price_of(benchmark)
+    prices = _price(benchmark)
     held, other = float(prices[-1] / prices[bought] - 1.0), prices[at[seen]]
     own = line.samples[seen]
     if own.size < 3 or (own <= 0.0).any():
@@ -180,13 +183,17 @@ def _against(benchmark: pl.DataFrame | None, line: Line, trading_ns: int | None)
 
 def price_of(frame: pl.DataFrame) -> Float64:
     """The one price of a frame: price, else close, else the middle of bid and ask; names in any case."""
-    names = {name.lower(): name for name in frame.columns}
+    return _price(Sheet(frame))
+
+
+def _price(sheet: Sheet) -> Float64:
+    names = {name.lower(): name for name in sheet.names}
     for name in ("price", "close"):
         if name in names:
-            return frame[names[name]].cast(pl.Float64).to_numpy()
+            return sheet.floats(names[name])
     if "bid" in names and "ask" in names:
-        return ((frame[names["bid"]] + frame[names["ask"]]) / 2.0).cast(pl.Float64).to_numpy()
-    raise ValueError(f"a price frame needs price, close, or bid and ask; it has {', '.join(frame.columns)}")
+        return (sheet.floats(names["bid"]) + sheet.floats(names["ask"])) / 2.0
+    raise ValueError(f"a price frame needs price, close, or bid and ask; it has {', '.join(sheet.names)}")
 
 
 def _over(x: float, y: float) -> float:

@@ -11,28 +11,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from simcore.report.curve import Float64, Int64, geometric_mean, round_up
+from simcore.report.sheet import Given, Sheet
 
 NAN = float("nan")
 
 
-def nanoseconds(times: pl.Series) -> Int64:
-    """A column of times or durations as int64 ns."""
-    kind = times.dtype
-    if isinstance(kind, pl.Datetime) and kind.time_unit != "ns":
-        times = times.dt.cast_time_unit("ns")
-    elif isinstance(kind, pl.Duration) and kind.time_unit != "ns":
-        times = times.cast(pl.Duration("ns"))
-    return times.cast(pl.Int64).to_numpy()
-
-
-def of_trades(trades: pl.DataFrame) -> dict[str, Any]:
+def of_trades(trades: Given) -> dict[str, Any]:
     """# Trades to Kelly Criterion, in backtesting.py's order; durations in ns, None without a trade."""
-    returns = trades["return_pct"].cast(pl.Float64).to_numpy() / 100.0
-    net = trades["net"].cast(pl.Float64).to_numpy()
-    begin, end = nanoseconds(trades["entry_time"]), nanoseconds(trades["exit_time"])
+    sheet = Sheet(trades)
+    returns, net = sheet.floats("return_pct") / 100.0, sheet.floats("net")
+    begin, end = sheet.ns("entry_time"), sheet.ns("exit_time")
     held = end - begin
     n = net.size
     return {
@@ -50,12 +40,13 @@ def of_trades(trades: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def of_money(trades: pl.DataFrame) -> dict[str, Any]:
+def of_money(trades: Given) -> dict[str, Any]:
     """Net Profit to Short Win Rate: what trades made in money, and on which side."""
-    net = trades["net"].cast(pl.Float64).to_numpy()
+    sheet = Sheet(trades)
+    net = sheet.floats("net")
     wins, losses = net[net > 0.0], net[net < 0.0]
     won, lost = (float(wins.mean()) if wins.size else NAN), (float(losses.mean()) if losses.size else NAN)
-    side = trades["side"].to_numpy() if "side" in trades.columns else np.zeros(net.size)
+    side = sheet.floats("side") if "side" in sheet else np.zeros(net.size)
     return {
         "Net Profit [$]": money(net.sum()),
         "Gross Profit [$]": money(wins.sum()),
@@ -69,7 +60,7 @@ def of_money(trades: pl.DataFrame) -> dict[str, Any]:
         "Worst Trade [$]": float(net.min()) if net.size else NAN,
         **_sides(side, net),
         **streaks(net),
-        **_excursions(trades),
+        **_excursions(sheet),
     }
 
 
@@ -97,11 +88,11 @@ def streaks(net: Float64) -> dict[str, Any]:
     return found
 
 
-def _excursions(trades: pl.DataFrame) -> dict[str, float]:
+def _excursions(trades: Sheet) -> dict[str, float]:
     """Mean and extreme of what trades were down and up while held; Edge Ratio: mean up over mean down, of price."""
-    there = trades.height > 0 and "mae" in trades.columns
+    there = trades.height > 0 and "mae" in trades
     mae, mfe, down, up = (
-        trades[name].to_numpy() if there else np.empty(0) for name in ("mae", "mfe", "mae_pct", "mfe_pct")
+        trades.floats(name) if there else np.empty(0) for name in ("mae", "mfe", "mae_pct", "mfe_pct")
     )
     lost = -float(down.mean()) if there else NAN
     return {
@@ -141,15 +132,15 @@ def kelly(net: Float64) -> float:
     return float(share - (1.0 - share) / (wins.mean() / -losses.mean()))
 
 
-def exposure(ts: Int64, used_margin: Float64, trades: pl.DataFrame) -> float:
+def exposure(ts: Int64, used_margin: Float64, trades: Given) -> float:
     """Share of the samples at which, or since the one before which, a position was open.
 
     Closed trades count by their times; what is still open at the end counts by the margin it uses.
     """
     if ts.size == 0:
         return NAN
-    first = np.searchsorted(ts, nanoseconds(trades["entry_time"]))
-    last = np.searchsorted(ts, nanoseconds(trades["exit_time"]))
+    sheet = Sheet(trades)
+    first, last = (np.searchsorted(ts, sheet.ns(f"{name}_time")) for name in ("entry", "exit"))
     begun = np.zeros(ts.size + 2, np.int64)
     np.add.at(begun, np.minimum(first, ts.size), 1)
     np.add.at(begun, np.minimum(last, ts.size) + 1, -1)

@@ -29,7 +29,7 @@ from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.checks import Float64
 from simcore.progress import Hears, Progress, heard
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from simcore.research.executors import check, cores, spread
 from simcore.research.grid import check_parameter, class_of
 from simcore.research.montecarlo import draws, models, played

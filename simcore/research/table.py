@@ -41,11 +41,11 @@ def figures_of(parameters: Mapping[str, Any], outcome: Result | Exception) -> Fi
     """The figures of a run, or of what it raised."""
     if isinstance(outcome, Exception):
         return Figures({**parameters, ERROR: " ".join(str(outcome).split()) or type(outcome).__name__}, *NOTHING)
-    row = {**parameters, **cells(outcome.stats), ERROR: None}
+    row = {**parameters, **cells(outcome.plain_statistics()), ERROR: None}
     return Figures(row, *returns_of(line_of_run(outcome)), outcome.run.seconds)
 
 
-def cells(stats: pd.Series) -> Row:
+def cells(stats: Mapping[str, Any] | pd.Series) -> Row:
     """Statistics as plain values."""
     return {str(key): _plain(value) for key, value in stats.items() if key != _SKIPPED}
 

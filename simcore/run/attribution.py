@@ -25,7 +25,7 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.kernel.enums import EventKind
 from simcore.report.curve import DAY, Float64, Int64, weekday
 from simcore.report.daily import trading_days
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from simcore.run.exposure import values
 from simcore.run.frames import Frames
 from simcore.run.seen import looked

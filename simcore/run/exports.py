@@ -14,7 +14,7 @@ import polars as pl
 from simcore.report.curve import Int64, stamped
 from simcore.report.daily import daily_returns, trading_days
 from simcore.report.line import line_of
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from simcore.run.exposure import values
 from simcore.run.frames import Frames
 from simcore.run.seen import looked

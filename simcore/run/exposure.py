@@ -8,9 +8,9 @@ in account currency.
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from simcore.report.curve import Float64, Int64
+from simcore.report.sheet import Columns
 from simcore.run import Table
 from simcore.run.seen import Seen
 
@@ -41,12 +41,11 @@ def values(fills: Table, seen: Seen, ts: Int64) -> dict[int, tuple[Float64, Floa
     return found
 
 
-def exposure(equity: pl.DataFrame, ts: Int64, fills: Table, seen: Seen) -> pl.DataFrame:
-    """One row a sample of the equity: ts, long, short, gross, net, and gross over equity in per cent."""
+def shares(equity: Float64, ts: Int64, fills: Table, seen: Seen) -> Columns:
+    """Long, short, gross and net at some of seen.times, and gross over the equity there in per cent."""
     longs, shorts = np.zeros(ts.size), np.zeros(ts.size)
     for long, short in values(fills, seen, ts).values():
         longs, shorts = longs + long, shorts + short
-    gross, own = longs + shorts, equity["equity"].to_numpy()
-    share = np.divide(100.0 * gross, own, out=np.full(ts.size, np.nan), where=own > 0.0)
-    columns = {"long": longs, "short": shorts, "gross": gross, "net": longs - shorts, "gross_pct": share}
-    return pl.DataFrame({"ts": equity["ts"], **columns})
+    gross = longs + shorts
+    share = np.divide(100.0 * gross, equity, out=np.full(ts.size, np.nan), where=equity > 0.0)
+    return {"long": longs, "short": shorts, "gross": gross, "net": longs - shorts, "gross_pct": share}

@@ -17,9 +17,9 @@ from simcore.brokers.reasons import describe_event, sentence
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 from simcore.report.curve import Float64
 from simcore.report.round_trips import round_trips
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import Columns, Sheet
 from simcore.run import Run, Table
-from simcore.run.exposure import exposure
+from simcore.run.exposure import shares
 from simcore.run.seen import Seen, looked, see
 
 TIME = pl.Datetime("ns", "UTC")
@@ -131,18 +131,20 @@ class Frames:
         ).with_columns(pl.col("status", "reason", "sentence").cast(pl.String))
 
     @property
-    def counted(self) -> dict[str, pl.DataFrame]:
-        """Of trades, fills, events and orders what statistics are made of: numbers, without a name or a sentence."""
-        trades, fills, events = (self.run.tables[name] for name in ("trades", "fills", "events"))
-        status = _names(Status, self._last_changes["order"]["status"], upper=True)
-        times = {name: time_column(trades[f"{name[:-5]}_ts"]) for name in ("entry_time", "exit_time")}
+    def counted(self) -> dict[str, Sheet]:
+        """What statistics are made of: numbers, without a name or a sentence."""
+        trades, fills, events, changes = (self.run.tables[n] for n in ("trades", "fills", "events", "changes"))
+        times = {"entry_time": trades["entry_ts"], "exit_time": trades["exit_ts"]}
         costs = {name: fills[name] for name in ("commission", "swap", "slippage")}
-        told = {"ts": time_column(events["ts"]), "type": _names(EventKind, events["kind"])}
+        told = {"ts": events["ts"], "type": _WORDS[EventKind][events["kind"]]}
+        status = changes["order"]["status"][_last_of(changes["order"]["id"])]
         return {
-            "trades": pl.DataFrame({"side": trades["side"], **times, **self._made}),
-            "fills": pl.DataFrame({**costs, **self._paid}),
-            "events": pl.DataFrame({**told, **{name: events[name] for name in "abcd"}}),
-            "orders": pl.DataFrame({"status": status}),
+            "equity": Sheet(self.sampled),
+            "trades": Sheet({"side": trades["side"], **times, **self._made}),
+            "fills": Sheet({**costs, **self._paid}),
+            "events": Sheet({**told, **{name: events[name] for name in "abcd"}}),
+            "orders": Sheet({"status": _WORDS[Status][status]}),
+            "exposure": Sheet(self._exposure),
         }
 
     @cached_property
@@ -170,9 +172,7 @@ class Frames:
     def _last_changes(self) -> Table:
         """Each order's last change, by its id."""
         changes = self.run.tables["changes"]
-        numbers = changes["order"]["id"]
-        last = len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
-        return changes[last]
+        return changes[_last_of(changes["order"]["id"])]
 
     @cached_property
     def events(self) -> pl.DataFrame:
@@ -207,24 +207,24 @@ class Frames:
     @cached_property
     def equity(self) -> pl.DataFrame:
         """Samples of the account: at fixed times, or at every bar's close where the data are bars."""
+        columns = dict(self.sampled)
+        free = np.round(self._free_equity(columns) - columns["used_margin"], self.run.broker.money_digits)
+        level, ts = columns.pop("margin_level"), columns.pop("ts")
+        return pl.DataFrame({"ts": time_column(ts), **columns, "free_margin": free, "margin_level": level})
+
+    @cached_property
+    def sampled(self) -> Columns:
+        """What the samples say, of several at one time the last."""
         t = self.run.tables["samples"]
         keep = np.ones(len(t), bool)
         if len(t) > 1:
             keep[:-1] = t["ts"][1:] != t["ts"][:-1]
-        t = t[keep]
-        used = t["used_margin"]
-        return pl.DataFrame(
-            {
-                "ts": time_column(t["ts"]),
-                "balance": t["balance"],
-                "equity": t["equity"],
-                "used_margin": used,
-                "free_margin": np.round(self._free_equity(t) - used, self.run.broker.money_digits),
-                "margin_level": np.divide(t["equity"], used, out=np.full(len(t), np.inf), where=used > 0.0),
-            }
-        )
+        found = {name: t[name][keep] for name in ("ts", "balance", "equity", "used_margin")}
+        used = found["used_margin"]
+        level = np.divide(found["equity"], used, out=np.full(used.size, np.inf), where=used > 0.0)
+        return {**found, "margin_level": level}
 
-    def _free_equity(self, t: Table) -> Float64:
+    def _free_equity(self, t: Columns) -> Float64:
         """Equity at the samples as free margin counts it (Broker.free_margin_mode)."""
         mode = self.run.broker.free_margin_mode
         if mode == "all":
@@ -239,9 +239,13 @@ class Frames:
     @cached_property
     def exposure(self) -> pl.DataFrame:
         """One row a sample: what was held long and short, in money, gross, net, and gross over equity in per cent."""
-        equity = self.equity
-        ts = looked(nanoseconds(equity["ts"]), self.run.sample_every)
-        return exposure(equity, ts, self.run.tables["fills"], self.seen)
+        return pl.DataFrame({"ts": time_column(self.sampled["ts"]), **self._exposure})
+
+    @cached_property
+    def _exposure(self) -> Columns:
+        samples = self.sampled
+        ts = looked(samples["ts"], self.run.sample_every)
+        return shares(samples["equity"], ts, self.run.tables["fills"], self.seen)
 
     @cached_property
     def round_trips(self) -> pl.DataFrame:
@@ -328,8 +332,21 @@ def time_column(ns: Table) -> pl.Series:
     return pl.Series(np.ascontiguousarray(ns), dtype=pl.Int64).cast(TIME)
 
 
-def _names(codes: Any, values: Table, upper: bool = False) -> pl.Series:
+def _last_of(numbers: Table) -> Table:
+    """The last row of each number, in the order of the numbers."""
+    return len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
+
+
+def _words(codes: Any) -> Table:
+    """The names of an enumeration's codes, in small letters, at their numbers."""
     names = np.full(max(int(code) for code in codes) + 1, None, dtype=object)
     for code in codes:
-        names[int(code)] = code.name if upper else code.name.lower()
-    return pl.Series(names[np.asarray(values)] if len(values) else [], dtype=pl.String)
+        names[int(code)] = code.name.lower()
+    return names
+
+
+_WORDS = {codes: _words(codes) for codes in (EventKind, OrderType, Status, TimeInForce, Why)}
+
+
+def _names(codes: Any, values: Table) -> pl.Series:
+    return pl.Series(_WORDS[codes][np.asarray(values)] if len(values) else [], dtype=pl.String)

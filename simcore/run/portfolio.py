@@ -18,7 +18,7 @@ import polars as pl
 from simcore.brokers.errors import ConfigError
 from simcore.kernel.enums import Why
 from simcore.report.curve import Float64, Int64
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from simcore.run.exposure import held
 from simcore.run.frames import Frames
 from simcore.run.seen import looked

@@ -25,10 +25,10 @@ from simcore.report.contents import Contents, Explained
 from simcore.report.curve import Float64, Int64
 from simcore.report.html import BUCKETS, report
 from simcore.report.prices import PriceReader, Prices
+from simcore.report.sheet import nanoseconds
 from simcore.report.stats import price_of
 from simcore.report.tables import Assumed
 from simcore.report.ticks import sweep
-from simcore.report.trips import nanoseconds
 from simcore.run import Run
 from simcore.run.assumptions import assumptions, words
 from simcore.run.kept import KeptFeed

@@ -13,9 +13,9 @@ from simcore.report.daily import daily_returns
 from simcore.report.html import BUCKETS, report
 from simcore.report.line import line_of
 from simcore.report.prices import Prices
+from simcore.report.sheet import nanoseconds
 from simcore.report.stats import stats
 from simcore.report.tables import Assumed
-from simcore.report.trips import nanoseconds
 from tests.report.frames import CASH, MadeRun
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from simcore.report.contents import Explained
-from simcore.report.trips import nanoseconds
+from simcore.report.sheet import nanoseconds
 from tests.report.browser import Browser
 from tests.report.frames import MadeRun, made_run
 from tests.report.pages import with_frames, written

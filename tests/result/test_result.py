@@ -117,4 +117,4 @@ def test_nothing_is_computed_before_it_is_asked_for() -> None:
     r = sc.backtest(Turn(), {"EURUSD": walk(4, 1.1, 500, 0)})
     assert set(vars(r)) == {"run", "ledger"}
     assert r.equity is r.equity
-    assert set(vars(r)) == {"run", "ledger", "equity"}
+    assert set(vars(r)) == {"run", "ledger", "sampled", "equity"}

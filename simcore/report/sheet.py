@@ -1,0 +1,98 @@
+"""The rows of a run as plain columns, whether they come as a frame or as arrays: what statistics are made of.
+
+A backtest has its rows as arrays already, and a sweep makes the statistics of thousands of them: a frame in between
+would take longer than the replay. Numbers are float64, nan where a frame has none; times and durations int64 ns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from simcore.report.curve import Float64, Int64, stamped
+
+Columns = Mapping[str, NDArray[Any]]
+Given: TypeAlias = "pl.DataFrame | Columns | Sheet"
+
+
+def nanoseconds(times: pl.Series) -> Int64:
+    """A column of times or durations as int64 ns."""
+    kind = times.dtype
+    if isinstance(kind, pl.Datetime) and kind.time_unit != "ns":
+        times = times.dt.cast_time_unit("ns")
+    elif isinstance(kind, pl.Duration) and kind.time_unit != "ns":
+        times = times.cast(pl.Duration("ns"))
+    return times.cast(pl.Int64).to_numpy()
+
+
+class Sheet:
+    """Columns (height,) of one kind of rows, in their order."""
+
+    def __init__(self, given: pl.DataFrame | Columns | Sheet) -> None:
+        """given: a frame, or arrays of one length by name; another sheet for the same again."""
+        columns = given._columns if isinstance(given, Sheet) else given
+        self._columns: pl.DataFrame | Columns = columns
+        self.height = columns.height if isinstance(columns, pl.DataFrame) else len(next(iter(columns.values())))
+
+    @property
+    def names(self) -> list[str]:
+        """The columns there are."""
+        return self._columns.columns if isinstance(self._columns, pl.DataFrame) else [*self._columns]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.names
+
+    def floats(self, name: str) -> Float64:
+        """A column of numbers."""
+        found = self._columns[name]
+        if isinstance(found, pl.Series):
+            return found.cast(pl.Float64).to_numpy()
+        return found.astype(np.float64, copy=False)
+
+    def ns(self, name: str) -> Int64:
+        """A column of times or durations."""
+        found = self._columns[name]
+        return nanoseconds(found) if isinstance(found, pl.Series) else found
+
+    def words(self, name: str) -> NDArray[Any]:
+        """A column of names, in small letters."""
+        found = self._columns[name]
+        return found.str.to_lowercase().to_numpy() if isinstance(found, pl.Series) else found
+
+    def total(self, name: str) -> float:
+        """The sum of a column of money, without the noise of adding; nan where there is no such column."""
+        return round(float(self.floats(name).sum()), 8) + 0.0 if name in self else float("nan")  # no -0.0
+
+    def of_kind(self, *kinds: str) -> Sheet:
+        """The rows whose `type` is one of these."""
+        kept = np.zeros(self.height, bool)
+        for kind in kinds if self.height else ():
+            kept |= self.words("type") == kind
+        return self._rows(kept)
+
+    def in_bars(self, bars: Int64 | None, *columns: str) -> Sheet:
+        """The same with these times as the starts of their bars; as it is where there are none."""
+        if bars is None:
+            return self
+        found = {name: self._array(name) for name in self.names}
+        return Sheet({**found, **{name: stamped(self.ns(name), bars) for name in columns}})
+
+    def last_of(self, name: str) -> Sheet:
+        """Of rows in the order of these times, the last of each time."""
+        ts = self.ns(name)
+        return self._rows(np.append(ts[1:] != ts[:-1], True)) if ts.size else self
+
+    def _rows(self, kept: NDArray[np.bool_]) -> Sheet:
+        if isinstance(self._columns, pl.DataFrame):
+            return Sheet(self._columns.filter(kept))
+        return Sheet({name: column[kept] for name, column in self._columns.items()})
+
+    def _array(self, name: str) -> NDArray[Any]:
+        found = self._columns[name]
+        if not isinstance(found, pl.Series):
+            return found
+        return nanoseconds(found) if found.dtype.is_temporal() else found.to_numpy()
