@@ -109,6 +109,8 @@ def swept(
     batches = [left[i : i + size] for i in range(0, len(left), size)]
     job = Job.of(cls, conditions, executor)
     tasks = [[rows[number] for number in batch] for batch in batches]
+    if progress is not None:
+        progress(len(done), len(rows))
     for at, found in spread(run, job, tasks, executor, workers):
         if kept is not None:
             kept.keep(batches[at], [one.row for one in found])

@@ -6,7 +6,8 @@ four rows move likewise, and its extremes follow. What is fitted, from the retur
 
 gbm      Brownian motion: mean and deviation of r.
 jump     Merton 1976: returns beyond 4 robust deviations are jumps; their share, mean, deviation, and the rest's.
-garch    GARCH(1,1), Bollerslev 1986: the best of a grid of the Gaussian likelihood, the variance targeted.
+garch    GARCH(1,1), Bollerslev 1986: the Gaussian likelihood at its largest, as the package `arch` finds it (extra
+         `research`).
 heston   Heston 1993: mean, reversion, volatility and correlation of the variance, by the moments of realised variance.
 regime   two states of one Markov chain, each normal: by expectation and maximisation (Hamilton 1989).
 """
@@ -19,10 +20,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from simcore.brokers.errors import ConfigError
 from simcore.market.checks import Float64
 from simcore.market.jit import compiled
 
 STEPS: Final = 20_000
+STAYS: Final = 0.9995  # the most of its variance that GARCH keeps from step to step
 MODELS: Final = ("gbm", "jump", "garch", "heston", "regime")
 
 
@@ -60,18 +63,21 @@ def _jump(r: Float64) -> dict[str, float]:
 
 
 def _garch(r: Float64) -> dict[str, float]:
-    variance = float(r.var())
-    mean = float(r.mean())
+    variance, mean = float(r.var()), float(r.mean())
     if variance == 0.0:
         return {"mean": mean, "omega": 0.0, "alpha": 0.0, "beta": 0.0}
-    unit = math.sqrt(variance)
-    best = (math.inf, 0.0, 0.0)
-    for alpha in (0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.18, 0.25):
-        for beta in (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98):
-            if alpha + beta < 0.9995:
-                best = min(best, (float(unlikely((r - mean) / unit, alpha, beta)), alpha, beta))
-    _, alpha, beta = best
-    return {"mean": mean, "omega": variance * (1.0 - alpha - beta), "alpha": alpha, "beta": beta}
+    try:
+        from arch.univariate import GARCH, ZeroMean
+    except ImportError as error:
+        raise ConfigError("monte_carlo: garch needs the package arch: pip install 'simcore[research]'") from error
+    standard = ZeroMean((r - mean) / math.sqrt(variance), volatility=GARCH(), rescale=False)
+    found = standard.fit(disp="off", show_warning=False)
+    if found.convergence_flag != 0:
+        raise ConfigError("monte_carlo: no GARCH(1,1) fits these data; take another model, or more data")
+    omega, alpha, beta = (float(one) for one in found.params)
+    if alpha + beta > STAYS:  # such a variance has no mean: it gets the data's
+        alpha, beta, omega = alpha * STAYS / (alpha + beta), beta * STAYS / (alpha + beta), 1.0 - STAYS
+    return {"mean": mean, "omega": variance * omega, "alpha": alpha, "beta": beta}
 
 
 def _heston(r: Float64) -> dict[str, float]:
@@ -101,16 +107,6 @@ def _regime(r: Float64) -> dict[str, float]:
 
 
 _FITS: Final = {"gbm": _gbm, "jump": _jump, "garch": _garch, "heston": _heston, "regime": _regime}
-
-
-@compiled
-def unlikely(z: Float64, alpha: float, beta: float) -> float:
-    """Twice the negative log likelihood of GARCH(1,1) on standardised returns, the variance's mean being 1."""
-    h, total = 1.0, 0.0
-    for i in range(z.size):
-        total += math.log(h) + z[i] * z[i] / h
-        h = (1.0 - alpha - beta) + alpha * z[i] * z[i] + beta * h
-    return total
 
 
 @compiled
