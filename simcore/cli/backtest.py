@@ -30,8 +30,8 @@ def command(
     simcore backtest ema-cross --data eurusd.csv --symbol EURUSD -p fast=10 slow=40 --set commission.per_lot=3.5
     """
     from simcore.backtest import backtest
-    from simcore.bar import progress_bar
     from simcore.cli.show import print_json
+    from simcore.progress.bar import progress_bar
     from simcore.strategy.find import instance_of
 
     chosen = instance_of(given.strategy, texts=given.texts)

@@ -21,8 +21,8 @@ def command(given: Given, instants: Instants = 20, seed: Seed = 0) -> None:
 
     simcore causality mine.py:Trend --data eurusd.csv --symbol EURUSD -p fast=10
     """
-    from simcore.bar import progress_bar
     from simcore.cli.show import print_json
+    from simcore.progress.bar import progress_bar
     from simcore.research.causality import causality
     from simcore.strategy.find import read_parameters
 

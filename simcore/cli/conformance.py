@@ -22,7 +22,7 @@ def command(
 
     Exit code 1 where a case fails; cases of brokers whose rules are not built yet are unsupported.
     """
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.conformance import default_file, run_file, summary
 
     compile_kernel(as_json)

@@ -56,9 +56,9 @@ def command(
     simcore data check 2014*_quote.zip --symbol EURUSD --html quality.html
     simcore data check bad.csv --symbol EURUSD --policy drop --to good.parquet
     """
-    from simcore.bar import progress_bar
     from simcore.market.quality import check, clean
     from simcore.market.writers import check_target, write
+    from simcore.progress.bar import progress_bar
     from simcore.report.write import check_target as check_page
 
     if html is not None:

@@ -28,10 +28,10 @@ def command(
     simcore data convert 20140501_quote.zip --symbol EURUSD --to eurusd.parquet
     simcore data convert ticks --symbol EURUSD --start 2024-01-02 --end 2024-01-03 --to day.csv
     """
-    from simcore.bar import progress_bar
     from simcore.cli.show import print_json
     from simcore.market.store import Range
     from simcore.market.writers import check_target, write
+    from simcore.progress.bar import progress_bar
 
     check_target(to)
     rows = read()

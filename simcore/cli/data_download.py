@@ -60,11 +60,11 @@ def command(
     simcore data download dukascopy --symbol EURUSD --start 2019-02-04 --end 2019-02-05 --store ticks
     simcore data download binance --symbol BTCUSDT --kind trades --start 2024-01-01 --end 2024-03-01 --to binance
     """
-    from simcore.bar import progress_bar
     from simcore.brokers.errors import ConfigError
     from simcore.cli.show import print_json
     from simcore.cli.sources import reading_options
     from simcore.market.download import download
+    from simcore.progress.bar import progress_bar
 
     if to is None and store is None:
         raise ConfigError("say where it goes: --to FOLDER or --store FOLDER, or both")

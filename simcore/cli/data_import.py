@@ -40,13 +40,13 @@ def command(
 
     simcore data import ticks/2024-*.csv --symbol EURUSD --store ticks --timezone America/New_York
     """
-    from simcore.bar import progress_bar
     from simcore.cli.show import print_json
     from simcore.cli.sources import as_option, assign, options_of, read_data
     from simcore.market.errors import DataError
     from simcore.market.readers.sources import both_sides, one_by_one
     from simcore.market.store import Store
     from simcore.market.store.job import Source, import_files
+    from simcore.progress.bar import progress_bar
 
     form = o.form(kind, timeframe, timezone, column, read)
     given = assign(files, symbol).items()

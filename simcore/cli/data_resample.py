@@ -43,12 +43,12 @@ def command(
     simcore data resample ticks --symbol EURUSD --bars 5min --store ticks
     simcore data resample eurusd.csv --symbol EURUSD --bars 1D --day-start "17:00 America/New_York" --to days.csv
     """
-    from simcore.bar import progress_bar
     from simcore.brokers.errors import ConfigError
     from simcore.market.resample import resample
     from simcore.market.store import Range
     from simcore.market.store.bars import resampled
     from simcore.market.writers import check_target
+    from simcore.progress.bar import progress_bar
 
     if (to is None) == (store is None):
         raise ConfigError("say where the bars go: --to FILE or --store FOLDER, one of them")

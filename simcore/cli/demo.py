@@ -40,7 +40,7 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Run a day of real quotes through an account, and one account into its stop-out."""
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.cli.show import plain, print_json, result_json
     from simcore.market.sample import SYMBOL, sample_path
     from simcore.report.write import check_target
@@ -64,7 +64,7 @@ def command(
 
 
 def _run(compiled: bool, quotes: Quotes, quiet: bool) -> Result:
-    from simcore.bar import progress_bar
+    from simcore.progress.bar import progress_bar
     from simcore.strategy.find import make_strategy
 
     strategy = make_strategy(STRATEGY, compiled=compiled)

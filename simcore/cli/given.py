@@ -133,10 +133,10 @@ def read_market(
 
     Raises ConfigError or DataError, one line each.
     """
-    from simcore.bar import progress_bar
     from simcore.cli.checked import read_checked
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.cli.sources import actions_of, read_data
+    from simcore.progress.bar import progress_bar
 
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
     contracts = o.make_instruments(symbol, instrument or (), fields)

@@ -47,7 +47,7 @@ def command(
     simcore live ema-cross --bridge mt5 --symbol EURUSD --session my-live --live --max-loss 200
     """
     from simcore.brokers.errors import ConfigError
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.live.find import make_bridge
     from simcore.live.guards import Guards
     from simcore.live.live import live as open_live

@@ -36,10 +36,10 @@ def command(
 
     simcore monte-carlo ema-cross --method stationary_ticks --data eurusd.csv --symbol EURUSD --with block=500
     """
-    from simcore.bar import progress_bar
     from simcore.cli.options import pairs
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import write_table
+    from simcore.progress.bar import progress_bar
     from simcore.research.monte_carlo import monte_carlo
     from simcore.strategy.find import instance_of
 

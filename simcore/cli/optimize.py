@@ -45,9 +45,9 @@ def command(
 
     simcore optimize ema-cross --data eurusd.csv --symbol EURUSD -p fast=5:50 slow=50:300 --constraint "stop_outs == 0"
     """
-    from simcore.bar import progress_bar
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import show, write_table
+    from simcore.progress.bar import progress_bar
     from simcore.research.optimize import optimize
 
     objectives: Any = objective or ["Sharpe Ratio"]

@@ -28,10 +28,10 @@ def command(
 
     simcore paper ema-cross --data eurusd.parquet --symbol EURUSD --session my-session; then simcore verify my-session
     """
-    from simcore.bar import progress_bar
     from simcore.brokers.errors import ConfigError
     from simcore.cli.show import print_json, print_result, result_json
     from simcore.live.paper import paper
+    from simcore.progress.bar import progress_bar
     from simcore.strategy.find import lasting, make_strategy
 
     if speed != "max":

@@ -37,7 +37,7 @@ def command(
 
 def _play(file: Path, quiet: bool) -> dict[str, Any]:
     """What came of one file, as JSON has it; `error` is the one line of a malformed file."""
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.scenario import ScenarioError, load_document, run_scenario
 
     with warnings.catch_warnings(record=True) as notes:

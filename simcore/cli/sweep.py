@@ -38,10 +38,10 @@ def command(
 
     simcore sweep ema-cross --data eurusd.csv --symbol EURUSD -p fast=5:50:5 slow=50,100,200 --where "fast < slow"
     """
-    from simcore.bar import progress_bar
     from simcore.brokers.errors import ConfigError
     from simcore.cli.given import values_of
     from simcore.cli.show import print_json, rows
+    from simcore.progress.bar import progress_bar
     from simcore.report.heat import heat_map
     from simcore.research.objective import check_statistic, ordered
     from simcore.research.sweep import sweep

@@ -23,7 +23,7 @@ def command(
 
     Exit status 1 where they differ; 2 for a session that is damaged, changed or never closed.
     """
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.cli.show import print_json
     from simcore.live.verify import is_live, predicted, verify
 

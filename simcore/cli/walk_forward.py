@@ -42,10 +42,10 @@ def command(
 
     simcore walk-forward ema-cross --data d/ --symbol EURUSD -p fast=5:50:5 slow=50,100 --training 252D --testing 63D
     """
-    from simcore.bar import progress_bar
     from simcore.cli.given import values_of
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import write_table
+    from simcore.progress.bar import progress_bar
     from simcore.research.walk_forward import walk_forward
 
     axes = values_of(given.strategy, given.texts)

@@ -20,10 +20,10 @@ def command(
 
     The folder is $SIMCORE_CACHE, else in the user's cache; it fits one version of simcore, numba, Python, and one CPU.
     """
-    from simcore.bar import progress_bar
-    from simcore.cli.progress import compile_kernel
+    from simcore.cli.compiling import compile_kernel
     from simcore.cli.show import print_json
     from simcore.kernel.jit import cache_folder
+    from simcore.progress.bar import progress_bar
     from simcore.strategy.find import make_strategy
     from simcore.strategy.handlers import compiled_handlers
 

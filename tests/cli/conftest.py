@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simcore.cli.progress import compile_kernel
+from simcore.cli.compiling import compile_kernel
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -153,7 +153,7 @@ def test_a_place_for_the_report_is_asked_for_before_the_run(verb, tmp_path, monk
     def ran(*args: object, **kwargs: object) -> None:
         raise AssertionError("the run began")
 
-    monkeypatch.setattr("simcore.cli.progress.compile_kernel", ran)
+    monkeypatch.setattr("simcore.cli.compiling.compile_kernel", ran)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     args = RUN if verb == "backtest" else ("demo",)

@@ -6,7 +6,7 @@ import warnings
 
 from rich.console import Console
 
-from simcore.bar import shown
+from simcore.progress.bar import shown
 
 
 def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:

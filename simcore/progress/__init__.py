@@ -18,7 +18,7 @@ def heard(progress: Any, text: str, unit: str) -> Iterator[Progress | None]:
     if progress is None or progress is False:
         yield None
     elif progress is True:
-        from simcore.bar import progress_bar
+        from simcore.progress.bar import progress_bar
 
         with progress_bar(text, unit=unit, plain=True) as tell:
             yield tell
