@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan
-from simcore.brokers.reasons import describe_event, sentence
 from simcore.brokers.retcodes import CHECKED, retcode
 from simcore.brokers.rules import make_rules
+from simcore.brokers.words import NUMBERS, Words
 from simcore.brokers.zones import SECOND
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, EventKind, Hears, Kind, OrderType, Reason, Status, TimeInForce, Venue, Why
@@ -30,20 +30,6 @@ if TYPE_CHECKING:
 
 Quote = float | Sequence[float]  # a price, or bid and ask
 START: Final = 1_704_189_600 * SECOND  # Tuesday 2024-01-02 10:00 UTC: no weekend, no rollover near
-EVENT_NUMBERS: Final = {
-    "margin_call": ("equity", "used_margin", "margin_level"),
-    "stop_out": ("equity", "used_margin", "margin_level", "pnl"),
-    "stop_out_order": ("equity", "used_margin", "margin_level", "margin"),
-    "swap": ("amount", "days", "swap"),
-    "balance_compensation": ("amount",),
-    "margin_changed": ("before", "multiple", "used_margin", "cause"),
-    "margin_rate": ("before", "rate", "used_margin"),
-    "limit_violated": ("actual", "limit", "equity", "amount"),
-    "order_adjusted": ("asked", "qty", "actual", "limit"),
-    "gate_passed": ("margin_level", "free_margin", "needed", "legs"),
-    "gate_warning": ("equity", "used_margin", "margin_level", "warn_level"),
-    "gate_close": ("equity", "used_margin", "margin_level", "pnl"),
-}
 _SIDES: Final[Mapping[Any, int]] = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 
 
@@ -78,6 +64,7 @@ class Account:
     ) -> None:  # fmt: skip
         self.broker = broker
         self.instruments = list(instruments)
+        self._words = Words(broker, self.instruments)
         self._at = {one.symbol: k for k, one in enumerate(self.instruments)}
         venue = Venue.SIMULATED if acts else Venue.EXTERNAL
         plan = Plan(hears=int(Hears.FILL | Hears.ORDER), span=(start, start + span), venue=venue)
@@ -130,7 +117,7 @@ class Account:
             allowed=not refused,
             reason=reason.name if reason else None,
             retcode=retcode(reason) if reason else CHECKED,
-            sentence=self._sentence(change) if refused else "",
+            sentence=(self._words.refusal(change) or "") if refused else "",
             needed=self._money(now["used_margin"] - before),
             **{name: now[name] for name in ("equity", "used_margin", "free_margin", "margin_level")},
             qty=float(change["order"]["qty"]) if change is not None and not refused else 0.0,
@@ -298,32 +285,20 @@ class Account:
         while Call(self.engine.advance()) > Call.NONE:
             pass
         tape = self.engine.tape.drain()
-        self.events += [self._told(row, EventKind(int(row["kind"])).name.lower()) for row in tape["events"]]
-        self._violations += [self._event(row) for row in tape["events"] if row["kind"] == EventKind.LIMIT_VIOLATED]
-        self.events += [self._told(row, "fill") | _fill(row) for row in tape["fills"]]
+        events = tape["events"]
+        self.events += [self._told(row) for row in events]
+        self._violations += [self._words.event(row) for row in events[events["kind"] == EventKind.LIMIT_VIOLATED]]
+        self.events += [self._about(row, "fill") | _fill(row) for row in tape["fills"]]
         return {int(row["order"]["id"]): row for row in tape["changes"]}
 
-    def _told(self, row: Any, type: str) -> dict[str, Any]:
+    def _told(self, row: Any) -> dict[str, Any]:
+        kind = EventKind(int(row["kind"]))
+        numbers = zip(NUMBERS[kind], "abcd", strict=False)
+        return self._about(row, kind.name.lower()) | {name: float(row[code]) for name, code in numbers}
+
+    def _about(self, row: Any, type: str) -> dict[str, Any]:
         symbol = self.instruments[int(row["instrument"])].symbol
-        told = {"type": type, "ts": int(row["ts"]), "symbol": symbol, "order": int(row["order"])}
-        names = EVENT_NUMBERS.get(type, ())
-        return told | {name: float(row[code]) for name, code in zip(names, "abcd", strict=False)}
-
-    def _event(self, row: Any) -> str:
-        i = self.instruments[int(row["instrument"])]
-        return describe_event(
-            row, symbol=i.symbol, digits=i.price_digits, currency=self.broker.currency,
-            money_digits=self.broker.money_digits,
-        )  # fmt: skip
-
-    def _sentence(self, change: Any) -> str:
-        o = change["order"]
-        i = self.instruments[int(o["instrument"])]
-        return sentence(
-            int(o["reason"]), *(float(change[name]) for name in "abcd"), symbol=i.symbol, currency=self.broker.currency,
-            digits=i.price_digits, money_digits=self.broker.money_digits, side=int(o["side"]), qty=float(o["qty"]),
-            type=int(o["type"]),
-        )  # fmt: skip
+        return {"type": type, "ts": int(row["ts"]), "symbol": symbol, "order": int(row["order"])}
 
 
 def _fill(row: Any) -> dict[str, Any]:

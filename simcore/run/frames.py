@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from simcore.brokers.reasons import describe_event, sentence
+from simcore.brokers.words import Words
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 from simcore.report.curve import Float64
 from simcore.report.round_trips import round_trips
@@ -120,7 +120,7 @@ class Frames:
                 "tp": o["tp"],
                 "status": [Status(int(s)).name for s in o["status"]],
                 "reason": [Reason(int(r)).name if r else None for r in o["reason"]],
-                "sentence": [self._sentence(c) for c in changes],
+                "sentence": [self._words.refusal(c) for c in changes],
                 "commission": o["commission"],
                 "parent": o["parent"],
                 "oco": o["oco"],
@@ -182,8 +182,8 @@ class Frames:
         """
         t, changes = self.run.tables["events"], self.run.tables["changes"]
         refused = changes[np.isin(changes["order"]["status"], REFUSED)]
-        told = [self._describe(row) for row in t]
-        told += [f"order {c['order']['id']} refused: {self._sentence(c)}" for c in refused]
+        told = [self._words.event(row) for row in t]
+        told += [f"order {c['order']['id']} refused: {self._words.refusal(c)}" for c in refused]
         t = np.concatenate([t, _as_events(refused, t.dtype)])
         in_time = np.argsort(t["ts"], kind="stable")
         t = t[in_time]
@@ -292,30 +292,9 @@ class Frames:
             money[at] = price * fills["qty"] * self.seen.terms.points[k] * self.seen.rate(k, fills["ts"])
         return np.round(money, self.run.broker.money_digits)
 
-    def _sentence(self, change: Any) -> str | None:
-        o = change["order"]
-        if o["reason"] == 0:
-            return None
-        numbers = [float(change[n]) for n in "abcd"]
-        return sentence(
-            int(o["reason"]),
-            *numbers,
-            side=int(o["side"]),
-            qty=float(o["qty"]),
-            type=int(o["type"]),
-            **self._words(int(o["instrument"])),
-        )
-
-    def _describe(self, row: Any) -> str:
-        in_money = self.run.broker.stop_out_mode == "money"
-        return describe_event(row, in_money=in_money, **self._words(int(row["instrument"])))
-
-    def _words(self, k: int) -> dict[str, Any]:
-        broker = self.run.broker
-        words: dict[str, Any] = {"currency": broker.currency, "money_digits": broker.money_digits}
-        if k < len(self.run.instruments):
-            words |= {"symbol": self.run.instruments[k].symbol, "digits": self.run.instruments[k].price_digits}
-        return words
+    @cached_property
+    def _words(self) -> Words:
+        return Words(self.run.broker, self.run.instruments)
 
 
 def _as_events(changes: Table, dtype: Any) -> Table:

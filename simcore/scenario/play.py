@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.words import Words
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, Hears, Kind, Reason, Status
 from simcore.kernel.schema import POST_CASH, POST_CREDIT
@@ -99,7 +100,7 @@ class Player:
         plan = Plan(hears=_HEARS, span=span, prints_only=self.scenario.prints_only)
         rules = make_rules(self.scenario.broker, self.scenario.instruments, plan)
         self.engine = Engine(rules, self.scenario.cash)
-        self.teller = Teller(self.scenario.broker, self.scenario.instruments, {})
+        self.teller = Teller(Words(self.scenario.broker, self.scenario.instruments), {})
 
     def play(self) -> ScenarioRun:
         """Play every event; an expectation that fails is noted and the rest is played."""

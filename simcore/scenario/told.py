@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simcore.brokers.broker import Broker
-from simcore.brokers.instrument import Instrument
-from simcore.brokers.reasons import causes, describe_event, sentence
+from simcore.brokers.reasons import causes
+from simcore.brokers.words import NUMBERS, Words
 from simcore.kernel.enums import Call, EventKind, OrderType, Reason, Status, Why
 from simcore.strategy.names import tag_name
 
@@ -22,27 +21,6 @@ Told = dict[str, Any]  # one event: type, ts and the fields of its type
 
 BY_BROKER: Final = (Why.STOP_LOSS, Why.TAKE_PROFIT, Why.STOP_OUT)
 REFUSED: Final = (Status.REJECTED, Status.DENIED)
-# What a, b, c, d of the tape's events are called. "refused" carries the numbers of its sentence.
-NUMBERS: Final[Mapping[EventKind, tuple[str, ...]]] = {
-    EventKind.ORDER_REFUSED: (),
-    EventKind.MARGIN_CALL: ("equity", "used_margin", "margin_level"),
-    EventKind.MARGIN_CALL_CLEARED: ("equity", "used_margin", "margin_level"),
-    EventKind.STOP_OUT: ("equity", "used_margin", "margin_level", "pnl"),
-    EventKind.SWAP: ("amount", "days", "swap"),
-    EventKind.DEPOSIT: ("amount", "balance", "credit"),
-    EventKind.BALANCE_COMPENSATION: ("amount",),
-    EventKind.STOP_OUT_ORDER: ("equity", "used_margin", "margin_level", "margin"),
-    EventKind.POSITION_MODIFIED: ("sl", "tp", "trail"),
-    EventKind.SPLIT: ("ratio", "qty_before", "qty"),
-    EventKind.DIVIDEND: ("amount", "per_share", "qty", "balance"),
-    EventKind.GATE_WARNING: ("equity", "used_margin", "margin_level", "warn_level"),
-    EventKind.GATE_CLOSE: ("equity", "used_margin", "margin_level", "pnl"),
-    EventKind.LIMIT_VIOLATED: ("actual", "limit", "equity", "amount"),
-    EventKind.ORDER_ADJUSTED: ("asked", "qty", "actual", "limit"),
-    EventKind.MARGIN_CHANGED: ("before", "multiple", "used_margin", "cause"),
-    EventKind.MARGIN_RATE: ("before", "rate", "used_margin"),
-    EventKind.GATE_PASSED: ("margin_level", "free_margin", "needed", "legs"),
-}
 # Refusals of what is not there: their rows name no instrument.
 NOWHERE: Final = (Reason.UNKNOWN_ORDER, Reason.UNKNOWN_POSITION, Reason.NOT_HEDGING)
 OF_STOCK: Final = (EventKind.SPLIT, EventKind.DIVIDEND)
@@ -69,8 +47,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 class Teller:
     """Turns rows into events: codes into names, order ids into the labels of the file."""
 
-    broker: Broker
-    instruments: Sequence[Instrument]
+    words: Words
     labels: dict[int, str]  # order id -> label, filled as orders are sent
 
     def tell(self, tape: Mapping[str, Any], notices: Sequence[Call]) -> list[Told]:
@@ -93,11 +70,8 @@ class Teller:
     def order(self, change: Any) -> Told:
         """An order's new status; a refused one is a rejection."""
         o = change["order"]
-        i = self.instruments[int(o["instrument"])]
+        i = self.words.instruments[int(o["instrument"])]
         status, reason = Status(int(o["status"])), Reason(int(o["reason"]))
-        words: dict[str, Any] = {name: o[name].item() for name in ("side", "qty", "type")}
-        a, b, c, d = (float(change[name]) for name in "abcd")
-        text = sentence(reason, a, b, c, d, symbol=i.symbol, **words, **self._money(i)) if reason else None
         return {
             "type": "rejection" if status in REFUSED else "order",
             "ts": int(change["at"]),
@@ -110,7 +84,7 @@ class Teller:
             "filled_qty": float(o["filled"]),
             "avg_price": average_price(o),
             "reason": reason.name if reason else None,
-            "text": text,
+            "text": self.words.refusal(change),
         }
 
     def fill(self, row: Any) -> Told:
@@ -118,7 +92,7 @@ class Teller:
         out: Told = {
             "type": "fill",
             "ts": int(row["ts"]),
-            "symbol": self.instruments[int(row["instrument"])].symbol,
+            "symbol": self.words.instruments[int(row["instrument"])].symbol,
             "order": self.name(row["order"]),
             "position": self.name(row["position"]),
             "side": _side(row["side"]),
@@ -132,7 +106,7 @@ class Teller:
     def event(self, row: Any) -> Told:
         """A row of the events table, with its sentence."""
         kind = EventKind(int(row["kind"]))
-        i = self.instruments[int(row["instrument"])]
+        i = self.words.instruments[int(row["instrument"])]
         of_one = kind in OF_INSTRUMENT or (bool(row["order"] or row["position"]) and row["reason"] not in NOWHERE)
         out: Told = {
             "type": "rejection" if kind == EventKind.ORDER_REFUSED else kind.name.lower(),
@@ -146,12 +120,7 @@ class Teller:
             out["reason"] = Reason(int(row["reason"])).name
         if kind == EventKind.MARGIN_CHANGED:
             out["cause"] = "+".join(causes(row["d"])) or None
-        in_money = self.broker.stop_out_mode == "money"
-        text = describe_event(row, symbol=i.symbol, in_money=in_money, **self._money(i))
-        return out | {"text": text}
-
-    def _money(self, i: Instrument) -> dict[str, Any]:
-        return {"currency": self.broker.currency, "digits": i.price_digits, "money_digits": self.broker.money_digits}
+        return out | {"text": self.words.event(row)}
 
 
 def average_price(o: Any) -> float | None:
