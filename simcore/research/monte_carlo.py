@@ -240,8 +240,7 @@ def _shared(
     else:
         if feed.instrument is not None:
             raise ConfigError(f"monte_carlo: {method} makes the prices of one instrument; there are {feed.symbols}")
-        played.unit_of(feed)
-        model = models.fit(method, (feed.bid + feed.ask) / 2.0)
+        model = models.fit(method, (feed.bid + feed.ask) / 2.0, played.unit_of(feed))
         found.update(model.fitted)
     points = played.points_of(c) if method.endswith("_ticks") else None
     return played.Paths(c, cls, dict(given), method, seed, found, at, model, points)

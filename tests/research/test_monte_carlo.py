@@ -120,6 +120,7 @@ def test_a_shuffle_ends_where_the_trades_end_and_a_bootstrap_draws_from_them(bas
     shuffled = sc.monte_carlo(base, method="trade_shuffle", n=30)
     assert np.allclose(shuffled.equity[:, -1], CASH + net.sum())
     assert np.allclose(np.sort(np.diff(shuffled.equity[7])), np.sort(net))
+    assert shuffled.probabilities["worse_than_original"] == 0.0
     drawn = sc.monte_carlo(base, method="trade_bootstrap", n=2_000)
     steps = np.diff(drawn.equity, axis=1)
     assert set(np.round(steps[3], 2)) <= set(net)
@@ -249,6 +250,21 @@ def test_models_find_what_the_data_were_made_of():
     assert fitted["theta"] == pytest.approx(2.5e-9, rel=0.2)
     assert fitted["rho"] < 0.0
     assert fitted["xi"] > 0.0
+
+
+def test_a_model_of_bars_moves_as_far_as_their_closes_do():
+    """The way of a bar by its extremes is longer than the bar: its rows would say twice the volatility."""
+    bars = sc.resample(quotes(every=60_000_000_000), "1h")
+    feed = played.whole(Conditions.of(bars)).feed
+    middle = (feed.bid + feed.ask) / 2.0
+    moved = np.diff(np.log(middle[3::4]))
+    model = models.fit("gbm", middle, 4)
+    assert model.rows == 4
+    z = draws.normals(1, 0, 40_000)
+    path = models.simulate(model, 1.1, z, z[:10_000], z[:10_000])
+    assert np.diff(np.log(path[3::4])).std() == pytest.approx(moved.std(), rel=0.04)  # of 9,999: 4 errors = 0.028
+    with pytest.raises(sc.ConfigError, match="garch cannot be fitted to 9 returns; give more data"):
+        models.fit("garch", middle[:40], 4)
 
 
 def test_the_two_states_are_those_of_statsmodels():

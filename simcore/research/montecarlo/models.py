@@ -1,8 +1,9 @@
 """Models of prices, calibrated to the data, and their paths: compiled, one pass a path.
 
 Assumes the log of the middle price moves by rows; a model's step is one row, or several where there are many, so that
-it is fitted to at most STEPS of them. Within a step the rows move as Brownian motion of the step's volatility. A bar's
-four rows move likewise, and its extremes follow. What is fitted, from the returns r of the steps:
+it is fitted to at most STEPS of them. Within a step the rows move as Brownian motion of its volatility. A step of
+bars is one bar or more, from close to close (the way by the extremes is longer than what a bar moves); its rows move
+likewise, and its extremes follow. What is fitted, from the returns r of the steps:
 
 gbm      Brownian motion: mean and deviation of r.
 jump     Merton 1976: returns beyond 4 robust deviations are jumps; their share, mean, deviation, and the rest's.
@@ -25,6 +26,7 @@ from simcore.market.checks import Float64
 from simcore.market.jit import compiled
 
 STEPS: Final = 20_000
+FEWEST: Final = 20  # returns below which a model is a guess
 STAYS: Final = 0.9995  # the most of its variance that GARCH keeps from step to step
 MODELS: Final = ("gbm", "jump", "garch", "heston", "regime")
 
@@ -37,11 +39,17 @@ class Model(NamedTuple):
     fitted: dict[str, float]
 
 
-def fit(name: str, middle: Float64) -> Model:
-    """Fit a model to middle prices (rows,), all above zero."""
-    rows = -(-(middle.size - 1) // STEPS) or 1
-    r = np.diff(np.log(middle[::rows]))
-    return Model(name, rows, _FITS[name](r))
+def fit(name: str, middle: Float64, unit: int = 1) -> Model:
+    """Fit a model to middle prices (rows,), all above zero; unit: rows of a bar, the last of which is its close.
+
+    Raises ConfigError where they are too few, or nothing fits.
+    """
+    ends = middle[unit - 1 :: unit]
+    every = -(-(ends.size - 1) // STEPS) or 1
+    r = np.diff(np.log(ends[::every]))
+    if r.size < FEWEST:
+        raise ConfigError(f"monte_carlo: {name} cannot be fitted to {r.size} returns; give more data")
+    return Model(name, unit * every, _FITS[name](r))
 
 
 def _gbm(r: Float64) -> dict[str, float]:
