@@ -46,6 +46,10 @@ class Counted:
         """Write these runs, failed ones too."""
         keep(self.ledger, [self._trial(one) for one in found])
 
+    def give_up(self, one: Figures) -> None:
+        """Write a run that was not played to its end: a trial all the same, with the Sharpe ratio so far."""
+        keep(self.ledger, [replace(self._trial(one), stats={}, days=None, returns=None)])
+
     def _trial(self, one: Figures) -> Trial:
         known = self.plan.parameters
         parameters = {**known, **{name: value for name, value in one.row.items() if name in known}}

@@ -8,11 +8,8 @@ PostgreSQL URL) is shared by every process that names it. Without a storage the 
 
 from __future__ import annotations
 
-import hashlib
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,8 +23,9 @@ from simcore.research.counted import Counted
 from simcore.research.executors import check
 from simcore.research.grid import Values, Where, class_of, condition, made
 from simcore.research.objective import Objective, check_objective, value_of
-from simcore.research.optimized import ROW, WHY, Optimization
+from simcore.research.optimized import ROW, WHY, Optimization, trials_of
 from simcore.research.space import Axis, Constraint, read_constraints, read_space, suggest
+from simcore.research.studies import kept_in, quiet, sampler_of, state, study_of
 from simcore.research.sweep import opened, swept
 from simcore.research.table import ERROR, Figures, Row, figures_of
 from simcore.strategy.strategy import Strategy
@@ -35,7 +33,6 @@ from simcore.strategy.strategy import Strategy
 SAMPLERS: Final = ("tpe", "cmaes", "nsga2", "random")
 GROUP: Final = 8  # trials that share a pass over the ticks
 LOOKS: Final = 10  # times a trial may be given up
-KEY: Final = "key"
 
 
 def optimize(
@@ -86,23 +83,25 @@ def optimize(
         name if isinstance(name, str) else getattr(name, "__name__", f"objective_{n}")
         for n, name in enumerate(objectives)
     ]
+    parameters = [*fixed, *(name for name in space if name not in fixed)]
     plan = Plan(cls, fixed, space, objectives, limits, condition(cls, where), sampler == "cmaes")
     known = (sorted((n, str(a)) for n, a in space.items()), names, ways, [str(one) for one in limits], str(where))
-    with _quiet(), heard(progress, f"{cls.__name__} optimized", "trials") as tell:
+    with quiet(), heard(progress, f"{cls.__name__} optimized", "trials") as tell, kept_in(storage) as tables:
         own = seed if storage is None else (seed + 1_000_003 * os.getpid()) % 2**32  # no two processes draw the same
-        made_study = _study(storage, study, key_of(cls, conditions, known), ways, _sampler(sampler, own), pruning)
+        made_study = study_of(tables, study, key_of(cls, conditions, known), ways, sampler_of(sampler, own), pruning)
         counted = Counted.of(written, "optimize", cls, conditions, known)
         if pruning:
             _pruned(made_study, plan, conditions, trials, counted, tell)
         else:
             _grouped(made_study, plan, conditions, trials, counted, tell, executor=executor, workers=workers)
-    return Optimization(
-        study=made_study,
-        parameters=[*fixed, *(name for name in space if name not in fixed)],
-        objectives=names,
-        maximize=ways,
-        constraints=[str(one) for one in limits],
-    )
+        return Optimization(
+            study=made_study,
+            trials=trials_of(made_study, parameters, names),
+            parameters=parameters,
+            objectives=names,
+            maximize=ways,
+            constraints=[str(one) for one in limits],
+        )
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ class Plan:
             if self.kept(chosen):
                 return trial, chosen
             trial.set_user_attr(ROW, {**chosen, ERROR: "left out by where"})
-            study.tell(trial, state=_state("FAIL"))
+            study.tell(trial, state=state("FAIL"))
         raise ConfigError("where: a thousand combinations in a row were left out; loosen it")
 
     def tell(self, study: Any, trial: Any, row: Row) -> None:
@@ -135,7 +134,7 @@ class Plan:
         trial.set_user_attr(ROW, row)
         trial.set_user_attr(WHY, beyond)
         if any(value != value for value in values):
-            study.tell(trial, state=_state("FAIL"))
+            study.tell(trial, state=state("FAIL"))
             return
         if self.penalised:
             worse = 1e6 * sum(max(one, 0.0) for one in beyond)
@@ -172,22 +171,24 @@ def _pruned(
     for number in range(trials):
         trial, chosen = plan.ask(study)
         (instance,) = made(plan.strategy, [chosen])
-        found = figures_of(chosen, instance) if isinstance(instance, Exception) else None
-        if found is None:
-            found = _alone(trial, chosen, Player(conditions, instance))  # type: ignore[arg-type]
-        if found is None:
-            trial.set_user_attr(ROW, {**chosen, ERROR: "given up: behind the median of the others"})
-            study.tell(trial, state=_state("PRUNED"))
+        if isinstance(instance, Exception):
+            found, whole = figures_of(chosen, instance), True
         else:
+            found, whole = _alone(trial, chosen, Player(conditions, instance))
+        if whole:
             plan.tell(study, trial, found.row)
-            if counted is not None:
-                counted.keep([found])
+        else:
+            trial.set_user_attr(ROW, {**chosen, ERROR: "given up: behind the median of the others"})
+            study.tell(trial, state=state("PRUNED"))
+        if counted is not None:
+            counted.keep([found]) if whole else counted.give_up(found)
         if progress is not None:
             progress(number + 1, trials)
 
 
-def _alone(trial: Any, chosen: Values, player: Player) -> Figures | None:
-    """The figures of a trial; None where it was given up."""
+def _alone(trial: Any, chosen: Values, player: Player) -> tuple[Figures, bool]:
+    """The figures of a trial, and whether it was played to its end."""
+    whole = True
 
     def look(done: int, of: int) -> None:
         if done < of and player.error is None:
@@ -198,8 +199,9 @@ def _alone(trial: Any, chosen: Values, player: Player) -> Figures | None:
     try:
         replay([player], look, step=max(1, len(player.conditions.feed) // LOOKS))
     except _Behind:
-        return None
-    return figures_of(chosen, player.error if player.error is not None else player.result())
+        player.driver.drain()
+        whole = False
+    return figures_of(chosen, player.error if player.error is not None else player.result()), whole
 
 
 def searched(search: Any, train: Conditions) -> tuple[list[Figures], list[str]]:
@@ -208,14 +210,11 @@ def searched(search: Any, train: Conditions) -> tuple[list[Figures], list[str]]:
     space = read_space(cls, search.params)
     plan = Plan(cls, fixed, space, [search.objective], [], condition(cls, search.where), False)
     counted = Counted.of(search.ledger, "walk_forward", cls, train, sorted((n, str(a)) for n, a in space.items()))
-    with _quiet():
-        study = _study(None, None, {}, [search.maximize], _sampler("tpe", search.seed), False)
+    with quiet():
+        study = study_of(None, None, {}, [search.maximize], sampler_of("tpe", search.seed), False)
         where = {"executor": search.executor, "workers": search.workers}
         found = _grouped(study, plan, train, search.trials, counted, None, **where)
     return found, [*fixed, *(name for name in space if name not in fixed)]
-
-
-# -------------------------------------------------------------------------------------------------------------- Optuna
 
 
 def _check(
@@ -231,83 +230,3 @@ def _check(
         raise ConfigError("optimize: cmaes has one objective; of several, use tpe or nsga2")
     if pruning and (len(objectives) > 1 or not ways[0] or executor != "threads"):
         raise ConfigError("optimize: pruning needs one objective that is maximised, on executor 'threads'")
-
-
-def _optuna() -> Any:
-    try:
-        import optuna
-    except ImportError as error:
-        raise ConfigError("optimize needs Optuna: pip install 'simcore[research]'") from error
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna
-
-
-def _state(name: str) -> Any:
-    return _optuna().trial.TrialState[name]
-
-
-@contextmanager
-def _quiet() -> Any:
-    """Without Optuna's notes on what of it is new."""
-    with warnings.catch_warnings():
-        for category in (_optuna().exceptions.ExperimentalWarning, FutureWarning):
-            warnings.simplefilter("ignore", category)
-        yield
-
-
-def _sampler(name: str, seed: int) -> Any:
-    samplers = _optuna().samplers
-
-    def beyond(trial: Any) -> Sequence[float]:
-        return trial.user_attrs.get(WHY) or (0.0,)
-
-    if name == "tpe":
-        return samplers.TPESampler(seed=seed, constraints_func=beyond)
-    if name == "nsga2":
-        return samplers.NSGAIISampler(seed=seed, constraints_func=beyond)
-    if name == "random":
-        return samplers.RandomSampler(seed=seed)
-    try:
-        import cmaes  # noqa: F401
-    except ImportError as error:
-        raise ConfigError("sampler = 'cmaes' needs cmaes: pip install 'simcore[research]'") from error
-    return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
-
-
-def _study(
-    storage: Any, name: str | None, key: Mapping[str, str], ways: Sequence[bool], sampler: Any, pruning: bool
-) -> Any:
-    """A new study, or the one that is there under this name. Raises ConfigError where that is of something else."""
-    optuna = _optuna()
-    own = hashlib.blake2b(repr(sorted(key.items())).encode(), digest_size=8).hexdigest()
-    if storage is None and name is not None:
-        raise ConfigError(f"optimize: study {name!r} needs a storage to be kept in; give storage as well")
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=5) if pruning else optuna.pruners.NopPruner()
-    directions = ["maximize" if up else "minimize" for up in ways]
-    given = {"sampler": sampler, "pruner": pruner, "directions": directions}
-    if storage is None:
-        return optuna.create_study(**given)
-    try:
-        found = optuna.create_study(
-            storage=_url(storage), study_name=name or f"simcore-{own}", load_if_exists=True, **given
-        )
-    except Exception as error:
-        cause = " ".join(str(error).split())
-        raise ConfigError(f"optimize: storage {storage} cannot be used: {cause[:200]}") from error
-    there = found.user_attrs.get(KEY)
-    if there is None:
-        found.set_user_attr(KEY, own)
-    elif there != own:
-        raise ConfigError(
-            f"optimize: study {found.study_name!r} in {storage} is of another strategy, data, account, objective or "
-            "params; name another study"
-        )
-    return found
-
-
-def _url(storage: str | os.PathLike[str]) -> str:
-    place = os.fspath(storage)
-    if "://" not in place:
-        return f"sqlite:///{place}"
-    scheme, rest = place.split("://", 1)
-    return f"postgresql+psycopg://{rest}" if scheme in ("postgresql", "postgres") else place

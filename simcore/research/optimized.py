@@ -24,33 +24,25 @@ WHY: Final = "constraints"
 
 @dataclass(frozen=True, kw_only=True)
 class Optimization:
-    """What an optimiser found. study: Optuna's own; objectives and whether each is maximised; constraints as texts."""
+    """What an optimiser found.
+
+    study: Optuna's own. trials: a row a trial of the study, of every process: number, state, parameters, objectives,
+    feasible, statistics. objectives and whether each is maximised; constraints as texts.
+    """
 
     study: optuna.Study
+    trials: pl.DataFrame
     parameters: Sequence[str]
     objectives: Sequence[str]
     maximize: Sequence[bool]
     constraints: Sequence[str]
 
     def __repr__(self) -> str:
-        return f"Optimization({self.trials.height} trials, best {self.best})"
+        kept = self.trials["feasible"].any()
+        return f"Optimization({self.trials.height} trials, {f'best {self.best}' if kept else 'none of them fits'})"
 
     def __len__(self) -> int:
         return self.trials.height
-
-    @cached_property
-    def trials(self) -> pl.DataFrame:
-        """A row a trial of the study, of every process: number, state, parameters, objectives, feasible, statistics."""
-        told = self.study.get_trials(deepcopy=False)
-        rows = [one.user_attrs.get(ROW) or {**one.params, ERROR: None} for one in told]
-        front = pl.DataFrame({"number": [t.number for t in told], "state": [t.state.name.lower() for t in told]})
-        found = {f"objective {name}": [_at(t.values, n) for t in told] for n, name in enumerate(self.objectives)}
-        kept = [t.state.name == "COMPLETE" and _keeps(t) for t in told]
-        return pl.concat(
-            [front, pl.DataFrame(found, schema=dict.fromkeys(found, pl.Float64)), pl.DataFrame({"feasible": kept}),
-             frame_of(rows, self.parameters)],
-            how="horizontal",
-        )  # fmt: skip
 
     @cached_property
     def front(self) -> pl.DataFrame:
@@ -82,6 +74,20 @@ class Optimization:
     def best_value(self) -> float:
         """The first objective of the best feasible trial."""
         return float(self.front[f"objective {self.objectives[0]}"][0])
+
+
+def trials_of(study: Any, parameters: Sequence[str], objectives: Sequence[str]) -> pl.DataFrame:
+    """A row a trial of the study; see Optimization."""
+    told = study.get_trials(deepcopy=False)
+    rows = [one.user_attrs.get(ROW) or {**one.params, ERROR: None} for one in told]
+    front = pl.DataFrame({"number": [t.number for t in told], "state": [t.state.name.lower() for t in told]})
+    found = {f"objective {name}": [_at(t.values, n) for t in told] for n, name in enumerate(objectives)}
+    kept = [t.state.name == "COMPLETE" and _keeps(t) for t in told]
+    return pl.concat(
+        [front, pl.DataFrame(found, schema=dict.fromkeys(found, pl.Float64)), pl.DataFrame({"feasible": kept}),
+         frame_of(rows, parameters)],
+        how="horizontal",
+    )  # fmt: skip
 
 
 def _at(values: Any, n: int) -> float | None:

@@ -86,25 +86,48 @@ import sys
 import simcore as sc
 from tests.research.bots import FastCross, quotes
 found = sc.optimize(FastCross, quotes(2_000), params={"fast": (5, 100), "slow": range(100, 600, 20)},
-                    objective="Return [%]", trials=6, storage=sys.argv[1])
+                    objective="Return [%]", trials=6, pruning=True, constraints={"stop_outs": 0}, storage=sys.argv[1])
 print(len(found))
 """
 
 
-@pytest.mark.slow
-def test_several_processes_share_one_study(tmp_path):
-    place = tmp_path / "study.db"
-    run(1, data=quotes(2_000), storage=place)  # makes the tables
-    command = [sys.executable, "-c", SHARED, str(place)]
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"])
+def place(request, tmp_path) -> str:
+    """Where a study may be kept, empty."""
+    if request.param == "sqlite":
+        return str(tmp_path / "study.db")
+    pytest.importorskip("psycopg", reason="needs the extra `postgres`")
+    return request.getfixturevalue("postgres")
+
+
+def test_several_processes_share_one_study_from_the_very_start(place):
+    """Two begin at once, where there are no tables yet; each sees the other's trials, and none is lost."""
+    command = [sys.executable, "-c", SHARED, place]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "SIMCORE_LEDGER": "off"}
     both = [subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE) for _ in range(2)]
-    assert [one.wait() for one in both] == [0, 0]
-    assert max(int(one.communicate()[0]) for one in both) >= 12
-    found = run(1, data=quotes(2_000), storage=place)
-    assert len(found) == 14
-    assert found.trials["number"].n_unique() == 14
+    told = [int(one.communicate()[0] or 0) for one in both]
+    assert [one.returncode for one in both] == [0, 0]
+    assert max(told) > 6
+    shared = {"data": quotes(2_000), "storage": place, "pruning": True, "constraints": {"stop_outs": 0}}
+    found = run(1, **shared)
+    assert len(found) == 13
+    assert found.trials["number"].sort().to_list() == list(range(13))
+    assert set(found.trials["state"]) <= {"complete", "pruned"}
+    drawn = found.trials.select("fast", "slow")
+    assert drawn.n_unique() > 9  # two processes do not draw the same
     with pytest.raises(sc.ConfigError, match="is of another strategy, data, account, objective or params"):
-        run(1, data=quotes(2_001), storage=place, study=found.study.study_name)
+        run(1, **{**shared, "data": quotes(2_001)}, study=found.study.study_name)
+
+
+def test_what_was_given_up_is_a_trial_too(tmp_path):
+    place = tmp_path / "trials.sqlite"
+    found = run(24, data=quotes(), pruning=True, ledger=place)
+    given_up = found.trials.filter(pl.col("state") == "pruned").height
+    written = sc.Ledger(place).frame()
+    assert 0 < given_up < 24
+    assert written.height == 24
+    assert set(written["error"]) == {""}
+    assert sum(not stats or stats == "{}" for stats in written["stats"]) == given_up
 
 
 def test_failed_trials_are_rows_and_all_failing_is_one_line():
