@@ -54,6 +54,8 @@ def by_symbol(data: Any) -> dict[str, Any]:
             f'data must map symbols to quotes, such as {{"EURUSD": quotes}}, was {type(data).__name__}; '
             "a single frame does not say what it is"
         )
+    if not data:
+        raise ConfigError('data holds no symbol; pass such as {"EURUSD": quotes}')
     return {str(symbol): rows for symbol, rows in data.items()}
 
 
@@ -163,7 +165,7 @@ def choose_instruments(symbols: Sequence[str], given: Sequence[Instrument] | Non
 
 def _hint(name: str, names: Any) -> str:
     hint = did_you_mean(name, list(names)) if names else ""
-    return f" ({hint})" if hint else ""
+    return f" ({hint})" if hint and not hint.startswith("known") else ""  # what is known is told already
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -246,6 +246,27 @@ class TwoKinds(Strategy):
         self._x = thing.close  # type: ignore[attr-defined] # here
 
 
+class MixedDict(Strategy):
+    def on_quote(self, ctx: Any) -> None:
+        mixed: dict[Any, Any] = {}
+        mixed["a"] = 1
+        mixed["b"] = "x"  # here
+
+
+class ImportsWithin(Strategy):
+    def on_quote(self, ctx: Any) -> None:
+        x = ctx.bid
+        import json  # here
+
+        json.dumps(x)
+
+
+class CallsANumber(Strategy):
+    def on_quote(self, ctx: Any) -> None:
+        if ctx.position() == 0:  # here
+            ctx.buy(1.0)
+
+
 CASES = {
     UnknownTif: "tif='bogus' must be one of gtc, day, gtd, ioc, fok, opg, cls.",
     TextMadeWhileRunning: "buy(tif=...): tif must be a constant string",
@@ -279,6 +300,9 @@ CASES = {
     Sorts: "what is called here cannot be compiled with these arguments",
     SymbolForANumber: "a symbol is assigned to self._x, which is a float",
     UnknownTimeframe: 'unknown timeframe "1x"',
+    MixedDict: "a dict holds keys of one kind and values of one kind in compiled code; keep what is mixed in fields",
+    ImportsWithin: "`import` within a method cannot be compiled; write it at the top of the file",
+    CallsANumber: "a float cannot be called; leave out the brackets",
     TwoKinds: "thing is once a float and once a Bar; give it one type",
 }
 

@@ -106,6 +106,13 @@ class NoBarYet(Strategy):
         self._x = ctx.bars("1min")[-1].close  # raises
 
 
+class NoTicket(Strategy):
+    _qty: float = 0.0
+
+    def on_quote(self, ctx: Context) -> None:
+        self._qty = ctx.positions[2].qty  # raises
+
+
 class ItsOwn(Strategy):
     def on_quote(self, ctx: Context) -> None:
         raise ValueError("mine")  # raises
@@ -123,6 +130,7 @@ CASES = [
     (OtherNumber, IndexError, "OtherNumber.on_quote"),
     (OtherBars, StrategyError, "OtherBars.on_quote"),
     (NoBarYet, IndexError, "NoBarYet.on_quote"),
+    (NoTicket, IndexError, "NoTicket.on_quote"),
     (ItsOwn, ValueError, "ItsOwn.on_quote"),
 ]
 

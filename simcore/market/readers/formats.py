@@ -57,6 +57,9 @@ _HEAD: Final = 4096
 _AS_FRAME: Final = "read it into a pandas or polars frame and pass that"
 
 
+_PACKED = {".zip": b"PK", ".gz": b"\x1f\x8b"}
+
+
 def read_file(path: Path, request: Request) -> Piece:
     """Read one file, in the format asked for or found. Raises DataError for a format that cannot be told or read."""
     format_ = format_of(path, request)
@@ -86,6 +89,10 @@ def format_of(path: Path, request: Request) -> str:
     if path.is_dir():
         raise DataError(f"{path}: a folder, where a file is expected")
     magic = _magic(path)
+    packed = _PACKED.get(path.suffix.lower())
+    if packed and magic and not magic.startswith(packed):
+        begins = magic.decode("ascii", "replace").splitlines()[0]
+        raise DataError(f'{path}: no {path.suffix} file inside, it begins "{begins}"; rename it, or fetch it again')
     if magic[:4] in _MAGIC or path.suffix.lower() in ENDINGS:
         return _MAGIC.get(magic[:4]) or ENDINGS[path.suffix.lower()]
     if path.suffix.lower() in _OTHERS:

@@ -19,6 +19,7 @@ from numba.core.typed_passes import NopythonTypeInference
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.fields import Scalar
 from simcore.strategy.machine.context import ContextType
+from simcore.strategy.machine.emit import LocatedContext
 from simcore.strategy.machine.errors import in_words
 from simcore.strategy.machine.kinds import ArrayType, RecordType
 from simcore.strategy.machine.views import NameType, ViewType
@@ -43,7 +44,11 @@ class _CheckStores(AnalysisPass):
 
 
 class StrategyCompiler(Compiler):
-    """numba's compiler with our check after its type inference."""
+    """numba's compiler with our check after its type inference, and errors that know their line."""
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        self.state.targetctx.__class__ = LocatedContext  # a copy made for this compilation alone
 
     def define_pipelines(self) -> list[Any]:
         pipelines = super().define_pipelines()

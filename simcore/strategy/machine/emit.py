@@ -14,7 +14,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import callconv, cgutils, funcdesc, lowering
+from numba.core import callconv, cgutils, cpu, funcdesc, lowering
 
 from simcore.kernel.image import load
 from simcore.kernel.jit import Entry
@@ -98,6 +98,24 @@ class LocatedErrors(callconv.PythonErrorModel):
 
     def fp_zero_division(self, builder: Any, exc_args: Any = None, loc: Any = None) -> bool:
         return bool(super().fp_zero_division(builder, exc_args, loc or location()))
+
+
+class _LocatedCalls(callconv.CPUCallConv):
+    """A list's or an array's bad index knows its line, too, and is told in Python's words."""
+
+    def return_user_exc(
+        self, builder: Any, exc: Any, exc_args: Any = None, loc: Any = None, func_name: Any = None
+    ) -> None:
+        told = ("list index out of range",) if exc_args == ("getitem out of range",) else exc_args
+        super().return_user_exc(builder, exc, told, loc or location(), func_name)
+
+
+class LocatedContext(cpu.CPUContext):
+    """numba's target of one compilation, with errors that know where they came from."""
+
+    @property
+    def call_conv(self) -> Any:
+        return _LocatedCalls(self)
 
 
 ERRORS = "simcore"

@@ -19,6 +19,8 @@ from simcore.strategy.places import place_of, place_of_name
 from simcore.strategy.record import Record
 
 _COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_RAISED: Final = re.compile(r"\. Raised from (\S+) \((\d+)\)")
+_OF_ONE_KIND: Final = "values of one kind in compiled code; keep what is mixed in fields of the class"
 _ONLY: Final = "only numbers, constant strings, functions, math and numpy can"
 # what numba's message says -> what to tell, and do; the first that matches, its groups filled in
 _CAUSES: Final = (
@@ -31,23 +33,33 @@ _CAUSES: Final = (
     (r"Illegal IR, del found", "`del` cannot be compiled; leave it out"),
     (
         r"Type of variable '.+?' cannot be determined",
-        "what this is cannot be told before it runs; write it in plain steps",
+        "what this is cannot be told before it runs; write it in plain steps, without := and sets of several kinds",
     ),
+    (r"setitem\((?:Dict|dict)|LiteralStrKeyDict", f"a dict holds keys of one kind and {_OF_ONE_KIND}"),
     (r"returned by `@overload`", "what is called here cannot be compiled with these arguments"),
     (r'due to "TypeError: (.+?)"', "a method is called with the wrong arguments: {0}"),
-    (r"Cannot unify (.+?) and (.+?) for '(\w+?)(?:\.\d+)?'", "{2} is once a {0} and once a {1}; give it one type"),
+    (r"Cannot unify (.+?) and (.+?) for '(\w+?)(?:\.\d+)*'", "{2} is once a {0} and once a {1}; give it one type"),
     (r"[Uu]nknown attribute '(\w+)'|has no attribute '(\w+)'", "{0} is not known in compiled code"),
+    (r"Invalid use of getitem|getitem\(", "this cannot be indexed in compiled code"),
     (
         r"No implementation of function Function\(<(?:built-in |intrinsic )?(?:\w+ )?'?([\w.]+)",
         "{0} cannot be compiled with these arguments",
     ),
+    (r"getiter with parameters \([Ll]iteral ?[Ll]ist", f"a list holds {_OF_ONE_KIND}"),
     (r"Invalid use of getiter with parameters \((\w+)", "a {0} cannot be iterated over in compiled code"),
     (
         r"[Ll]iteral ?[Ll]ist|list\(|[Rr]eflected",
         "a list holds values of one kind in compiled code; keep numbers in an sc.Array",
     ),
-    (r"Invalid use of getitem|getitem\(", "this cannot be indexed in compiled code"),
-    (r"Use of unsupported opcode|IMPORT_NAME", "this statement cannot be compiled"),
+    (r"Invalid use of (\S+) with parameters \(", "a {0} cannot be called; leave out the brackets"),
+    (r"\(IMPORT_NAME\)", "`import` within a method cannot be compiled; write it at the top of the file"),
+    (
+        r"\(LOAD_BUILD_CLASS\)",
+        "a class within a method cannot be compiled; keep what it holds in fields of the strategy",
+    ),
+    (r"\(STORE_GLOBAL\)", "a global cannot be assigned in compiled code; make it a field of the class"),
+    (r"\(UNPACK_EX\)", "`*` on the left of an assignment cannot be compiled; name each part"),
+    (r"Use of unsupported opcode", "this statement cannot be compiled"),
 )
 
 
@@ -73,7 +85,7 @@ def translated(error: BaseException, cls: type[Record]) -> StrategyError:
     if isinstance(error, StrategyError) and error.placed:
         return error
     cause = in_words(str(error) if isinstance(error, CauseError | StrategyError) else _cause(error))
-    for filename, line in [*_constraints(error), *_named(str(error))]:
+    for filename, line in [*_raised_from(str(error)), *_constraints(error), *_named(str(error))]:
         place = place_of(cls, filename, line)
         if place:
             return StrategyError.at(place, line, cause)
@@ -81,6 +93,12 @@ def translated(error: BaseException, cls: type[Record]) -> StrategyError:
     found = place_of_name(cls, undefined[1]) if undefined else None
     place, at = found or (cls.__name__, None)
     return StrategyError.at(place, at, cause)
+
+
+def _raised_from(text: str) -> Iterator[tuple[str, int]]:
+    """Where a statement stands that is refused before anything is typed."""
+    for match in _RAISED.finditer(_COLOR.sub("", text)):
+        yield match[1], int(match[2])
 
 
 def _constraints(error: BaseException) -> Iterator[tuple[str, int]]:
@@ -108,6 +126,6 @@ def _cause(error: BaseException) -> str:
         match = re.search(pattern, text)
         if match:
             return sentence.format(*[group for group in match.groups() if group is not None])
-    lines = [one.strip() for one in text.splitlines()]
+    lines = [one.strip() for one in re.sub(r"\. Raised from .*", "", text).splitlines()]
     told = [one for one in lines if one and not one.startswith(("Failed in", "File ", "During", "-", ">", "<source"))]
-    return f"cannot be compiled: {told[0][:200].removesuffix('. Raised from None') if told else type(error).__name__}"
+    return f"cannot be compiled: {told[0][:200] if told else type(error).__name__}"
