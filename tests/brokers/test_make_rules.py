@@ -259,7 +259,10 @@ def test_equal_settings_make_equal_bytes() -> None:
 @pytest.mark.parametrize("name", Broker.presets())
 def test_every_preset_becomes_rules(name: str) -> None:
     broker = Broker.preset(name)
-    make_rules(broker, [EURUSD])
+    rules = head(make_rules(broker, [EURUSD]))[0]
+    assert rules["mode"] == Mode[broker.mode.upper()]
+    if broker.stop_out_level is not None and broker.regime == "none":
+        assert rules["stop_out_level"] == broker.stop_out_level
 
 
 BRACKETS = [{"floor": 0, "maintenance": 0.004, "max_leverage": 125}]

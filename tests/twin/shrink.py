@@ -75,3 +75,10 @@ def _fails_as(program: Program, wanted: str | None) -> bool:
         return failure(program) == wanted
     except Exception:  # noqa: BLE001 - a step without what it needs is no smaller program
         return False
+
+
+def play_small(program: Program) -> None:
+    """Play a program; one that fails is shown as small as it fails."""
+    if failure(program) is not None:
+        play(smallest(program))
+        raise AssertionError("it failed once and not again: something besides the program tells what happens")

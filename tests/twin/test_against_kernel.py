@@ -14,7 +14,7 @@ from .chance import programs, seeded_program
 from .compare import play
 from .compiled import Compiled
 from .programs import Program
-from .shrink import failure, smallest
+from .shrink import play_small
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 SEEDS = st.integers(0, 2**40)
@@ -26,12 +26,6 @@ def _compiled() -> None:
     Compiled({}, [{"kind": "fx", "symbol": "EURUSD"}], 0)  # compiles now, not inside an example
 
 
-def play_seed(seed: int, steps: int, external: bool = False) -> None:
-    program = seeded_program(seed, steps, external)
-    if failure(program) is not None:
-        play(smallest(program))
-
-
 @settings(max_examples=100, suppress_health_check=CHECKS)
 @given(programs())
 def test_the_compiled_account_is_the_twin(program: Program) -> None:
@@ -41,7 +35,7 @@ def test_the_compiled_account_is_the_twin(program: Program) -> None:
 @settings(max_examples=100, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_a_longer_life(seed: int) -> None:
-    play_seed(seed, 60)
+    play_small(seeded_program(seed, 60))
 
 
 @settings(max_examples=40, suppress_health_check=CHECKS)
@@ -61,11 +55,11 @@ def test_the_compiled_account_is_the_twin_in_thousands_of_programs(program: Prog
 @settings(max_examples=4000, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_thousands_of_lives(seed: int) -> None:
-    play_seed(seed, 90)
+    play_small(seeded_program(seed, 90))
 
 
 @pytest.mark.slow
 @settings(max_examples=1000, suppress_health_check=CHECKS, phases=ONLY_TRY)
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_thousands_of_lives_elsewhere(seed: int) -> None:
-    play_seed(seed, 80, external=True)
+    play_small(seeded_program(seed, 80, external=True))

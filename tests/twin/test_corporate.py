@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from .cases import SECOND, T
 from .chance import OF_STOCKS, seeded_program
-from .compare import play
 from .programs import Program
-from .shrink import failure, smallest
+from .shrink import play_small
 
 AAPL = {"kind": "stock", "symbol": "AAPL"}
 CASH = {"currency": "USD", "mode": "netting", "leverage": 1, "margin_call_level": None, "stop_out_level": None}
@@ -191,20 +190,14 @@ def stock_program(seed: int, steps: int) -> Program:
     return program
 
 
-def play_seed(seed: int, steps: int) -> None:
-    program = stock_program(seed, steps)
-    if failure(program) is not None:
-        play(smallest(program))
-
-
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], phases=(Phase.explicit, Phase.generate))
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin(seed: int) -> None:
-    play_seed(seed, 30)
+    play_small(stock_program(seed, 30))
 
 
 @pytest.mark.slow
 @settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow], phases=(Phase.explicit, Phase.generate))
 @given(SEEDS)
 def test_the_compiled_account_is_the_twin_over_longer_lives(seed: int) -> None:
-    play_seed(seed, 60)
+    play_small(stock_program(seed, 60))
