@@ -159,8 +159,9 @@ def test_the_fx_week_counts_from_sunday_five():
 
 
 def test_always_open_is_no_calendar():
-    quotes = at(["2024-01-02T10:59", "2024-01-02T11:00"])
-    same(resample(quotes, "4h", calendar="24/7"), resample(quotes, "4h"))
+    # five hours counted from 1970 go from 20:00 to 01:00 here; sessions from midnight to midnight would part them
+    bars = resample(at(["2024-01-03T23:30", "2024-01-04T00:30"]), "5h", calendar="24/7")
+    assert texts(bars.ts) == ["2024-01-03T20:00"]
 
 
 @pytest.mark.parametrize(
