@@ -170,13 +170,13 @@ class Venue:
 
     def positions(self) -> Table:
         """What is open: rows of the kernel's POSITION record, oldest ticket first."""
-        table = self.engine.state.positions
+        table = self.engine.state.positions[: self.engine.state.head["high_positions"]]
         held = table[table["id"] > 0]
         return held[np.argsort(held["id"])]
 
     def working(self) -> Table:
         """Orders that have not ended: rows of the kernel's ORDER record, in order of their ids."""
-        table = self.engine.state.orders
+        table = self.engine.state.orders[: self.engine.state.head["high_orders"]]
         held = table[table["id"] > 0]
         return held[np.argsort(held["id"])]
 

@@ -151,15 +151,14 @@ def copy_ticks_from(terminal: Terminal, symbol: str, date_from: Any, count: int,
 def copy_ticks_range(terminal: Terminal, symbol: str, date_from: Any, date_to: Any, flags: int, /) -> Rows:
     """The ticks from `date_from` to `date_to`, both included."""
     terminal.look()
-    local = columns(terminal, symbol).local // MILLI
-    stop = int(np.searchsorted(local, round(_seconds(date_to) * 1000), "right"))
+    stop = int(np.searchsorted(columns(terminal, symbol).local, (round(_seconds(date_to) * 1000) + 1) * MILLI))
     return _ticks(
         terminal, symbol, _first_tick(terminal, symbol, date_from), min(stop, _known(terminal, symbol)), flags
     )
 
 
 def _first_tick(terminal: Terminal, symbol: str, date: Any) -> int:
-    return int(np.searchsorted(columns(terminal, symbol).local // MILLI, round(_seconds(date) * 1000)))
+    return int(np.searchsorted(columns(terminal, symbol).local, round(_seconds(date) * 1000) * MILLI))
 
 
 def _ticks(terminal: Terminal, symbol: str, first: int, stop: int, flags: int) -> Rows:

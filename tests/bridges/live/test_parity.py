@@ -1,7 +1,13 @@
-"""One strategy three ways: backtest, paper, and adapter -> emulator -> engine. The same fills, costs and margin."""
+"""Strategies three ways: backtest, paper, and adapter -> emulator -> engine. The same fills, costs, swaps and margin.
+
+The recorded ticks are OANDA's EURUSD and XAUUSD around the rollover of Wednesday, 7 May 2014, which charges three days.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 import simcore as sc
@@ -13,33 +19,37 @@ from strategies.grid import Grid
 from strategies.momentum import EmaCross
 from tests.bridges.live.desk import check, ledger, ledger_of, opened, play
 
-ROWS = {"Script": 5_000, "Often": 3_000, "Grid": 7_000, "EmaCross": 20_000}
+DAY = "20140507_quote.zip"
+FILES = {"EURUSD": "forex/oanda/tick/eurusd", "XAUUSD": "cfd/oanda/tick/xauusd"}
+HOUR = 3_600 * 10**9
+ROLLOVER = 1_399_496_400 * 10**9  # 2014-05-07 21:00 UTC
 
 
 class Script(sc.Strategy):
-    """Every kind of request once: market with stops, pending orders, changes, cancels, a part closed, the rest."""
+    """Every kind of request once an instrument: market with stops, pending orders, changes, cancels, a part closed."""
 
-    bars = "1min"
-    _n: int = 0
-    _a: int = 0
-    _b: int = 0
-    _c: int = 0
+    _n: sc.Array[2]
+    _a: sc.Array[2]
+    _b: sc.Array[2]
+    _c: sc.Array[2]
 
-    def on_bar(self, ctx):
-        self._n += 1
-        if self._n == 2:
-            self._a = ctx.buy(0.3, sl=ctx.bid - 0.0030, tp=ctx.bid + 0.0030)
-            self._b = ctx.sell(0.1, limit=ctx.ask + 0.0050)
-            self._c = ctx.buy(0.2, stop=ctx.ask + 0.0006, sl=ctx.bid - 0.0040)
-        elif self._n == 5:
-            ctx.modify(self._a, sl=ctx.bid - 0.0020)
-            ctx.modify(self._b, limit=ctx.ask + 0.0004)
-        elif self._n == 9:
-            ctx.close(0.1, position=self._a)
-        elif self._n == 20:
-            ctx.cancel(self._c)
-            ctx.cancel(self._b)
-        elif self._n == 40:
+    def on_quote(self, ctx):
+        i = 0 if ctx.symbol == "EURUSD" else 1
+        far = ctx.ask * 0.002
+        self._n[i] += 1
+        if self._n[i] == 2:
+            self._a[i] = ctx.buy(0.3, sl=ctx.bid - far, tp=ctx.bid + far)
+            self._b[i] = ctx.sell(0.1, limit=ctx.ask + 2 * far)
+            self._c[i] = ctx.buy(0.2, stop=ctx.ask + far / 4, sl=ctx.bid - far)
+        elif self._n[i] == 50:
+            ctx.modify(int(self._a[i]), sl=ctx.bid - far / 2)
+            ctx.modify(int(self._b[i]), limit=ctx.ask + far / 6)
+        elif self._n[i] == 90:
+            ctx.close(0.1)
+        elif self._n[i] == 600:
+            ctx.cancel(int(self._c[i]))
+            ctx.cancel(int(self._b[i]))
+        elif self._n[i] == 700:
             ctx.close()
 
 
@@ -69,43 +79,81 @@ def quotes() -> sc.Quotes:
     return sc.read_quotes(sample_path(), symbol=SYMBOL)
 
 
-@pytest.mark.parametrize("name", ["Script", "Often", "Grid", pytest.param("EmaCross", marks=pytest.mark.slow)])
-def test_the_broker_and_the_backtest_have_the_same_ledger(name, quotes, tmp_path):
-    quotes = quotes.slice(0, ROWS[name])
-    broker = sc.Broker.preset("mt5-hedging", **{"commission.per_lot": 3.5})
-    result = sc.backtest(FORMS[name](), {SYMBOL: quotes}, broker=broker)
-    on_paper = paper(FORMS[name](), {SYMBOL: quotes}, session=tmp_path / "paper", spec=name, broker=broker)
-    assert on_paper.result.run.state == result.run.state
-    terminal = Terminal({SYMBOL: quotes}, broker=broker)
-    at = opened(terminal, FORMS[name](), tmp_path / "live", broker=broker)
+@pytest.fixture(scope="module")
+def recorded(shared: Path) -> dict[str, sc.Quotes]:
+    lean = shared / "market-data" / "lean" / "Data"
+    found = {}
+    for symbol, place in FILES.items():
+        whole = sc.read_quotes(lean / place / DAY, symbol=symbol)
+        found[symbol] = whole.slice(*np.searchsorted(whole.ts, [ROLLOVER - HOUR // 2, ROLLOVER + 3 * HOUR // 2]).tolist())
+    return found
+
+
+def contracts() -> list[sc.Instrument]:
+    """With swaps in points, both ways."""
+    swap = {"swap_mode": "points", "swap_long": -7.5, "swap_short": 2.5}
+    return [
+        sc.Instrument.fx("EURUSD", **swap),
+        sc.Instrument.cfd("XAUUSD", contract_size=100.0, price_digits=3, asset_class="gold", **swap),
+    ]
+
+
+def the_same(name, recorded, mode, tmp_path, **parameters):
+    """Play it three ways; returns the broker's deals."""
+    broker = sc.Broker.preset(f"mt5-{mode}", **{"commission.per_lot": 3.5})
+    given = {"broker": broker, "instruments": [one for one in contracts() if one.symbol in recorded], "cash": 50_000.0}
+    result = sc.backtest(FORMS[name](**parameters), recorded, **given)
+    on_paper = paper(FORMS[name](**parameters), recorded, session=tmp_path / "paper", spec=name, **given)
+    assert on_paper.result.run.state == result.run.state  # byte for byte
+    assert on_paper.result.fills.equals(result.fills)
+    terminal = Terminal(recorded, **given)
+    at = opened(terminal, FORMS[name](**parameters), tmp_path / "live", broker=broker, spec=name)
     play(at, terminal)
-    assert len(ledger(terminal)) >= 3
     assert ledger(terminal) == ledger_of(result)
     assert terminal.venue.figures == {key: result.account[key] for key in terminal.venue.figures}
     check(at, terminal)
-    assert at.began.desk.engine.figures() == terminal.venue.figures
+    ours, theirs = at.began.desk.engine.figures(), terminal.venue.figures
+    charged = sum(p.swap for p in terminal.books.positions())  # here it is heard with the deal that closes
+    assert ours["equity"] == pytest.approx(theirs["equity"] - charged, abs=1e-9)
+    assert ours["credit"] == theirs["credit"]
     at.close()
     verdict = verify(tmp_path / "live", load)
     assert verdict.same, verdict.differences
+    return [deal for deal in terminal.books.deals if deal.symbol]
 
 
-def test_netting_the_same(quotes, tmp_path):
-    quotes = quotes.slice(0, ROWS["Often"])
-    broker = sc.Broker.preset("mt5-netting")
-    result = sc.backtest(Often(), {SYMBOL: quotes}, broker=broker)
-    terminal = Terminal({SYMBOL: quotes}, broker=broker)
-    at = opened(terminal, Often(), tmp_path / "live")
-    play(at, terminal)
-    assert ledger(terminal) == ledger_of(result)
-    check(at, terminal)
+@pytest.mark.parametrize("mode", ["hedging", "netting"])
+def test_the_script_on_both_instruments_over_a_rollover(mode, recorded, tmp_path):
+    deals = the_same("Script", recorded, mode, tmp_path)
+    assert {deal.symbol for deal in deals} == set(FILES)
+    swaps = sum(deal.swap for deal in deals)
+    assert swaps < 0.0  # three days
+    assert sum(deal.commission for deal in deals) < 0.0
+
+
+STRATEGIES = {
+    "Often": {},
+    "EmaCross": {"fast": 5, "slow": 12},
+    "Grid": {"step": {"EURUSD": 0.00008, "XAUUSD": 0.25}},
+}
+SLOW = [pytest.param(mode, symbol, name, marks=pytest.mark.slow) for mode in ("hedging", "netting")
+        for symbol in FILES for name in STRATEGIES][1:]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mode", "symbol", "name"), [("hedging", "EURUSD", "Often"), *SLOW])
+def test_strategies_of_one_instrument(mode, symbol, name, recorded, tmp_path):
+    values = {key: one[symbol] if isinstance(one, dict) else one for key, one in STRATEGIES[name].items()}
+    deals = the_same(name, {symbol: recorded[symbol]}, mode, tmp_path, **values)
+    assert len(deals) >= 2
 
 
 def test_a_compiled_strategy_the_same(quotes, tmp_path):
-    quotes = quotes.slice(0, ROWS["Often"])
+    quotes = quotes.slice(0, 3_000)
     compiled = sc.compiled(Often)
     terminal = Terminal({SYMBOL: quotes})
     at = opened(terminal, compiled(), tmp_path / "live", spec="Often")
     play(at, terminal)
+    assert len(ledger(terminal)) >= 3
     assert ledger(terminal) == ledger_of(sc.backtest(Often(), {SYMBOL: quotes}))
     at.close()
     assert verify(tmp_path / "live", load).same
