@@ -17,9 +17,15 @@ if TYPE_CHECKING:
 
 def command(
     session: Annotated[Path, typer.Argument(metavar="SESSION", help="The folder of a closed session.")],
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="Of a live session: write the comparison as a page."),
+    ] = None,
     as_json: o.AsJson = False,
 ) -> None:
     """Replay a session and demand the same orders and the same State, byte for byte.
+
+    A live session is set against our model of its broker, fill by fill.
 
     Exit status 1 where they differ; 2 for a session that is damaged, changed or never closed.
     """
@@ -29,7 +35,8 @@ def command(
 
     compile_kernel(quiet=as_json)
     verdict = verify(session, _load)
-    found = predicted(session, _load) if is_live(session) else None
+    found = predicted(session, _load) if is_live(session) or report else None
+    written = picture(report, found, session) if report and found else None
     if as_json:
         print_json(
             {
@@ -50,8 +57,21 @@ def command(
             typer.echo(f"  {difference}")
         if found:
             show(found)
+        if written:
+            typer.echo(f"report {written}")
     if not verdict.same:
         raise typer.Exit(1)
+
+
+def picture(report: Path, found: Against, session: Path) -> Path:
+    """The comparison as a page; ConfigError for a place inside the session, whose seal it would break."""
+    from simcore.brokers.errors import ConfigError
+    from simcore.live import folder
+    from simcore.live.picture import write
+
+    if report.resolve().is_relative_to(session.resolve()):
+        raise ConfigError(f"--report {report}: lies in the session, which is sealed; give a place outside of it")
+    return write(report, found, folder.read_json(session / folder.SESSION))
 
 
 def told_of(found: Against) -> dict[str, Any]:
@@ -62,6 +82,7 @@ def told_of(found: Against) -> dict[str, Any]:
         "only_broker": found.only_broker,
         "only_predicted": found.only_predicted,
         "used_margin": found.used_margin,
+        "margin_apart": found.margin_apart,
         "balance": found.balance,
     }
 
@@ -75,6 +96,9 @@ def show(found: Against) -> None:
         typer.echo(f"  {cause:<12}{-value:>14,.2f}  {bar}")
     typer.echo(f"  balance     {found.balance[0]:>14,.2f}  predicted {found.balance[1]:,.2f}")
     typer.echo(f"  used margin {found.used_margin[0]:>14,.2f}  predicted {found.used_margin[1]:,.2f}")
+    if found.margin_apart is not None:
+        apart = f"{found.margin_apart:,.2f} at most, {len(found.figures):,} times compared"
+        typer.echo(f"  margin model  the broker's used margin less ours: {apart}")
     for name, rows in (("the broker alone has", found.only_broker), ("predicted alone", found.only_predicted)):
         for row in rows[:10]:
             typer.echo(f"  {name} {row}")

@@ -7,30 +7,38 @@ latency       how far the quote had moved between our decision and the broker's 
 slippage      how far the broker's price was from the quote that stood at its fill
 fees          commission, theirs and ours
 financing     swap, theirs and ours
-Only fills of the same order and ticket are compared; what one side has alone is listed. The margin model is compared at
-the end: used margin as the broker's positions make it here, and as the prediction has it.
+Only fills of the same order and ticket are compared; what one side has alone is listed. The margin model is compared
+at the end (used margin as the broker's positions make it here, and as the prediction has it) and wherever the broker
+was asked for its own figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from simcore.kernel.buffers import Bytes
+from simcore.kernel.buffers import Bytes, joined
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Venue, Why
-from simcore.kernel.schema import RULES
-from simcore.live.journal import ROWS, Journal
+from simcore.kernel.schema import POST_FILL, RULES
+from simcore.live.journal import CHANGES, NOTES, POSTS, ROWS, Chunk, Journal
 from simcore.live.replay import play_chunks, play_rows
 from simcore.live.session import journal_place
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
 CAUSES: Final = ("latency", "slippage", "fees", "financing")
+
+
+class Moments(NamedTuple):
+    """ns UTC: of an order's decision by its id, of a fill's arrival here by its time, order and price."""
+
+    decided: dict[int, int]
+    heard: dict[tuple[int, int, float], int]
 
 
 @dataclass(frozen=True)
@@ -47,18 +55,32 @@ class Fill:
     slippage: float
     fees: float
     financing: float
+    decided: int  # ns UTC: when the order was sent; 0 where the broker acted by itself
+    filled: int  # at the broker
+    heard: int  # here
+    expected: int  # by the prediction
 
 
 @dataclass(frozen=True)
 class Against:
-    """The broker's fills against the prediction's."""
+    """The broker's fills against the prediction's. `samples`: SAMPLE rows with the broker's fills, and predicted ones.
+
+    figures: what the broker said of the account now and then, and our account at that moment, by `ts`.
+    """
 
     fills: list[Fill]
     only_broker: list[str]
     only_predicted: list[str]
     used_margin: tuple[float, float]  # the broker's positions, and the prediction's
     balance: tuple[float, float]
+    samples: tuple[Any, Any]
+    figures: list[dict[str, Any]]
     totals: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def margin_apart(self) -> float | None:
+        """The used margin the broker named less ours, where they were furthest apart; None where it was never asked."""
+        return max((one["used_margin"] - one["own_used_margin"] for one in self.figures), key=abs, default=None)
 
     def __post_init__(self) -> None:
         for cause in CAUSES:
@@ -75,20 +97,40 @@ def against(session: Path, about: Mapping[str, Any], strategies: tuple[Strategy,
     journal.release()
     symbols = list(about["symbols"])
     theirs: list[Any] = []
-    driver = Driver(actual, strategies[0], symbols, lambda tables: theirs.append(tables["fills"]))
+    driver = Driver(actual, strategies[0], symbols, theirs.append)
     driver.start()
     play_chunks(chunks, actual, driver)
     driver.drain()
     model = simulated(actual.rules, float(about["cash"]))
     ours: list[Any] = []
-    driver = Driver(model, strategies[1], symbols, lambda tables: ours.append(tables["fills"]))
+    driver = Driver(model, strategies[1], symbols, ours.append)
     driver.start()
     rows = [chunk.rows for chunk in chunks if chunk.kind == ROWS]
     for part in rows:
         play_rows(part, model, driver)
     driver.drain()
     quotes = np.concatenate(rows) if rows else np.zeros(0)
-    return compare(np.concatenate(theirs), np.concatenate(ours), quotes, symbols, actual, model)
+    fills, samples = ([joined([part[name] for part in of]) for of in (theirs, ours)] for name in ("fills", "samples"))
+    found = compare(fills[0], fills[1], quotes, symbols, actual, model, _moments(chunks))
+    return replace(found, samples=(samples[0], samples[1]), figures=_figures(chunks))
+
+
+def _moments(chunks: list[Chunk]) -> Moments:
+    moments = Moments({}, {})
+    for chunk in chunks:
+        if chunk.kind == CHANGES:
+            for o in chunk.rows["order"]:
+                moments.decided.setdefault(int(o["id"]), int(o["ts"]))
+        elif chunk.kind == POSTS:
+            for row in chunk.rows[chunk.rows["post"]["kind"] == POST_FILL]:
+                post = row["post"]
+                moments.heard[int(post["ts"]), int(post["order"]), float(post["price"])] = int(row["ts_recv"])
+    return moments
+
+
+def _figures(chunks: list[Chunk]) -> list[dict[str, Any]]:
+    notes = (note for chunk in chunks if chunk.kind == NOTES for note in chunk.rows)
+    return [note for note in notes if note["what"] == "account"]
 
 
 def simulated(rules: Bytes, cash: float) -> Engine:
@@ -98,7 +140,9 @@ def simulated(rules: Bytes, cash: float) -> Engine:
     return Engine(own, cash)
 
 
-def compare(theirs: Any, ours: Any, quotes: Any, symbols: list[str], actual: Engine, model: Engine) -> Against:
+def compare(
+    theirs: Any, ours: Any, quotes: Any, symbols: list[str], actual: Engine, model: Engine, moments: Moments
+) -> Against:
     """Match fills by order (or by ticket and cause where the broker acted), in order of time."""
     waiting: dict[Any, list[Any]] = {}
     for row in ours:
@@ -107,13 +151,13 @@ def compare(theirs: Any, ours: Any, quotes: Any, symbols: list[str], actual: Eng
     for row in theirs:
         found = waiting.get(_key(row))
         if found:
-            fills.append(_fill(row, found.pop(0), quotes, symbols, actual))
+            fills.append(_fill(row, found.pop(0), quotes, symbols, actual, moments))
         else:
             alone.append(_named(row, symbols))
     left = [_named(row, symbols) for rows in waiting.values() for row in rows]
     figures = actual.figures(), model.figures()
     used, balance = (tuple(one[name] for one in figures) for name in ("used_margin", "balance"))
-    return Against(fills, alone, left, used, balance)  # type: ignore[arg-type]
+    return Against(fills, alone, left, used, balance, (None, None), [])  # type: ignore[arg-type]
 
 
 def _key(row: Any) -> tuple[int, ...]:
@@ -127,8 +171,8 @@ def _named(row: Any, symbols: list[str]) -> str:
     return f"{what}: {side} {row['qty']:g} {symbols[int(row['instrument'])]} at {row['price']:g}"
 
 
-def _fill(row: Any, predicted: Any, quotes: Any, symbols: list[str], engine: Engine) -> Fill:
-    k, side, qty = int(row["instrument"]), int(row["side"]), float(row["qty"])
+def _fill(row: Any, predicted: Any, quotes: Any, symbols: list[str], engine: Engine, moments: Moments) -> Fill:
+    k, side, qty, ts = int(row["instrument"]), int(row["side"]), float(row["qty"]), int(row["ts"])
     mine = quotes[quotes["instrument"] == k]
     at = int(np.searchsorted(mine["ts_event"], row["ts"], "right")) - 1
     price, expected = float(row["price"]), float(predicted["price"])
@@ -140,6 +184,8 @@ def _fill(row: Any, predicted: Any, quotes: Any, symbols: list[str], engine: Eng
         order=int(row["order"]), symbol=symbols[k], side=side, qty=qty, predicted=expected, price=price,
         latency=money(stood - expected), slippage=money(price - stood),
         fees=float(row["commission"] - predicted["commission"]), financing=float(predicted["swap"] - row["swap"]),
+        decided=moments.decided.get(int(row["order"]), 0), filled=ts,
+        heard=moments.heard.get((ts, int(row["order"]), price), ts), expected=int(predicted["ts"]),
     )  # fmt: skip
 
 

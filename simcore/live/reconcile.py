@@ -30,6 +30,15 @@ def reconcile(bridge: Bridge, booking: Booking, sending: Sending, policy: Policy
     missed_fills(bridge, booking, policy)
     orders(bridge, booking, sending)
     positions(bridge, booking, policy)
+    figures(bridge, booking)
+
+
+def figures(bridge: Bridge, booking: Booking) -> None:
+    """Write the broker's own figures beside ours: what `verify` holds our margin model against."""
+    theirs, ours = bridge.account(), booking.desk.engine.figures()
+    names = ("balance", "equity", "used_margin")
+    told = {name: getattr(theirs, name) for name in names} | {f"own_{name}": ours[name] for name in names}
+    note(booking, "account", **told)
 
 
 def note(booking: Booking, what: str, **more: Any) -> None:

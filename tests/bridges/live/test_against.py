@@ -6,13 +6,15 @@ import pytest
 
 import simcore as sc
 from bridges.emulators.mt5 import Terminal
+from simcore.live import picture
 from simcore.live.errors import SessionError
+from simcore.live.folder import SESSION, read_json
 from simcore.live.paper import paper
 from simcore.live.verify import predicted
 from simcore.market.sample import SYMBOL, sample_path
-from tests.bridges.live.desk import opened, play
+from tests.bridges.live.desk import opened, play, quiet
 from tests.bridges.live.test_parity import Often, load
-from tests.cli.run import good
+from tests.cli.run import good, refused
 
 QUOTES = 2_500
 
@@ -62,6 +64,30 @@ def test_slippage_and_latency_are_told_apart(quotes, tmp_path):
     assert late.totals["latency"] != 0.0
 
 
+def test_the_margin_model_is_held_against_the_brokers_own_figures(quotes, tmp_path):
+    t = Terminal({SYMBOL: quotes}, broker=sc.Broker.preset("mt5-hedging", leverage=50))
+    at = opened(t, Often(), tmp_path / "s", broker=sc.Broker.preset("mt5-hedging"), guards=quiet(audit=60.0))
+    play(at, t)
+    at.close()
+    found = predicted(tmp_path / "s", load)
+    assert len(found.figures) > 5
+    # 0.1 lots at a leverage of 50 use twice what the model takes at 100
+    figures = [one for one in found.figures if one["used_margin"]]
+    assert all(one["used_margin"] == pytest.approx(2.0 * one["own_used_margin"], abs=0.011) for one in figures)
+    assert found.margin_apart == max(one["used_margin"] - one["own_used_margin"] for one in figures)
+
+
+def test_each_fill_knows_when_it_was_decided_filled_and_expected(quotes, tmp_path):
+    traded(quotes, tmp_path / "s", latency_ms=900)
+    found = predicted(tmp_path / "s", load)
+    assert {one.filled - one.decided for one in found.fills} <= {900_000_000, 1_800_000_000}  # one close, one buy
+    assert all(one.expected == one.decided <= one.filled <= one.heard for one in found.fills)
+    frames = picture.compared(found, read_json(tmp_path / "s" / SESSION))
+    assert frames.fills.height == len(found.fills)
+    assert frames.theirs["ts"].to_list() == frames.ours["ts"].to_list()
+    assert frames.title == "Often at simcore-Demo: the session and its prediction"
+
+
 def test_verify_shows_it_and_paper_has_none(quotes, tmp_path, monkeypatch):
     (tmp_path / "bot.py").write_text(
         "import simcore as sc\n\n\nclass Bot(sc.Strategy):\n    bars = '1min'\n    _n: int = 0\n\n"
@@ -80,6 +106,8 @@ def test_verify_shows_it_and_paper_has_none(quotes, tmp_path, monkeypatch):
     assert "State  the same, byte for byte" in told
     assert "fills compared" in told
     assert "fees" in told
+    assert f"report {tmp_path / 'out.html'}" in good("verify", tmp_path / "s", "--report", tmp_path / "out.html")
+    assert "lies in the session" in refused("verify", tmp_path / "s", "--report", tmp_path / "s" / "out.html")
     paper(Often(), {SYMBOL: quotes}, session=tmp_path / "p", spec="Often")
     with pytest.raises(SessionError, match="is no live session"):
         predicted(tmp_path / "p", load)

@@ -85,7 +85,9 @@ def recorded(shared: Path) -> dict[str, sc.Quotes]:
     found = {}
     for symbol, place in FILES.items():
         whole = sc.read_quotes(lean / place / DAY, symbol=symbol)
-        found[symbol] = whole.slice(*np.searchsorted(whole.ts, [ROLLOVER - HOUR // 2, ROLLOVER + 3 * HOUR // 2]).tolist())
+        found[symbol] = whole.slice(
+            *np.searchsorted(whole.ts, [ROLLOVER - HOUR // 2, ROLLOVER + 3 * HOUR // 2]).tolist()
+        )
     return found
 
 
