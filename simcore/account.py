@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.currencies import fx_pair
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
+from simcore.brokers.instruments import described, unlisted
 from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
 from simcore.kernel.buffers import Bytes
@@ -41,6 +43,21 @@ SAMPLES = 4_000  # equity samples aimed at where the data are ticks
 STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", "8h", "1D", "7D")
 
 Data = Mapping[str, Any] | Quotes | Bars | Prints | Range | Store
+Listed = Sequence[Instrument] | str | Path | None  # instruments, or the name or file of the table that lists them
+
+
+def rules_of(broker: Broker | str | None, instruments: Listed) -> tuple[Broker, Sequence[Instrument] | None]:
+    """The broker (a name is its preset's, None the default one) and the instruments that were given one by one.
+
+    Raises ConfigError for what is no broker.
+    """
+    if broker is None or isinstance(broker, str):
+        broker = Broker.preset("mt5-hedging" if broker is None else broker)
+    if not isinstance(broker, Broker):
+        raise ConfigError(f'broker must be a Broker, such as sc.Broker.preset("mt5-hedging"), was {broker!r}')
+    if isinstance(instruments, str | Path):
+        return broker.replace(instruments=str(instruments)), None
+    return broker, instruments
 
 
 def by_symbol(data: Any) -> dict[str, Any]:
@@ -80,14 +97,16 @@ def open_data(
     given: Sequence[Instrument] | None,
     path: str = "ohlc",
     actions: Mapping[str, Any] | None = None,
+    table: str | None = None,
 ) -> tuple[AnyFeed, list[Instrument]]:
     """The feed of a run and its instruments: prices put on each instrument's grid, then merged by time.
 
-    Where any of the data lie in a store, the feed is read block by block while it is played.
+    Where any of the data lie in a store, the feed is read block by block while it is played. table: the broker's, for
+    what was not given.
     """
     data = by_symbol(data)
     symbols = list(data)
-    instruments = choose_instruments(symbols, _instruments(given))
+    instruments = choose_instruments(symbols, _instruments(given), table)
     rows: dict[str, Any] = {i.symbol: _columns(data[i.symbol], i) for i in instruments}
     feed = _feed(rows, instruments, path)
     if actions is None:
@@ -141,8 +160,10 @@ def _instruments(given: Any) -> list[Instrument]:
     return found
 
 
-def choose_instruments(symbols: Sequence[str], given: Sequence[Instrument] | None) -> list[Instrument]:
-    """One instrument a symbol, in the data's order; ConfigError for a symbol nobody described."""
+def choose_instruments(
+    symbols: Sequence[str], given: Sequence[Instrument] | None, table: str | None = None
+) -> list[Instrument]:
+    """One instrument a symbol, in the data's order: given, of the table, or two currencies; ConfigError for others."""
     by_symbol = {i.symbol: i for i in given or ()}
     unknown = [s for s in by_symbol if s not in symbols]
     if unknown:
@@ -151,14 +172,15 @@ def choose_instruments(symbols: Sequence[str], given: Sequence[Instrument] | Non
         )
     chosen = []
     for symbol in symbols:
-        if symbol in by_symbol:
-            chosen.append(by_symbol[symbol])
+        one = by_symbol.get(symbol) or described(symbol, table)
+        if one is not None:
+            chosen.append(one)
         elif fx_pair(symbol):
             chosen.append(Instrument.fx(symbol))
         else:
             raise ConfigError(
-                f"instruments: {symbol} is not two currencies, so say what it is: Instrument.cfd({symbol!r}), "
-                f".stock, .future, .perpetual or .spot{_hint(symbol, by_symbol)}"
+                f"instruments: {symbol} is not two currencies{unlisted(symbol, table, ' and ')}, so say what it is: "
+                f"Instrument.cfd({symbol!r}), .stock, .future, .perpetual or .spot{_hint(symbol, by_symbol)}"
             )
     return chosen
 
@@ -192,20 +214,20 @@ class Conditions:
         cls,
         data: Data,
         *,
-        broker: Broker | None = None,
-        instruments: Sequence[Instrument] | None = None,
+        broker: Broker | str | None = None,
+        instruments: Listed = None,
         path: str = "ohlc",
         actions: Mapping[str, Any] | None = None,
         policy: str = "keep",
         **account: Any,
     ) -> Conditions:
         """The conditions that `sc.backtest` opens of these arguments."""
-        broker = broker if broker is not None else Broker.preset("mt5-hedging")
+        broker, given = rules_of(broker, instruments)
         check_policy(policy)
         found: Mapping[str, Quality] = {}
         if policy != "keep":
             data, found = clean_data(data, policy, broker.calendar)
-        feed, chosen = open_data(data, instruments, path, actions)
+        feed, chosen = open_data(data, given, path, actions, broker.instruments)
         return cls(feed=feed, instruments=chosen, broker=broker, quality=found, **account)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -214,7 +236,7 @@ class Conditions:
 
     def account(self, strategy: Strategy) -> Engine:
         """A new account with the strategy's bars and memory laid out."""
-        _check_given(strategy, self.broker, self.cash)
+        _check_given(strategy, self.cash, self.broker.currency)
         return Engine(self.rules(strategy), self.cash)
 
     def rules(self, strategy: Strategy) -> Bytes:
@@ -247,17 +269,15 @@ def open_account(
     return Conditions(feed=feed, broker=broker, instruments=instruments, **account).account(strategy)
 
 
-def _check_given(strategy: Any, broker: Any, cash: Any) -> None:
+def _check_given(strategy: Any, cash: Any, currency: str) -> None:
     if isinstance(strategy, type) and issubclass(strategy, Strategy):
         raise ConfigError(f"strategy must be an instance: write {strategy.__name__}(), with its parameters")
     if not isinstance(strategy, Strategy):
         raise ConfigError(f"strategy must be an instance of a class that grows from sc.Strategy, was {strategy!r}")
-    if not isinstance(broker, Broker):
-        raise ConfigError(f'broker must be a Broker, such as sc.Broker.preset("mt5-hedging"), was {broker!r}')
     if isinstance(cash, bool) or not isinstance(cash, int | float | np.number):
-        raise ConfigError(f"cash must be a number, an amount of {broker.currency}, was {cash!r}")
+        raise ConfigError(f"cash must be a number, an amount of {currency}, was {cash!r}")
     if not cash > 0.0 or not np.isfinite(cash):
-        raise ConfigError(f"cash must be a positive amount of {broker.currency}, was {cash!r}")
+        raise ConfigError(f"cash must be a positive amount of {currency}, was {cash!r}")
 
 
 def series_of(strategy: Strategy, symbols: Sequence[str], lengths: Mapping[str, int]) -> list[Series]:

@@ -14,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from simcore.account import Conditions, Data, sample_every
+from simcore.account import Conditions, Data, Listed, sample_every
 from simcore.brokers.broker import Broker
-from simcore.brokers.instrument import Instrument
 from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.ledger.ledger import Place, keep, ledger_of
@@ -37,8 +36,8 @@ def backtest(
     strategy: Strategy,
     data: Data,
     *,
-    broker: Broker | None = None,
-    instruments: Sequence[Instrument] | None = None,
+    broker: Broker | str | None = None,
+    instruments: Listed = None,
     cash: float = 10_000.0,
     size: str = "M",
     sample: str | None = None,
@@ -54,11 +53,12 @@ def backtest(
 
     data: symbol -> quotes, bars or prints (what sc.read_* give), a list of quotes and the prints beside them, a
     pandas/polars frame, or a range of a store (what Store.range gives), which may hold more than memory does; or a
-    whole sc.Store. All of it is merged by time. broker: default the preset mt5-hedging. instruments: default
-    Instrument.fx of every symbol that is two currencies. cash: the balance to begin with. size: the class S, M or L of
-    positions and orders the account can hold. sample: time between equity samples ("1h"); default about 4,000 over the
-    run, and every bar's close for bar data. track: the deepest fall of equity and the lowest margin level are those of
-    every tick, not of the samples (stats: Max. Drawdown [$], Min. Margin Level [%]). finalize_trades: close what is
+    whole sc.Store. All of it is merged by time. broker: rules, or a preset's name; default mt5-hedging. instruments: a
+    list, for some or all of the symbols, or the name or TOML file of a table; default the broker's table, and
+    Instrument.fx of other symbols that are two currencies. cash: the balance to begin with. size: the class S, M or L
+    of positions and orders the account can hold. sample: time between equity samples ("1h"); default about 4,000 over
+    the run, and every bar's close for bar data. track: the deepest fall of equity and the lowest margin level are those
+    of every tick, not of the samples (stats: Max. Drawdown [$], Min. Margin Level [%]). finalize_trades: close what is
     open at the end: at the last quote; where the data are bars, at the last bar's open, the last price that an order
     made on a closed bar could have had (backtesting.py closes there too). path: how bars of data are played: "ohlc",
     four rows each, or "dense", up to twelve, as MetaTrader 5 generates ticks (simcore.market.dense). actions: symbol ->

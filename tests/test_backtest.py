@@ -39,11 +39,13 @@ USD = sc.Broker.preset("mt5-hedging", currency="USD")
 MALFORMED: dict[str, tuple[tuple[Any, Any], dict[str, Any], str]] = {
     "a class": ((EmaCross, frame()), {}, r"strategy must be an instance: write EmaCross\(\)"),
     "no strategy": ((42, frame()), {}, r"strategy must be an instance of a class that grows from sc\.Strategy, was 42"),
-    "a preset's name": (
+    "no broker": ((Buys(), frame()), {"broker": 42}, r"broker must be a Broker, such as .* was 42"),
+    "no preset's name": (
         (Buys(), frame()),
-        {"broker": "mt5-hedging"},
-        r"broker must be a Broker, such as .* was 'mt5-h",
+        {"broker": "mt5-hedge"},
+        r"unknown preset 'mt5-hedge'; did you mean 'mt5-hedging'\?",
     ),
+    "no table": ((Buys(), frame()), {"instruments": "mt5"}, r"instruments = 'mt5': is no table of instruments; known"),
     "one instrument": ((Buys(), frame()), {"instruments": EURUSD}, r"instruments must be a list: .* with EURUSD in it"),
     "a symbol": ((Buys(), frame()), {"instruments": ["EURUSD"]}, r"instruments must hold Instrument.* not 'EURUSD'"),
     "an instrument without data": (

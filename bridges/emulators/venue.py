@@ -8,16 +8,15 @@ The ticks are held in memory, because bots ask for history too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.account import Data, open_data
+from simcore.account import Data, Listed, open_data, rules_of
 from simcore.brokers.broker import Broker
-from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
 from simcore.kernel.engine import Engine
@@ -52,13 +51,13 @@ class Venue:
         self,
         data: Data,
         *,
-        broker: Broker | None = None,
-        instruments: Sequence[Instrument] | None = None,
+        broker: Broker | str | None = None,
+        instruments: Listed = None,
         cash: float = 10_000.0,
         size: str = "M",
     ) -> None:
-        self.broker = broker if broker is not None else Broker.preset("mt5-hedging")
-        feed, chosen = open_data(data, instruments)
+        self.broker, given = rules_of(broker, instruments)
+        feed, chosen = open_data(data, given, table=self.broker.instruments)
         self.instruments = [i.resolved(self.broker.currency, exchange=self.broker.mode == "exchange") for i in chosen]
         self.numbers = {i.symbol: k for k, i in enumerate(self.instruments)}
         self.columns = _whole(feed)

@@ -48,7 +48,14 @@ def _clock(text: str) -> str:
     return text
 
 
+def _listed(name: str) -> str:
+    from simcore.brokers.instruments import check_name  # tables hold Instruments, which Broker need not load
+
+    return check_name(name)
+
+
 Clock = Annotated[str, AfterValidator(_clock)]
+Listed = Annotated[str, AfterValidator(_listed)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 
 
@@ -104,6 +111,7 @@ class Broker(Configuration):
     margin_rate_update: Literal["open", "daily"] = "open"  # conversion of margin: the opening's, or the day's
     swap_holidays: tuple[dt.date, ...] = ()  # charged on the day before, with its own
     calendar: str | None = None  # sessions; None: open whenever it ticks
+    instruments: Listed | None = None  # the table, or own file (.toml), that describes its symbols
 
     @model_validator(mode="after")
     def _derive(self) -> Self:

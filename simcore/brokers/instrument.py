@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -38,6 +38,9 @@ from simcore.brokers.settings import (
     Whole,
 )
 from simcore.brokers.terms import AssetClass, MarginTier
+
+if TYPE_CHECKING:
+    from simcore.brokers.broker import Broker
 
 Kind = Literal["fx", "cfd", "stock", "future", "perpetual", "spot"]
 CalcMode = Literal[
@@ -141,6 +144,7 @@ class Instrument(Configuration):
     hedged_margin: NonNegative = DERIVED  # contract size of the covered lots; 0: they are free
     hedged_use_leg: bool = False  # margin of the larger side only
     leverage_tiers: tuple[MarginTier, ...] = ()
+    max_leverage: MaybePositive = None  # the most the broker gives this instrument; None: the account's
     swap_mode: SwapMode = "points"
     swap_long: Number = 0.0  # points, money or per cent a year, as swap_mode says; below 0 is paid
     swap_short: Number = 0.0
@@ -162,16 +166,27 @@ class Instrument(Configuration):
     expiration_mode: Expirations = EVERY_EXPIRATION  # of pending orders
     volume_limit: NonNegative = 0.0  # most qty of one side, position and pending orders; 0: none
     asset_class: AssetClass = DERIVED
+    table_name: str | None = None  # the table it was read from; see brokers.instruments
 
     @classmethod
-    def of(cls, symbol: str, kind: Kind | None = None, **over: Any) -> Self:
-        """The instrument of a symbol; two currencies are fx, anything else needs its `kind`."""
-        if kind is None:
-            if isinstance(symbol, str) and fx_pair(symbol) is None:
+    def of(cls, symbol: str, kind: Kind | None = None, *, broker: Broker | str | None = None, **over: Any) -> Self:
+        """The instrument of a symbol, with any field overridden.
+
+        Without a `kind` it is as the broker's table lists it (`broker` is a Broker, or the name of a preset or table);
+        else two currencies are fx, and anything else raises ConfigError.
+        """
+        if kind is None and isinstance(symbol, str):
+            from simcore.brokers import instruments  # tables hold Instruments
+
+            table = instruments.of_broker(broker)
+            listed = instruments.described(symbol, table, **over)
+            if listed is not None:
+                return cls(**listed.given())
+            if fx_pair(symbol) is None:
+                where = instruments.unlisted(symbol, table, " and ")
                 hint = f"state its kind: {', '.join(_KINDS)} (metals, indices and shares of a broker are kind=cfd)"
-                raise ConfigError(f"Instrument {symbol}: symbol is not two currencies; {hint}")
-            kind = "fx"
-        return cls(symbol=symbol, kind=kind, **over)
+                raise ConfigError(f"Instrument {symbol}: symbol is not two currencies{where}; {hint}")
+        return cls(symbol=symbol, kind=kind or "fx", **over)
 
     @classmethod
     def fx(cls, symbol: str, **over: Any) -> Self:

@@ -152,7 +152,6 @@ def as_of_chosen(broker: Broker) -> dt.date | None:
 
 
 def leverage_of(broker: Broker, instrument: Instrument) -> float:
-    """The leverage that holds for an instrument: the broker's, or the regime's where that is lower."""
-    if broker.regime == "none":
-        return broker.leverage
-    return min(broker.leverage, max_leverage(broker.regime, instrument, broker.as_of))
+    """The leverage that holds for an instrument: the account's, its own or the regime's, whichever is lowest."""
+    given = min(broker.leverage, instrument.max_leverage or _NO_CAP)
+    return given if broker.regime == "none" else min(given, max_leverage(broker.regime, instrument, broker.as_of))

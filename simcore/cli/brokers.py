@@ -1,8 +1,9 @@
-"""`simcore brokers list | show NAME | diff A B`: the presets, where each number was read, and how two differ."""
+"""`simcore brokers list | show NAME [SYMBOL] | diff A B`: presets and instruments, their sources, how two differ."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -14,7 +15,14 @@ from simcore.cli.show import plain, print_json
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="List, show and compare the broker presets.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="One of `simcore brokers list`.")]
+if TYPE_CHECKING:
+    from simcore.brokers.instrument import Instrument
+    from simcore.brokers.presets import Preset
+    from simcore.brokers.sourced import Sourced
+
+_WEEK: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="One of `simcore brokers list`, or a file (.toml).")]
+Symbol = Annotated[str | None, typer.Argument(metavar="SYMBOL", help="One of its instruments.", show_default=False)]
 
 
 @app.command("list")
@@ -26,50 +34,139 @@ def list_presets(as_json: AsJson = False) -> None:
     if as_json:
         print_json([{"name": p.name, "as_of": p.fields["as_of"], "summary": p.summary} for p in found])
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head in ("preset", "as of", "rules"):
-        table.add_column(head, no_wrap=head != "rules")
-    for preset in found:
-        table.add_row(preset.name, str(preset.fields["as_of"]), preset.summary)
-    Console().print(table)
+    rows = [(preset.name, str(preset.fields["as_of"]), preset.summary) for preset in found]
+    Console().print(_table(("preset", "as of", "rules"), rows))
 
 
 @app.command()
-def show(name: Name, as_json: AsJson = False) -> None:
-    """Every field of a preset, and where it was read; * is what nobody could confirm, or each broker chooses itself."""
+def show(name: Name, symbol: Symbol = None, as_json: AsJson = False) -> None:
+    """Every field of a preset and the instruments it lists, or all of one instrument, and where it was read.
+
+    * is what nobody could confirm, or each broker chooses itself.
+    """
     from simcore.brokers import presets
 
-    preset, fields = presets.load(name), _fields(name)
+    preset, fields, listed = presets.load(name), _fields(name), _instruments(name)
+    if symbol is not None:
+        _show_instrument(name, symbol, as_json=as_json)
+        return
     if as_json:
-        print_json({"name": name, "fields": fields, "sources": preset.sources, "unverified": list(preset.unverified)})
+        said = {"name": name, "fields": fields, "sources": preset.sources, "unverified": list(preset.unverified)}
+        print_json({**said, "instruments": listed})
         return
     typer.echo(f"{name}: {preset.summary}\n")
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("field", no_wrap=True)
-    table.add_column("value", no_wrap=True)
-    table.add_column("source")
-    for field, value in fields.items():
-        mark = "*" if field in preset.unverified else ""
-        stated = field.partition(".")[0] in preset.fields
-        source = preset.sources.get(field) or preset.sources.get(field.partition(".")[0], "")
-        table.add_row(f"{field}{mark}", _text(value), Text(source or ("" if stated else "default"), style="dim"))
-    Console().print(table)
+    _print_said(fields, preset)
+    if listed:
+        typer.echo(f"\nInstruments; `simcore brokers show {name} SYMBOL` has all of one\n")
+        heads = ("instrument", "class", "quote", "contract", "step", "qty", "leverage", "3 days")
+        rows = [(one, *_contract(row)) for one, row in listed.items()]
+        told = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+        Console().print(_table([heads[n] for n in told], [[row[n] for n in told] for row in rows]))
 
 
 @app.command()
 def diff(a: Name, b: Name, as_json: AsJson = False) -> None:
-    """The fields in which two presets differ."""
+    """The fields in which two presets differ, and the instruments both list with other numbers."""
     left, right = _fields(a), _fields(b)
     names = [name for name in dict.fromkeys([*left, *right]) if left.get(name) != right.get(name)]
+    found = {name: {a: left.get(name), b: right.get(name)} for name in names}
+    here, there = _instruments(a), _instruments(b)
+    for symbol in sorted(here.keys() & there.keys()):
+        terms = [one for one in here[symbol] if here[symbol][one] != there[symbol][one]]
+        found |= {f"{symbol}.{one}": {a: here[symbol][one], b: there[symbol][one]} for one in terms}
     if as_json:
-        print_json({name: {a: left.get(name), b: right.get(name)} for name in names})
+        print_json(found)
         return
+    rows = [(name, _text(two[a]), _text(two[b])) for name, two in found.items()]
+    Console().print(_table(("field", a, b), rows) if rows else f"{a} and {b} are the same")
+    for name, own in ((a, here.keys() - there.keys()), (b, there.keys() - here.keys())):
+        if own and here and there:
+            typer.echo(f"\nonly {name}: {', '.join(sorted(own))}")
+
+
+def _show_instrument(name: str, symbol: str, *, as_json: bool) -> None:
+    """The terms of one instrument, as the preset's table has them. Raises ConfigError for one it does not list."""
+    from simcore.assumptions import contract
+    from simcore.brokers import instruments
+    from simcore.brokers.errors import ConfigError
+
+    table = instruments.of_broker(name)
+    found = instruments.load(table).entry(symbol) if table is not None else None
+    if table is None or found is None:
+        where = instruments.unlisted(symbol, table) or "has no table of instruments"
+        raise ConfigError(f"{symbol if table else name} {where}")
+    one = found.instrument(symbol, table)
+    if as_json:
+        said = {"name": symbol, "table": table, "group": found.group, "as_of": str(found.as_of or "")}
+        more = {"sources": found.said.sources, "unverified": list(found.said.unverified)}
+        print_json({**said, "fields": _plain_fields(one), **more})
+        return
+    rows = [
+        (f"{one.name}{'*' if one.unverified else ''}", one.value, Text(one.source, style="dim"))
+        for one in contract(one)
+    ]
+    Console().print(_table(("field", "value", "source"), rows))
+
+
+def _plain_fields(one: Instrument) -> dict[str, Any]:
+    fields: dict[str, Any] = plain(one.model_dump(mode="json", exclude={"symbol", "table_name"}))
+    return fields
+
+
+def _print_said(fields: Mapping[str, Any], said: Preset | Sourced) -> None:
+    """Fields, values and sources; what is not stated is a default."""
+    rows = []
+    for field, value in fields.items():
+        head = field.partition(".")[0]
+        source = said.sources.get(field) or said.sources.get(head, "" if head in said.fields else "default")
+        rows.append((f"{field}{'*' if field in said.unverified else ''}", _text(value), Text(source, style="dim")))
+    Console().print(_table(("field", "value", "source"), rows))
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """Its last column takes what room there is."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head in ("field", a, b):
-        table.add_column(head)
-    for name in names:
-        table.add_row(name, _text(left.get(name)), _text(right.get(name)))
-    Console().print(table if names else f"{a} and {b} are the same")
+    for head in heads:
+        table.add_column(head, no_wrap=head not in ("rules", "source"))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _instruments(name: str) -> dict[str, dict[str, Any]]:
+    """Every instrument of a preset's table as plain values, with `unverified`; none without a table."""
+    from simcore.brokers import instruments
+
+    table = instruments.of_broker(name)
+    listed = instruments.load(table).entries if table is not None else {}
+    return {
+        symbol: _plain_fields(entry.instrument(symbol, str(table))) | {"unverified": list(entry.said.unverified)}
+        for symbol, entry in listed.items()
+    }
+
+
+def _contract(row: Mapping[str, Any]) -> list[str]:
+    """The cells of one instrument."""
+    from simcore.brokers.regimes import MAJORS
+
+    def cell(text: str, *fields: str) -> str:
+        return f"{text}*" if any(one in row["unverified"] for one in fields) else text
+
+    group = str(row["asset_class"]).replace("_", " ")
+    if group == "fx":
+        group = "fx major" if {row["base"], row["quote"]} <= MAJORS else "fx minor"
+    triple = [day for day, n in zip(_WEEK, row["swap_days"], strict=True) if n > 1]
+    qty = f"{row['qty_min']:g} to {_text(row['qty_max'])}" if row["qty_max"] else f"from {row['qty_min']:g}"
+    steps = f" by {row['qty_increment']:g}" if row["qty_increment"] != row["qty_min"] else ""
+    return [
+        group,
+        row["quote"] or "account's",
+        cell(f"{row['contract_size']:,g}", "contract_size"),
+        cell(f"{row['price_increment']:.{row['price_digits']}f}", "price_digits", "price_increment"),
+        cell(qty + steps, "qty_min", "qty_max", "qty_increment"),
+        cell(_text(row["max_leverage"]).replace("none", ""), "max_leverage"),
+        cell(", ".join(triple) or "every day alike", "swap_days"),
+    ]
 
 
 def _fields(name: str) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def read_market(
     from simcore.progress.bar import progress_bar
 
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
-    contracts = o.make_instruments(symbol, instrument or (), fields)
+    contracts = o.make_instruments(symbol, instrument or (), fields, rules)
     form = {**o.form(kind, timeframe, timezone, column, read), "start": start, "end": end}
     quality: Mapping[str, Quality] = {}
     if policy is None:

@@ -139,7 +139,8 @@ Instruments = Annotated[
     typer.Option(
         "--instrument",
         metavar="FIELD=VALUE,...",
-        help="kind=cfd,contract_size=100; with symbol=NAME for one of several. Two currencies are fx by themselves.",
+        help="kind=cfd,contract_size=100; with symbol=NAME for one of several; or a table of your own, FILE.toml. "
+        "What the broker's table lists (simcore brokers show NAME), and two currencies, need none.",
         rich_help_panel=ACCOUNT,
     ),
 ]
@@ -267,15 +268,22 @@ def make_broker(
 
 
 def make_instruments(
-    symbols: Iterable[str], texts: Iterable[str], overrides: Mapping[str, Mapping[str, Any]]
-) -> list[Instrument]:
-    """One instrument a symbol: fx for two currencies, else by the fields of --instrument. Raises ConfigError."""
+    symbols: Iterable[str], texts: Iterable[str], overrides: Mapping[str, Mapping[str, Any]],
+    broker: Broker | str | None = None,
+) -> list[Instrument]:  # fmt: skip
+    """One instrument a symbol: of the broker's table, fx for two currencies, else by the fields of --instrument.
+
+    Raises ConfigError.
+    """
     from simcore.brokers.errors import ConfigError, did_you_mean
     from simcore.brokers.instrument import Instrument
 
     symbols = list(symbols)
     named: dict[str, dict[str, Any]] = {}
     for text in texts:
+        if "=" not in text and text.endswith(".toml"):
+            broker = text
+            continue
         fields = pairs("--instrument", _split(text))
         symbol = str(fields.pop("symbol", "")) or (symbols[0] if len(symbols) == 1 else "")
         if not symbol:
@@ -283,7 +291,8 @@ def make_instruments(
         if symbol not in symbols:
             raise ConfigError(f"--instrument {text}: no data of {symbol}; {did_you_mean(symbol, symbols)}")
         named.setdefault(symbol, {}).update(fields)
-    return [Instrument.of(one, **{**named.get(one, {}), **overrides.get(one, {})}) for one in symbols]
+    made = {one: {**named.get(one, {}), **overrides.get(one, {})} for one in symbols}
+    return [Instrument.of(one, **{"broker": broker, **fields}) for one, fields in made.items()]
 
 
 def _split(text: str) -> list[str]:

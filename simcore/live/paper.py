@@ -8,7 +8,7 @@ session that was killed goes on where its journal ends when it is started again 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 
 import simcore.live.folder as folder_
-from simcore.account import Data, open_account, open_data, sample_every
+from simcore.account import Data, Listed, open_account, open_data, rules_of, sample_every
 from simcore.brokers.broker import Broker
-from simcore.brokers.instrument import Instrument
 from simcore.live.desk import Desk
 from simcore.live.session import begin, close, description, go_on
 from simcore.market.blocks import AnyFeed
@@ -49,8 +48,8 @@ def paper(
     *,
     session: str | Path,
     spec: str,
-    broker: Broker | None = None,
-    instruments: Sequence[Instrument] | None = None,
+    broker: Broker | str | None = None,
+    instruments: Listed = None,
     cash: float = 10_000.0,
     size: str = "M",
     journal: str | None = None,
@@ -64,8 +63,8 @@ def paper(
     SessionError for a folder in use or a disk that is full; the session is sealed only when it ended well. The result
     of a session that went on after a crash holds the orders and fills from there on.
     """
-    broker = broker if broker is not None else Broker.preset("mt5-hedging")
-    feed, chosen = open_data(data, instruments)
+    broker, given = rules_of(broker, instruments)
+    feed, chosen = open_data(data, given, table=broker.instruments)
     engine = open_account(strategy, feed, broker, chosen, cash=cash, size=size, sample=None, track=False)
     place, about = Path(session), description(strategy, spec, feed.symbols, broker, chosen, cash)
     chunks: list[dict[str, Any]] = []

@@ -60,7 +60,7 @@ def notices(
         found.append(Notice("plain", f"{words}.", "charts"))
     if verdict:
         found.append(Notice("plain", f"Data: {verdict}", "quality"))
-    doubtful = [one.name for one in assumed if one.unverified]
+    doubtful = list(dict.fromkeys(one.name for one in assumed if one.unverified))
     if doubtful:
         words = f"Rules not confirmed, or each broker's own choice: {', '.join(doubtful)}."
         found.append(Notice("plain", words, "assumptions"))

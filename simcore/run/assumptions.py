@@ -1,7 +1,8 @@
 """What a run took for granted, with where each number was read: account, rules, costs, contracts, fills.
 
-Assumes: broker and instruments as the run had them. A field that differs from its preset is the user's own; one that
-the preset lists as unverified is marked, because nobody could confirm it or each broker chooses it for himself.
+Assumes: broker and instruments as the run had them. A field that differs from its preset, or from the table that lists
+the instrument, is the user's own; one that either calls unverified is marked, because nobody could confirm it or each
+broker chooses it for himself.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from typing import Any, Final
 
 from simcore.brokers import presets
 from simcore.brokers.broker import Broker
+from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
+from simcore.brokers.instruments import Entry, load
 from simcore.report.tables import CONTRACT as CONTRACT_OF
 from simcore.report.tables import Assumed
 
 OWN: Final = "set for this run"
+SWAPS: Final = ("swap long", "swap short")
+NO_SWAP: Final = "not listed: none is charged"
 LEVELS: Final = ("margin_call_level", "stop_out_level")
 RULES: Final = (
     "mode", "margin_basis", "pending_margin", "margin_call_level", "stop_out_level", "stop_out_mode", "stop_out_closes",
@@ -28,11 +33,13 @@ FILLS: Final = (
 )  # fmt: skip
 CONTRACT: Final = (
     "kind", "contract_size", "calc_mode", "margin_currency", "margin_rates", "initial_margin", "maintenance_margin",
-    "hedged_margin", "swap_mode", "swap_long", "swap_short", "swap_days", "stops_level", "leverage_tiers",
+    "hedged_margin", "max_leverage", "asset_class", "swap_mode", "swap_long", "swap_short", "swap_days", "stops_level",
+    "leverage_tiers",
 )  # fmt: skip
-QUIET: Final = ("limits", "dynamic_leverage", "gates", "calendar", "regime", "leverage_tiers", "margin_rates",
-                "initial_margin", "maintenance_margin", "negative_balance_protection", "weekend_margin",
-                "holiday_margin")  # fmt: skip
+QUIET: Final = (
+    "limits", "dynamic_leverage", "gates", "calendar", "regime", "leverage_tiers", "max_leverage", "margin_rates",
+    "initial_margin", "maintenance_margin", "negative_balance_protection", "weekend_margin", "holiday_margin",
+)  # fmt: skip
 
 
 def assumptions(broker: Broker, instruments: Sequence[Instrument], cash: float) -> list[Assumed]:
@@ -61,7 +68,7 @@ def assumptions(broker: Broker, instruments: Sequence[Instrument], cash: float) 
     fills = [Assumed("Fills", "assumptions", "as the text of simcore.kernel.match tells")]
     fills += [rule("Fills", name) for name in FILLS if _is_said(broker, name)]
     costs = [rule("Costs", "commission")]
-    return [*account, *said, *fills, *costs, *(row for one in instruments for row in _contract(one))]
+    return [*account, *said, *fills, *costs, *(row for one in instruments for row in contract(one))]
 
 
 def _is_said(settings: Any, name: str) -> bool:
@@ -69,14 +76,40 @@ def _is_said(settings: Any, name: str) -> bool:
     return name not in QUIET or name in settings.model_fields_set
 
 
-def _contract(instrument: Instrument) -> list[Assumed]:
+def contract(instrument: Instrument) -> list[Assumed]:
+    """The terms of one instrument, and where its table read them."""
     plain = instrument.model_dump(mode="json")
-    group = f"{CONTRACT_OF}{instrument.symbol}"
+    group, listed = f"{CONTRACT_OF}{instrument.symbol}", _listed(instrument)
+    stated, sources, doubtful = listed.said if listed else ({}, {}, ())
+    as_listed = listed.instrument(instrument.symbol, "").model_dump(mode="json") if listed else plain
+
+    def term(name: str, value: str, *fields: str) -> Assumed:
+        if instrument.table_name is None:
+            return Assumed(group, name, value)
+        if any(plain[one] != as_listed[one] for one in fields):
+            return Assumed(group, name, value, OWN)
+        said = "; ".join(dict.fromkeys(sources[one] for one in fields if one in sources))
+        doubt = any(one in doubtful for one in fields) or (name in SWAPS and name.replace(" ", "_") not in stated)
+        return Assumed(group, name, value, said or NO_SWAP if name in SWAPS else said or "default", doubt)
+
     steps = f"{words(instrument.qty_min)} to {words(instrument.qty_max)} by {words(instrument.qty_increment)}"
-    rows = [Assumed(group, "qty", steps), Assumed(group, "price increment", words(instrument.price_increment))]
+    rows = [term("qty", steps, "qty_min", "qty_max", "qty_increment"),
+            term("price increment", words(instrument.price_increment), "price_increment", "price_digits")]  # fmt: skip
+    if instrument.table_name is not None:
+        held = f"numbers of {listed.as_of}" if listed and listed.as_of else "numbers without a date"
+        held = f"not listed, as its other pairs: {held}" if listed and not listed.symbol else held
+        rows.insert(0, Assumed(group, "table", instrument.table_name, held))
     return rows + [
-        Assumed(group, name.replace("_", " "), words(plain[name])) for name in CONTRACT if _is_said(instrument, name)
+        term(name.replace("_", " "), words(plain[name]), name) for name in CONTRACT if _is_said(instrument, name)
     ]
+
+
+def _listed(instrument: Instrument) -> Entry | None:
+    """What its table says of an instrument; None without a table, or where it is not there any more."""
+    try:
+        return load(instrument.table_name).entry(instrument.symbol) if instrument.table_name else None
+    except ConfigError:
+        return None
 
 
 def _json(value: Any) -> Any:

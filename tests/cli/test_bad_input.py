@@ -87,8 +87,8 @@ BAD = {
     "unknown option of a reader": ((*RUN, "--read", "unt=s"), r"--read unt: is no option .*did you mean 'unit'\?"),
     "unknown zone": ((*RUN, "--timezone", "Mars/Base"), r"Mars/Base"),
     "no pair of currencies": (
-        ("backtest", "ema-cross", *SAMPLE[:2], "--symbol", "XAUUSD"),
-        r"Instrument XAUUSD: .* kind=cfd",
+        ("backtest", "ema-cross", *SAMPLE[:2], "--symbol", "XAUUSDmicro"),
+        r"Instrument XAUUSDmicro: .* not in the table metatrader \(did you mean 'XAUUSD'\?\).* kind=cfd",
     ),
     "report into nowhere": ((*RUN, "--report", "no/such/folder/out.html"), r"no/such/folder"),
     "demo into nowhere": (("demo", "--report", "no/such/folder/out.html"), r"no/such/folder"),

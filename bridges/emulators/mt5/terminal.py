@@ -7,7 +7,6 @@ recorded tick for every look at prices, so that a polling bot sees each of them.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from threading import RLock
 from typing import Any, Final, Literal
 
@@ -16,9 +15,8 @@ from bridges.emulators.mt5.books import Books
 from bridges.emulators.mt5.clock import ServerTime
 from bridges.emulators.mt5.faults import Faults
 from bridges.emulators.venue import Venue
-from simcore.account import Data
+from simcore.account import Data, Listed
 from simcore.brokers.broker import Broker
-from simcore.brokers.instrument import Instrument
 
 Execution = Literal["market", "instant", "exchange"]
 TEXTS: Final = {  # of last_error(), as the package says them
@@ -54,8 +52,8 @@ class Terminal:
         self,
         data: Data,
         *,
-        broker: Broker | None = None,
-        instruments: Sequence[Instrument] | None = None,
+        broker: Broker | str | None = None,
+        instruments: Listed = None,
         cash: float = 10_000.0,
         size: str = "M",
         speed: float | Literal["max"] | None = None,

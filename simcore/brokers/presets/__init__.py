@@ -1,17 +1,18 @@
-"""Broker presets: dated TOML files beside this one, each number with its source.
+"""Broker presets: dated TOML files beside this one, or the user's own, each number with its source.
 
-A file has `as_of` (the day the rules held), `summary`, `[broker]` (fields of Broker), `[sources]` (where each field was
-read) and `unverified` (the fields nobody could confirm, and the ones every broker chooses for itself).
+A file has `as_of`, `summary`, `[broker]` (fields of Broker), `[sources]` and `unverified`; see brokers.sourced.
 """
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.brokers import sourced
+
+_PACKAGE: Final = resources.files(__name__)
+_KEYS: Final = ("as_of", "summary", "unverified", "broker", "sources")
 
 
 class Preset(NamedTuple):
@@ -26,14 +27,18 @@ class Preset(NamedTuple):
 
 def names() -> list[str]:
     """The presets there are, sorted."""
-    return sorted(p.name.removesuffix(".toml") for p in resources.files(__name__).iterdir() if p.name.endswith(".toml"))
+    return sourced.packaged(_PACKAGE)
+
+
+def load(name: str) -> Preset:
+    """Read one preset, or a file of one's own; raises ConfigError for an unknown name or a damaged file."""
+    return _load(name, sourced.named(name, _PACKAGE, "preset")[1])
 
 
 @cache
-def load(name: str) -> Preset:
-    """Read one preset; raises ConfigError for an unknown name."""
-    if name not in names():
-        raise ConfigError(f"unknown preset {name!r}; {did_you_mean(name, names())}")
-    data = tomllib.loads(resources.files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
-    fields = {"as_of": data["as_of"], **data["broker"]}
-    return Preset(name, data["summary"], fields, data["sources"], tuple(data["unverified"]))
+def _load(name: str, changed: float) -> Preset:
+    file, _ = sourced.named(name, _PACKAGE, "preset")
+    data = sourced.read(file, _KEYS, ("as_of", "broker"))
+    stated = {"as_of": data["as_of"], **sourced.table(data["broker"], f"{file}: broker")}
+    found = sourced.sourced(stated, data.get("sources", {}), data.get("unverified", []), str(file))
+    return Preset(name, data.get("summary", name), *found)
