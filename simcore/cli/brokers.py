@@ -86,9 +86,9 @@ def diff(a: Name, b: Name, as_json: AsJson = False) -> None:
 
 def _show_instrument(name: str, symbol: str, *, as_json: bool) -> None:
     """The terms of one instrument, as the preset's table has them. Raises ConfigError for one it does not list."""
-    from simcore.assumptions import contract
     from simcore.brokers import instruments
     from simcore.brokers.errors import ConfigError
+    from simcore.run.assumptions import contract
 
     table = instruments.of_broker(name)
     found = instruments.load(table).entry(symbol) if table is not None else None

@@ -8,11 +8,11 @@ import json
 import pytest
 
 import simcore as sc
-from simcore.assumptions import assumptions
 from simcore.brokers import instruments, lean, presets
 from simcore.brokers.currencies import CURRENCIES, fx_pair
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.regimes import max_leverage
+from simcore.run.assumptions import assumptions
 
 TABLES = instruments.names()
 
