@@ -71,11 +71,6 @@ def resample(
     return _bars(data, spec.text, cut, sizes, ends=cut.ends if odd else None)
 
 
-def bars_from_quotes(quotes: Quotes, timeframe: str, day_start: str | None = None) -> Bars:
-    """Return the `timeframe` bars of `quotes`: `resample`, for quotes alone."""
-    return resample(quotes, timeframe, day_start=day_start)
-
-
 def _check_length(data: Rows, spec: Timeframe) -> None:
     if isinstance(data, Bars):
         own = parse_bars(data.timeframe)

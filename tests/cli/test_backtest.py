@@ -138,9 +138,9 @@ def test_files_of_one_symbol_follow_each_other(tmp_path, expected):
 
 
 def test_bars_are_told_by_their_columns(tmp_path):
-    from simcore.market.resample import bars_from_quotes
+    from simcore.market.resample import resample
 
-    bars = bars_from_quotes(sc.read_quotes(sample_path(), symbol="EURUSD"), "1min")
+    bars = resample(sc.read_quotes(sample_path(), symbol="EURUSD"), "1min")
     bars.to_polars().write_csv(tmp_path / "bars.csv")
     told = parsed("backtest", "ema-cross", "--data", tmp_path / "bars.csv", "--symbol", "EURUSD")
     assert told["stats"]["Ticks"] == 4 * len(bars)  # a bar is fed as four quotes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from simcore.market.columns import Quotes
 from simcore.market.errors import DataError
-from simcore.market.resample import bars_from_quotes
+from simcore.market.resample import resample
 from tests.times import DAY, HOUR, MINUTE, SECOND, ns
 
 SIDES = ("open", "high", "low", "close")
@@ -29,7 +29,7 @@ def test_bars_by_hand():
     # minute 10:00 holds 3, 5, 2, 4; minute 10:01 nothing; minute 10:02 holds 7; 10:03:00 itself belongs to 10:03
     times = ["2024-01-02T10:00:00", "2024-01-02T10:00:20", "2024-01-02T10:00:40", "2024-01-02T10:00:59.999999999"]
     quotes = at([*times, "2024-01-02T10:02:30", "2024-01-02T10:03:00"], [3, 5, 2, 4, 7, 8])
-    bars = bars_from_quotes(quotes, "1m")
+    bars = resample(quotes, "1m")
     assert bars.timeframe == "1min"
     assert bars.ts.tolist() == [ns("2024-01-02T10:00"), ns("2024-01-02T10:02"), ns("2024-01-02T10:03")]
     assert [getattr(bars, side).tolist() for side in SIDES] == [[3, 7, 8], [5, 7, 8], [2, 7, 8], [4, 7, 8]]
@@ -40,28 +40,28 @@ def test_bars_by_hand():
 def test_bid_and_ask_extremes_may_be_of_different_quotes():
     # crossed at the second quote: bid 5 over ask 4
     ts = [ns("2024-01-02T10:00") + i for i in range(3)]
-    bars = bars_from_quotes(Quotes("X", ts, [3.0, 5.0, 4.0], [6.0, 4.0, 5.0]), "1h")
+    bars = resample(Quotes("X", ts, [3.0, 5.0, 4.0], [6.0, 4.0, 5.0]), "1h")
     assert [bars.high[0], bars.low[0], bars.ask_high[0], bars.ask_low[0]] == [5, 3, 6, 4]
 
 
 def test_no_quotes_make_no_bars():
-    bars = bars_from_quotes(at(["2024-01-02T10:00"]).slice(0, 0), "1min")
+    bars = resample(at(["2024-01-02T10:00"]).slice(0, 0), "1min")
     assert len(bars) == 0
-    assert len(bars_from_quotes(at(["2024-01-02T10:00"]).slice(0, 0), "1D", "17:00 America/New_York")) == 0
+    assert len(resample(at(["2024-01-02T10:00"]).slice(0, 0), "1D", day_start="17:00 America/New_York")) == 0
 
 
 def test_bars_before_1970_start_before_their_quotes():
-    bars = bars_from_quotes(at(["1969-12-31T23:59:30"]), "1h")
+    bars = resample(at(["1969-12-31T23:59:30"]), "1h")
     assert bars.ts[0] == -HOUR
 
 
 def test_days_and_weeks_begin_at_midnight_utc_and_on_monday():
     # 2024-01-01 was a Monday
     quotes = at(["2023-12-31T23:59", "2024-01-01T00:00", "2024-01-07T23:59", "2024-01-08T00:00"])
-    assert bars_from_quotes(quotes, "1D").ts.tolist() == [
+    assert resample(quotes, "1D").ts.tolist() == [
         ns(day) for day in ("2023-12-31", "2024-01-01", "2024-01-07", "2024-01-08")
     ]
-    weeks = bars_from_quotes(quotes, "1W")
+    weeks = resample(quotes, "1W")
     assert weeks.ts.tolist() == [ns(day) for day in ("2023-12-25", "2024-01-01", "2024-01-08")]
     assert weeks.volume.tolist() == [1, 2, 1]
 
@@ -69,7 +69,7 @@ def test_days_and_weeks_begin_at_midnight_utc_and_on_monday():
 def test_new_york_days_follow_daylight_saving():
     # 17:00 New York is 22:00 UTC on Friday 2024-03-08 and 21:00 from Sunday 2024-03-10 on
     times = ["2024-03-08T21:59", "2024-03-08T22:00", "2024-03-10T20:59", "2024-03-10T21:00", "2024-03-11T20:59"]
-    bars = bars_from_quotes(at([*times, "2024-03-11T21:00"]), "1D", "17:00 America/New_York")
+    bars = resample(at([*times, "2024-03-11T21:00"]), "1D", day_start="17:00 America/New_York")
     starts = ["2024-03-07T22:00", "2024-03-08T22:00", "2024-03-09T22:00", "2024-03-10T21:00", "2024-03-11T21:00"]
     assert bars.ts.tolist() == [ns(start) for start in starts]
     assert bars.volume.tolist() == [1, 1, 1, 2, 1]
@@ -78,23 +78,23 @@ def test_new_york_days_follow_daylight_saving():
 def test_a_trading_week_begins_with_mondays_day():
     # with days from 17:00 New York, Monday's begins on Sunday 2024-01-07 at 22:00 UTC
     quotes = at(["2024-01-05T21:00", "2024-01-07T21:59", "2024-01-07T22:00", "2024-01-12T21:59"])
-    bars = bars_from_quotes(quotes, "1W", "17:00 America/New_York")
+    bars = resample(quotes, "1W", day_start="17:00 America/New_York")
     assert bars.ts.tolist() == [ns("2023-12-31T22:00"), ns("2024-01-07T22:00")]
     assert bars.volume.tolist() == [2, 2]
     # with days from 08:00 UTC, Monday's begins on Monday
-    assert bars_from_quotes(quotes, "1W", "08:00 UTC").ts.tolist() == [ns("2024-01-01T08:00"), ns("2024-01-08T08:00")]
+    assert resample(quotes, "1W", day_start="08:00 UTC").ts.tolist() == [ns("2024-01-01T08:00"), ns("2024-01-08T08:00")]
 
 
 def test_day_start_leaves_hours_alone():
     quotes = at(["2024-01-02T10:59", "2024-01-02T11:00", "2024-01-02T13:00"])
-    with_day, without = (bars_from_quotes(quotes, "4h", start) for start in ("17:30 America/New_York", None))
+    with_day, without = (resample(quotes, "4h", day_start=start) for start in ("17:30 America/New_York", None))
     assert with_day.ts.tolist() == without.ts.tolist() == [ns("2024-01-02T08:00"), ns("2024-01-02T12:00")]
 
 
 @pytest.mark.parametrize("text", ["5pm", "25:00", "17:60 UTC", "17:00 Nowhere/City", 17])
 def test_refuses_a_day_start_it_cannot_read(text):
     with pytest.raises(DataError, match=r"day_start must read like|unknown time zone"):
-        bars_from_quotes(at(["2024-01-02"]), "1D", text)
+        resample(at(["2024-01-02"]), "1D", day_start=text)
 
 
 # The twin: one quote at a time, in a dictionary.
@@ -139,9 +139,9 @@ def random_quotes(draw, longest):
 @given(random_quotes(3 * MINUTE), st.sampled_from([("1s", SECOND), ("1min", MINUTE), ("7min", 7 * MINUTE)]))
 def test_equals_the_twin(quotes, timeframe):
     text, length = timeframe
-    assert rows_of(bars_from_quotes(quotes, text)) == slow_bars(quotes, lambda ts: math.floor(ts / length) * length)
+    assert rows_of(resample(quotes, text)) == slow_bars(quotes, lambda ts: math.floor(ts / length) * length)
 
 
 @given(random_quotes(2 * DAY), st.sampled_from(["America/New_York", "Australia/Sydney"]))
 def test_days_equal_the_twin_through_daylight_saving(quotes, zone):
-    assert rows_of(bars_from_quotes(quotes, "1D", f"17:00 {zone}")) == slow_bars(quotes, lambda ts: day_of(ts, zone))
+    assert rows_of(resample(quotes, "1D", day_start=f"17:00 {zone}")) == slow_bars(quotes, lambda ts: day_of(ts, zone))

@@ -12,7 +12,7 @@ import pytest
 
 from simcore.market.columns import Bars, Quotes
 from simcore.market.readers import read_bars, read_quotes
-from simcore.market.resample import bars_from_quotes, resample
+from simcore.market.resample import resample
 
 PRICES = [f"{side}{name}" for side in ("", "ask_") for name in ("open", "high", "low", "close")]
 
@@ -43,7 +43,7 @@ def days(folder: Path) -> list[Path]:
 def test_bars_equal_leans(shared, broker, symbol, resolution, timeframe, count):
     folder = shared / "market-data" / "lean" / "Data" / broker
     published = read_bars(days(folder / resolution / symbol), symbol=symbol.upper())
-    made = bars_from_quotes(ticks(folder, symbol), timeframe)
+    made = resample(ticks(folder, symbol), timeframe)
     assert published.timeframe == timeframe
     assert len(made) == len(published) == count
     assert np.array_equal(made.ts, published.ts)
@@ -78,7 +78,7 @@ def test_payrolls_hit_both_brokers_at_half_past_twelve(shared):
     for broker in ("forex/oanda", "forex/fxcm"):
         quotes = ticks(shared / "market-data" / "lean" / "Data" / broker, "eurusd")
         day = slice(*np.searchsorted(quotes.ts, np.array(["2014-05-02", "2014-05-03"], "M8[ns]").astype(np.int64)))
-        minutes = bars_from_quotes(quotes.slice(day.start, day.stop), "1min")
+        minutes = resample(quotes.slice(day.start, day.stop), "1min")
         busiest = minutes.ts[np.argmax(minutes.volume)].view("M8[ns]")
         assert str(busiest)[:16] == "2014-05-02T12:30"
 

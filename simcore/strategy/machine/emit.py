@@ -19,7 +19,7 @@ from numba.core import callconv, cgutils, cpu, funcdesc, lowering
 from simcore.kernel.image import load
 from simcore.kernel.jit import Entry
 
-I1, I8, I64, F64 = ir.IntType(1), ir.IntType(8), ir.IntType(64), ir.DoubleType()
+I8, I64, F64 = ir.IntType(8), ir.IntType(64), ir.DoubleType()
 POINTER = I8.as_pointer()
 KINDS = {float: types.float64, int: types.int64, bool: types.boolean}
 NAN = ir.Constant(F64, math.nan)
