@@ -20,7 +20,7 @@ from simcore.brokers.instrument import Instrument
 from simcore.brokers.instruments import described, unlisted
 from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
-from simcore.kernel.buffers import Bytes
+from simcore.kernel.buffers import Bytes, TapeBuffer
 from simcore.kernel.engine import Engine
 from simcore.market.acted import ActedFeed
 from simcore.market.actions import Actions, read_actions
@@ -234,10 +234,10 @@ class Conditions:
         """What another process needs; it makes the Rules itself."""
         return {**vars(self), "_rules": {}}
 
-    def account(self, strategy: Strategy) -> Engine:
-        """A new account with the strategy's bars and memory laid out."""
+    def account(self, strategy: Strategy, tape: TapeBuffer | None = None) -> Engine:
+        """A new account with the strategy's bars and memory laid out; tape: of one that is done with."""
         _check_given(strategy, self.cash, self.broker.currency)
-        return Engine(self.rules(strategy), self.cash)
+        return Engine(self.rules(strategy), self.cash, tape)
 
     def rules(self, strategy: Strategy) -> Bytes:
         """The Rules of a strategy's account; those of one class whose memory is as long share them."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from simcore.account import Conditions, Data, Listed, sample_every
 from simcore.brokers.broker import Broker
-from simcore.kernel.buffers import joined
+from simcore.kernel.buffers import TapeBuffer, joined
 from simcore.kernel.engine import Engine
 from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
@@ -29,7 +30,7 @@ from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
 CHUNK = 4_000_000  # rows between two looks at progress and Ctrl-C
-SHARED = 4_096  # rows that several runs play before the next ones are read: few enough for the processor's cache
+SHARED = 16_384  # rows that several runs play before the next ones are read: few enough for the processor's cache
 
 
 def backtest(
@@ -99,9 +100,10 @@ def backtest(
 class Player:
     """One strategy in an account of its own, while it is played; `error` is what it raised, and it stopped there."""
 
-    def __init__(self, conditions: Conditions, strategy: Strategy) -> None:
+    def __init__(self, conditions: Conditions, strategy: Strategy, tape: TapeBuffer | None = None) -> None:
+        """tape: of a player that is done with."""
         self.conditions, self.strategy = conditions, strategy
-        self.engine = conditions.account(strategy)
+        self.engine = conditions.account(strategy, tape)
         self.error: Exception | None = None
         self.seconds = 0.0
         self._chunks: list[dict[str, Any]] = []
@@ -133,13 +135,14 @@ class Player:
         """What the account told so far."""
         return {name: joined([chunk[name] for chunk in self._chunks]) for name in self._chunks[0]}
 
-    def result(self) -> Result:
-        """What the run leaves behind. Raises what the strategy raised."""
+    def result(self, *, whole: bool = True) -> Result:
+        """What the run leaves behind. Raises what the strategy raised. whole: with State, for its fingerprint."""
         if self.error is not None:
             raise self.error
         c = self.conditions
         account = (self.engine, self.strategy, c.feed, c.broker, c.instruments, c.cash, self._chunks)
-        result = collect(*account, sample_every=sample_every(c.feed, c.sample), seconds=self.seconds)
+        every = sample_every(c.feed, c.sample)
+        result = collect(*account, sample_every=every, seconds=self.seconds, whole=whole)
         if c.quality:
             result.quality = c.quality
         return result
@@ -177,8 +180,9 @@ def replay(
     step: the rows of a chunk. pause: an instant, ns UTC, and what is called before the first row at or after it.
     stops: on_stop is called at the end.
     """
-    feed = players[0].conditions.feed
-    step = step or (CHUNK if len(players) == 1 else SHARED)
+    feed, compiled = players[0].conditions.feed, all(one.driver.compiled for one in players)
+    together = len(players) > 1 and compiled and len({type(one.strategy) for one in players}) == 1
+    step = step or (SHARED if len(players) > 1 and not together else CHUNK)
     total, before, began = len(feed), 0, time.perf_counter()
     for player in players:
         player.start()
@@ -188,14 +192,14 @@ def replay(
             playing = [player for player in players if player.error is None]
             for player in playing:
                 player.engine.load(columns)
+            play = _together if together else _in_turn
             ends = [*range(step, len(block), step), len(block)]
             held = None
             if pause is not None and len(block) and pause[0] <= block.ts[-1]:
                 held = int(np.searchsorted(block.ts, pause[0]))
                 ends = sorted({*ends, held})
-            for end in ends:
-                for player in playing:
-                    player.play(end)
+            for row, end in pairwise([0, *ends]):
+                play(playing, row, end)
                 if end == held and pause is not None:
                     pause[1]()
                     pause = None
@@ -210,3 +214,16 @@ def replay(
         else:
             player.driver.drain()
         player.seconds = (time.perf_counter() - began) / len(players)
+
+
+def _in_turn(players: Sequence[Player], row: int, end: int) -> None:
+    for player in players:
+        player.play(end)
+
+
+def _together(players: Sequence[Player], row: int, end: int) -> None:
+    from simcore.strategy.group import Group
+
+    playing = {player.driver: player for player in players if player.error is None}
+    for driver, error in Group([*playing], SHARED).play(row, end):
+        playing[driver].error = error

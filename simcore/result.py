@@ -56,8 +56,12 @@ def collect(
     *,
     sample_every: int,
     seconds: float,
+    whole: bool = True,
 ) -> Result:
-    """The Result of a run that ended: its tape joined, the account as it stands as the last equity sample."""
+    """The Result of a run that ended: its tape joined, the account as it stands as the last equity sample.
+
+    whole: with State, of which its fingerprint is made.
+    """
     tables = {name: joined([chunk[name] for chunk in chunks]) for name in chunks[0]}
     figures = engine.figures()
     last = np.zeros(1, schema.SAMPLE)
@@ -78,7 +82,7 @@ def collect(
             account=figures,
             totals={n: float(engine.state.account[n]) for n in engine.state.account.dtype.names or ()},
             rules=engine.rules.tobytes(),
-            state=engine.state.snapshot(),
+            state=engine.state.snapshot() if whole else b"",
             sample_every=sample_every,
             seconds=seconds,
             tags=tag_names(),

@@ -86,11 +86,10 @@ TABLES = {
 
 
 class TapeBuffer:
-    """What the engine told since the last drain."""
+    """What the engine told since the last drain. Its memory may serve one account after another: see `emptied`."""
 
     def __init__(self, rules: Bytes) -> None:
-        head = head_of(rules)
-        reserve = IN_ONE_CALL + 4 * (int(head["n_positions"]) + int(head["n_orders"])) + 64
+        reserve = self._reserve(rules)
         capacity = TAPE_ROWS + reserve
         at = {}
         total = _aligned(k.TAPE.itemsize)
@@ -103,6 +102,23 @@ class TapeBuffer:
         self.tables = {name: _rows(self.buffer, at[name], dtype, capacity) for name, dtype in TABLES.items()}
         for name, offset in at.items():
             self.head[f"{name}_at"] = offset
+
+    @staticmethod
+    def _reserve(rules: Bytes) -> int:
+        head = head_of(rules)
+        return IN_ONE_CALL + 4 * (int(head["n_positions"]) + int(head["n_orders"])) + 64
+
+    def emptied(self, rules: Bytes) -> TapeBuffer:
+        """This tape, empty, for a new account of these rules; another where it does not fit.
+
+        New memory is cleared by the system page by page when it is first written, one thread at a time, which takes
+        longer than the telling.
+        """
+        if self.head["reserve"] != self._reserve(rules):
+            return TapeBuffer(rules)
+        for name in (*(f"n_{name}" for name in TABLES), "full", "lost"):
+            self.head[name] = 0
+        return self
 
     @property
     def address(self) -> int:
@@ -117,12 +133,17 @@ class TapeBuffer:
             )
         rows = {}
         for name, table in self.tables.items():
-            rows[name] = joined([table[: self.head[f"n_{name}"]]])
+            rows[name] = _copied([table[: self.head[f"n_{name}"]]])
             self.head[f"n_{name}"] = 0
         self.head["full"] = 0
         return rows
 
 
 def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """A new table of the rows of `parts` (n,), one after the other; as bytes, because numpy copies records by field."""
+    """A table of the rows of `parts` (n,), one after the other; of one part, itself."""
+    return parts[0] if len(parts) == 1 else _copied(parts)
+
+
+def _copied(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """As bytes, because numpy copies records by field."""
     return np.frombuffer(bytearray().join(part.data for part in parts), parts[0].dtype)

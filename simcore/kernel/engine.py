@@ -74,10 +74,11 @@ def functions() -> dict[str, Callable[..., Any]]:
 class Engine:
     """One account in motion. Raises ValueError for columns of the wrong length; refusals are never exceptions."""
 
-    def __init__(self, rules: Bytes, cash: float = 0.0) -> None:
+    def __init__(self, rules: Bytes, cash: float = 0.0, tape: TapeBuffer | None = None) -> None:
+        """tape: of an account that is done with, to be written anew."""
         self.rules = rules
         self.state = StateBuffer(rules, cash)
-        self.tape = TapeBuffer(rules)
+        self.tape = TapeBuffer(rules) if tape is None else tape.emptied(rules)
         self.call = functions()
         self._feed_buffer = np.zeros(1, k.FEED)
         self.feed_address = int(self._feed_buffer.ctypes.data)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from simcore.market.columns import column
 from simcore.market.feed import BAR_CLOSE, BAR_OPEN
-from simcore.market.jit import compiled
+from simcore.market.jit import compiled, compiled_into
 from simcore.report.curve import Float64, Int64
 
-STEP: Final = 1_024  # rows whose extremes are taken once for all trades
+STEP: Final = 64  # rows whose extremes are taken once for all trades, and steps whose extremes are
 
 
 class Block(Protocol):
@@ -86,7 +86,7 @@ class Standing:
 
     def take(self, rows: Rows) -> None:
         first, end = np.searchsorted(self.times, rows.ts[0]), np.searchsorted(self.times, rows.ts[-1], side="right")
-        at = np.searchsorted(rows.ts, self.times[first:end], side="right") - 1
+        at = places(rows.ts, self.times[first:end], after=True) - 1
         for mine, price in ((self.bid, rows.bid), (self.ask, rows.ask)):
             mine[first:end] = price[at]
             mine[end:] = price[-1]
@@ -135,65 +135,127 @@ class Excursions:
         self._before: Rows | None = None  # the last quote of the rows before
 
     def take(self, rows: Rows) -> None:
-        if self._before is not None:
-            rows = Rows(*(np.append(a, b) for a, b in zip(self._before[:3], rows[:3], strict=True)))
-        self._before = Rows(rows.ts[-1:], rows.bid[-1:], rows.ask[-1:])
-        first = np.maximum(np.searchsorted(rows.ts, self.entry_ts, side="right") - 1, 0)
-        last = np.searchsorted(rows.ts, self.exit_ts)
-        inside = (last > first) & (self.entry_ts <= rows.ts[-1])
-        for mine, price in ((self.long, rows.bid), (~self.long, rows.ask)):
+        first = places(rows.ts, self.entry_ts, after=True) - 1
+        last = places(rows.ts, self.exit_ts, after=False)
+        inside = (last > np.maximum(first, 0)) & (self.entry_ts <= rows.ts[-1])
+        before, self._before = self._before, Rows(rows.ts[-1:], rows.bid[-1:], rows.ask[-1:])
+        for mine, n in ((self.long, 1), (~self.long, 2)):  # bid and ask of Rows
+            if before is not None:
+                stood = np.flatnonzero(mine & (first < 0) & (self.exit_ts > before.ts[0]))
+                self._reached(stood, before[n], before[n])  # type: ignore[arg-type]
             some = np.flatnonzero(inside & mine)
             if some.size:
-                low, high = extremes(price, first[some], last[some])
-                self.low[some] = np.minimum(self.low[some], low)
-                self.high[some] = np.maximum(self.high[some], high)
+                self._reached(some, *extremes(rows[n], np.maximum(first[some], 0), last[some]))  # type: ignore[arg-type]
+
+    def _reached(self, trades: Int64, low: Float64, high: Float64) -> None:
+        self.low[trades] = np.minimum(self.low[trades], low)
+        self.high[trades] = np.maximum(self.high[trades], high)
+
+
+def places(ts: Int64, times: Int64, *, after: bool) -> Int64:
+    """How many of `ts`, in order, lie before each time; with `after` also those at it. Fast for times in order."""
+    found = np.empty(times.size, np.int64)
+    find_places(column(ts, np.int64), column(times, np.int64), after, found)
+    return found
 
 
 def extremes(values: Float64, first: Int64, last: Int64) -> tuple[Float64, Float64]:
     """The lowest and highest of values[first:last] for each pair, none of them empty.
 
-    Long ranges are read from the extremes of whole steps, so that many overlapping ones cost little.
+    Long ranges are read from the extremes of whole steps, and of steps of steps, so that many overlapping ones cost
+    little.
     """
     low, high = np.empty(first.size), np.empty(first.size)
-    range_extremes(values, STEP, *_steps(values), column(first, np.int64), column(last, np.int64), low, high)
+    steps, pairs = _steps(values), (column(first, np.int64), column(last, np.int64))
+    range_extremes(column(values, np.float64), STEP, *steps, *pairs, low, high)
     return low, high
 
 
-def _steps(values: Float64) -> tuple[Float64, Float64]:
-    """The extremes of every STEP values; kept for as long as the values are, because many runs may ask for them."""
+Steps = tuple[Float64, Float64, Float64, Float64]
+
+
+def _steps(values: Float64) -> Steps:
+    """The extremes of every STEP values, and of STEP such steps; kept for as long as the values are, because many runs
+    may ask for them.
+    """
     known = _KEPT.get((id(values), STEP))
     if known is not None and known[0]() is values:
         return known[1]
-    lows, highs = np.empty(-(-values.size // STEP)), np.empty(-(-values.size // STEP))
-    step_extremes(values, STEP, lows, highs)
+    lows, highs = _of_steps(column(values, np.float64), column(values, np.float64))
+    found = lows, highs, *_of_steps(lows, highs)
     name = id(values), STEP
-    _KEPT[name] = weakref.ref(values, lambda _: _KEPT.pop(name, None)), (lows, highs)
-    return lows, highs
+    _KEPT[name] = weakref.ref(values, lambda _: _KEPT.pop(name, None)), found
+    return found
 
 
-_KEPT: dict[tuple[int, int], tuple[Any, tuple[Float64, Float64]]] = {}
+def _of_steps(low: Float64, high: Float64) -> tuple[Float64, Float64]:
+    lows, highs = np.empty(-(-low.size // STEP)), np.empty(-(-low.size // STEP))
+    step_extremes(low, high, STEP, lows, highs)
+    return column(lows, np.float64), column(highs, np.float64)
+
+
+_KEPT: dict[tuple[int, int], tuple[Any, Steps]] = {}
 
 
 @compiled
-def step_extremes(values: Float64, step: int, lows: Float64, highs: Float64) -> None:
-    """The lowest and highest of every `step` values."""
+def find_places(ts: Int64, times: Int64, after: bool, found: Int64) -> None:
+    """Write how many of `ts`, in order, lie before each time, or with `after` at it or before.
+
+    Each is looked for from the one before on, in strides that double.
+    """
+    at, n = 0, ts.size
+    for i in range(times.size):
+        time = times[i]
+        low, high, stride = at, n, 1
+        if at > 0 and not (ts[at - 1] < time or (after and ts[at - 1] == time)):
+            low, high = 0, at - 1
+        else:
+            while low + stride <= n and (ts[low + stride - 1] < time or (after and ts[low + stride - 1] == time)):
+                low, stride = low + stride, 2 * stride
+            high = min(low + stride - 1, n)
+        while low < high:
+            middle = (low + high) // 2
+            if ts[middle] < time or (after and ts[middle] == time):
+                low = middle + 1
+            else:
+                high = middle
+        at = found[i] = low
+
+
+@compiled
+def step_extremes(low: Float64, high: Float64, step: int, lows: Float64, highs: Float64) -> None:
+    """The lowest of every `step` lows and the highest of as many highs."""
     for k in range(lows.size):
-        some = values[k * step : (k + 1) * step]
-        lows[k], highs[k] = some.min(), some.max()
+        lows[k], highs[k] = low[k * step : (k + 1) * step].min(), high[k * step : (k + 1) * step].max()
 
 
 @compiled
 def range_extremes(
-    values: Float64, step: int, lows: Float64, highs: Float64, first: Int64, last: Int64, low: Float64, high: Float64
-) -> None:
+    values: Float64, step: int, lows: Float64, highs: Float64, wide_lows: Float64, wide_highs: Float64,
+    first: Int64, last: Int64, low: Float64, high: Float64,
+) -> None:  # fmt: skip
     """The lowest and highest of values[first:last] for each pair, by whole steps where they hold some."""
     for i in range(first.size):
-        least, most = np.inf, -np.inf
         at, end = first[i], last[i]
-        while at < end:
-            if at % step == 0 and end - at >= step:
-                k = at // step
-                least, most, at = min(least, lows[k]), max(most, highs[k]), at + step
+        whole, last_whole = -(-at // step), end // step  # steps that lie inside
+        wide, last_wide = -(-whole // step), last_whole // step
+        least, most = np.inf, -np.inf
+        if whole >= last_whole:
+            least, most = _widened(least, most, values, values, at, end)
+        else:
+            least, most = _widened(least, most, values, values, at, whole * step)
+            least, most = _widened(least, most, values, values, last_whole * step, end)
+            if wide >= last_wide:
+                least, most = _widened(least, most, lows, highs, whole, last_whole)
             else:
-                least, most, at = min(least, values[at]), max(most, values[at]), at + 1
+                least, most = _widened(least, most, lows, highs, whole, wide * step)
+                least, most = _widened(least, most, wide_lows, wide_highs, wide, last_wide)
+                least, most = _widened(least, most, lows, highs, last_wide * step, last_whole)
         low[i], high[i] = least, most
+
+
+@compiled_into
+def _widened(least: float, most: float, lows: Float64, highs: Float64, first: int, end: int) -> tuple[float, float]:
+    for i in range(first, end):
+        least, most = min(least, lows[i]), max(most, highs[i])
+    return least, most

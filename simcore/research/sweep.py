@@ -9,8 +9,8 @@ backtest of these parameters; a combination that fails is a row with its error.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ import polars as pl
 from simcore.account import Conditions, Data
 from simcore.backtest import Player, backtest, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.kernel.buffers import TapeBuffer
 from simcore.ledger.ledger import Place, ledger_of
 from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import Checkpoint, key_of
@@ -28,6 +29,7 @@ from simcore.research.grid import Values, Where, class_of, combinations, made
 from simcore.research.shipped import Shipped
 from simcore.research.table import NOTHING, Figures, figures_of, frame_of
 from simcore.result import Result
+from simcore.run.frames import see_results
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.handlers import compiled_handlers
 from simcore.strategy.record import is_compiled
@@ -128,6 +130,7 @@ class Job:
 
     strategy: type[Strategy] | Shipped
     conditions: Conditions
+    tapes: list[TapeBuffer] = field(default_factory=list)  # of accounts that are done with, for the next ones
 
     @classmethod
     def of(cls, strategy: type[Strategy], conditions: Conditions, executor: str) -> Job:
@@ -138,6 +141,17 @@ class Job:
             compiled_handlers(strategy())
         return cls(strategy, conditions)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: it makes the tapes itself."""
+        return {**vars(self), "tapes": []}
+
+    def tape(self) -> TapeBuffer | None:
+        """One that is free, if there is one."""
+        try:
+            return self.tapes.pop()
+        except IndexError:
+            return None
+
     def found(self) -> type[Strategy]:
         """The class, in this process."""
         return self.strategy.find() if isinstance(self.strategy, Shipped) else self.strategy
@@ -145,27 +159,22 @@ class Job:
 
 def run(job: Job, rows: Sequence[Values]) -> list[Figures]:
     """One batch."""
-    outcomes = play(job.conditions, made(job.found(), rows))
-    return [figures_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
-
-
-def play(conditions: Conditions, strategies: Sequence[Strategy | Exception]) -> Iterator[Outcome]:
-    """Play all strategies in one pass and yield their results, or what they raised, in order."""
-    seated = [_seated(conditions, one) for one in strategies]
+    seated = [_seated(job, one) for one in made(job.found(), rows)]
     players = [one for one in seated if isinstance(one, Player)]
     if players:
         replay(players)
-    seated.reverse()
-    players.clear()
-    while seated:  # an account is let go of once it is reduced to its figures
-        yield _outcome(seated.pop())
+    outcomes = [_outcome(one) for one in seated]
+    see_results([one for one in outcomes if isinstance(one, Result)])
+    found = [figures_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+    job.tapes.extend(one.engine.tape for one in players)
+    return found
 
 
-def _seated(conditions: Conditions, strategy: Strategy | Exception) -> Player | Exception:
+def _seated(job: Job, strategy: Strategy | Exception) -> Player | Exception:
     if isinstance(strategy, Exception):
         return strategy
     try:
-        return Player(conditions, strategy)
+        return Player(job.conditions, strategy, job.tape())
     except (StrategyError, TypeError, ValueError) as error:
         return error
 
@@ -173,4 +182,4 @@ def _seated(conditions: Conditions, strategy: Strategy | Exception) -> Player | 
 def _outcome(one: Player | Exception) -> Outcome:
     if isinstance(one, Exception):
         return one
-    return one.result() if one.error is None else one.error
+    return one.result(whole=False) if one.error is None else one.error

@@ -7,6 +7,7 @@ two trades; a round trip goes from flat to flat. Each frame is made when it is f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +21,7 @@ from simcore.report.round_trips import round_trips
 from simcore.report.sheet import Columns, Sheet
 from simcore.run import Run, Table
 from simcore.run.exposure import shares
-from simcore.run.seen import Seen, looked, see
+from simcore.run.seen import Look, Seen, looked, see_together
 
 TIME = pl.Datetime("ns", "UTC")
 REFUSED = (int(Status.REJECTED), int(Status.DENIED))
@@ -34,7 +35,12 @@ class Frames:
     @cached_property
     def seen(self) -> Seen:
         """What the ticks say about fills, trades and samples; they are read for it once."""
-        return see(self.run.feed.market, self.run.tables, self.run.rules, self.run.sample_every)
+        return see_together(self.run.feed.market, [self.look])[0]
+
+    @property
+    def look(self) -> Look:
+        """What there is to see in the ticks."""
+        return Look(self.run.tables, self.run.rules, self.run.sample_every)
 
     @cached_property
     def fills(self) -> pl.DataFrame:
@@ -309,6 +315,13 @@ def _as_events(changes: Table, dtype: Any) -> Table:
 
 def time_column(ns: Table) -> pl.Series:
     return pl.Series(np.ascontiguousarray(ns), dtype=pl.Int64).cast(TIME)
+
+
+def see_results(runs: Sequence[Frames]) -> None:
+    """Let many runs on the same ticks see them in one pass."""
+    if runs:
+        for one, seen in zip(runs, see_together(runs[0].run.feed.market, [one.look for one in runs]), strict=True):
+            one.seen = seen
 
 
 def _last_of(numbers: Table) -> Table:

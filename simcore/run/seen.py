@@ -7,7 +7,7 @@ four points, as the account met it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -98,33 +98,61 @@ def looked(ts: Int64, every: int) -> Int64:
     return ts if every == 0 or ts.size == 0 else np.append(ts[:-1] - 1, ts[-1])
 
 
-def see(feed: AnyFeed | KeptFeed, tables: Mapping[str, Table], rules: bytes, every: int) -> Seen:
-    """Read the ticks once; every: ns between samples, 0 at every bar's close."""
-    terms, fills, trades = Terms.of(rules), tables["fills"], tables["trades"]
-    times = distinct(fills["ts"], looked(distinct(tables["samples"]["ts"]), every))
-    traded = [int(k) for k in np.unique(fills["instrument"])]
-    needed = sorted({0, *traded, *(leg for k in traded for leg, _ in terms.legs(k))})
-    standing = {k: Standing(k, times) for k in needed}
-    rows = {k: np.flatnonzero(trades["instrument"] == k) for k in np.unique(trades["instrument"]).tolist()}
-    splits = Splits(tables["events"])
-    shares = splits.of_trades(fills) if splits else np.ones(trades.size)
-    walks = {k: _excursions(k, trades[at], shares[at]) for k, at in rows.items()}
-    first = First(0)
+def see_together(feed: AnyFeed | KeptFeed, looks: Sequence[Look]) -> list[Seen]:
+    """Read the ticks once for many runs on them; once more for each that had splits."""
+    for some in ([one for one in looks if not one.splits], *([one] for one in looks if one.splits)):
+        if some:
+            _read(feed, some)
+    return [one.seen() for one in looks]
+
+
+def _read(feed: AnyFeed | KeptFeed, looks: Sequence[Look]) -> None:
+    """One pass, for runs whose prices the same splits change."""
+    readers = [reader for one in looks for reader in one.readers]
     starts = [BarStarts(k) for k in range(len(feed.symbols))] if len(feed.timeframes) == len(feed.symbols) else []
-    sweep(splits.market(feed.blocks()), [*standing.values(), *walks.values(), first, *starts])
-    low, high = np.empty(trades.size), np.empty(trades.size)
-    for k, at in rows.items():
-        low[at], high[at] = walks[k].low * shares[at], walks[k].high * shares[at]
-    return Seen(
-        terms=terms,
-        splits=splits,
-        times=times,
-        quotes={k: _then(one, splits) for k, one in standing.items()},
-        low=low,
-        high=high,
-        first=(first.ts, first.price * float(splits.after(0, np.array([first.ts]))[0])),
-        bars=distinct(*(one.starts for one in starts)) if starts else None,
-    )
+    first = First(0)
+    sweep(looks[0].splits.market(feed.blocks()), [*readers, first, *starts])
+    bars = distinct(*(one.starts for one in starts)) if starts else None
+    for one in looks:
+        one.first, one.bars = first, bars
+
+
+class Look:
+    """What one run wants to know of the ticks; every: ns between samples, 0 at every bar's close."""
+
+    def __init__(self, tables: Mapping[str, Table], rules: bytes, every: int) -> None:
+        fills, trades = tables["fills"], tables["trades"]
+        self.terms, self.splits = Terms.of(rules), Splits(tables["events"])
+        self.times = distinct(fills["ts"], looked(distinct(tables["samples"]["ts"]), every))
+        traded = [int(k) for k in np.unique(fills["instrument"])]
+        needed = sorted({0, *traded, *(leg for k in traded for leg, _ in self.terms.legs(k))})
+        self.standing = {k: Standing(k, self.times) for k in needed}
+        self.shares = self.splits.of_trades(fills) if self.splits else np.ones(trades.size)
+        self.rows = {k: np.flatnonzero(trades["instrument"] == k) for k in np.unique(trades["instrument"]).tolist()}
+        self.walks = {k: _excursions(k, trades[at], self.shares[at]) for k, at in self.rows.items()}
+        self.first = First(0)
+        self.bars: Int64 | None = None
+
+    @property
+    def readers(self) -> list[Standing | Excursions]:
+        return [*self.standing.values(), *self.walks.values()]
+
+    def seen(self) -> Seen:
+        """The answers, once the ticks were read."""
+        low, high = np.empty(self.shares.size), np.empty(self.shares.size)
+        for k, at in self.rows.items():
+            low[at], high[at] = self.walks[k].low * self.shares[at], self.walks[k].high * self.shares[at]
+        first = self.first
+        return Seen(
+            terms=self.terms,
+            splits=self.splits,
+            times=self.times,
+            quotes={k: _then(one, self.splits) for k, one in self.standing.items()},
+            low=low,
+            high=high,
+            first=(first.ts, first.price * float(self.splits.after(0, np.array([first.ts]))[0])),
+            bars=self.bars,
+        )
 
 
 def _excursions(k: int, trades: Table, shares: Float64) -> Excursions:

@@ -26,6 +26,7 @@ from simcore.strategy.strategy import Strategy, handled
 __all__ = ["Driver", "describe", "hears", "memory_bytes"]
 
 END, DRAIN = int(Call.END), int(Call.DRAIN)
+ALONE, OUTSIDE = 0, 1  # how compiled code is asked to play: see strategy.machine.replay
 Tables = Mapping[str, Any]
 
 
@@ -50,10 +51,10 @@ class Driver:
         self.engine, self.strategy, self.symbols, self._on_tables = engine, strategy, symbols, on_tables
         if not resume:
             write_memory(strategy, engine.state.memory)
-        self._compiled = is_compiled(type(strategy))
+        self.compiled = is_compiled(type(strategy))
         self._has = handled(strategy)
         self._plain: dict[int, Callable[[Any], Any]] = {}
-        if self._compiled:
+        if self.compiled:
             self._play = MethodType(compiled_handlers(strategy), engine.feed_address)  # the cheapest way to bind
         else:
             self._account = Account(*engine.pointers, symbols, owner=engine)
@@ -73,25 +74,29 @@ class Driver:
     def play(self) -> None:
         """Play the feed's rows from its cursor to its end."""
         try:
-            if self._compiled:
-                while self._play(False) == DRAIN:
-                    self._hand_on()
+            if self.compiled:
+                while self._play(ALONE) == DRAIN:
+                    self.hand_on()
             else:
                 self._play_plain()
-        except TapeFull as error:
-            raise StrategyError(self._where(error)) from error
         except Exception as error:
+            raise self.failed(error) from error
+
+    def failed(self, error: Exception) -> StrategyError:
+        """What to raise of something that was raised while it played; hands on what was told until then."""
+        if not isinstance(error, TapeFull):
             self.drain()
-            raise StrategyError(self._where(error)) from error
+        return StrategyError(self._where(error))
 
     def drain(self) -> None:
         """Hand on what was told since the last time."""
         try:
-            self._hand_on()
+            self.hand_on()
         except TapeFull as error:
             raise StrategyError(self._where(error)) from error
 
-    def _hand_on(self) -> None:
+    def hand_on(self) -> None:
+        """As `drain`; raises TapeFull for a tape that lost something."""
         self._on_tables(self.engine.tape.drain())
 
     def _play_plain(self) -> None:
@@ -106,7 +111,7 @@ class Driver:
             elif call > 0:
                 handlers[call](contexts[head.k])
             elif call == DRAIN:
-                self._hand_on()
+                self.hand_on()
             else:
                 return
 
@@ -115,8 +120,8 @@ class Driver:
             return
         self.engine.state.head["call"] = int(call)
         try:
-            if self._compiled:
-                self._play(True)
+            if self.compiled:
+                self._play(OUTSIDE)
             else:
                 self._plain[int(call)](self._account.heard())
         except Exception as error:

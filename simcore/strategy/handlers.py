@@ -27,7 +27,7 @@ def hears(strategy: Strategy | type[Strategy]) -> int:
 
 
 def compiled_handlers(strategy: Strategy, progress: Callable[[str], None] | None = None) -> Any:
-    """`play(feed's address, outside)` as strategy.machine.replay has it; `progress` hears of a first compilation.
+    """`play(address, how)` as strategy.machine.replay has it; `progress` hears of a first compilation.
 
     Raises StrategyError for a strategy that is not compiled, or cannot be.
     """

@@ -54,6 +54,8 @@ def test_workers_batches_and_blocks_do_not_change_a_byte(monkeypatch):
     monkeypatch.setattr(sys.modules["simcore.backtest"], "SHARED", 17)
     monkeypatch.setitem(module.BATCH, "M", 64)
     same(one, sc.sweep(FastCross, quotes(), params=GRID, workers=1))
+    monkeypatch.setattr("simcore.kernel.buffers.TAPE_ROWS", 50)  # full again and again
+    same(one, sc.sweep(FastCross, quotes(), params=GRID, workers=2))
 
 
 def test_several_instruments_and_bars_are_swept_as_they_are_backtested():

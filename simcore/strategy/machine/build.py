@@ -32,9 +32,9 @@ from simcore.strategy.strategy import Strategy, handled
 from simcore.strategy.views import offset_of
 
 REGISTERED = (calls, memory)  # importing them tells numba what ctx and self are
-SIGNATURE = types.int64(types.int64, types.boolean)
+SIGNATURE = types.int64(types.int64, types.int64)
 Progress = Callable[[str], None]
-Play = Callable[[int, bool], int]
+Play = Callable[[int, int], int]
 
 
 class _Locator(Locator):
@@ -72,7 +72,7 @@ class _StrategyCache(Kept):
 
 
 def compile_handlers(cls: type[Strategy], progress: Progress | None = None) -> Play:
-    """`play(feed's address, outside)` of a class (see replay), from its cache file where there is one.
+    """`play(address, how)` of a class (see replay), from its cache file where there is one.
 
     `progress` hears a line before something is compiled. Raises StrategyError, one sentence with method, line and
     cause, for what cannot be compiled.

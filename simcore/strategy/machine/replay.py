@@ -1,5 +1,8 @@
 """The loop of a compiled strategy: the account's quiet tick and on_quote in one piece of machine code.
 
+It plays one account, or a group of accounts side by side: a few thousand rows to each in turn, which stay in the
+processor's cache, without a word to Python in between.
+
 At most quotes nothing happens but on_quote. For these the tick is compiled into this loop with on_quote behind it, and
 what the strategy remembers stays in the processor's registers from one quote to the next. Every other row is played by
 the kernel's `advance`, every other call goes through `heard`: the same rows and calls, in the same order, as for a
@@ -14,9 +17,10 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
-from numba import njit, types
+from numba import from_dtype, njit, types
 from numba.extending import intrinsic
 
+from simcore.kernel.jit import record_from_address
 from simcore.kernel.loop import (
     END,
     NONE,
@@ -32,40 +36,75 @@ from simcore.kernel.loop import (
     tape_at,
 )
 from simcore.kernel.schema import instrument
+from simcore.kernel.schema.record import record
 from simcore.strategy.machine.context import CONTEXT
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.functions import INSIDE
 from simcore.strategy.machine.views import make
 
 advance = advance_entry.external
+ALONE, OUTSIDE, TOGETHER = 0, 1, 2
+GROUP = record(
+    feeds="i8",  # where the addresses of the feeds are, one after the other
+    n="i8",
+    at="i8",  # whose turn it is
+    row="i8",  # all have played the rows before this one
+    step="i8",
+    end="i8",
+)
+group_at = record_from_address(from_dtype(GROUP))
 
 
-def replay(memory_of: Any, heard: Any, hears_quotes: bool) -> Callable[[int, bool], int]:
-    """The Python source of `play(feed, outside)` for one class, to be compiled.
+def replay(memory_of: Any, heard: Any, hears_quotes: bool) -> Callable[[int, int], int]:
+    """The Python source of `play(address, how)` for one class, to be compiled.
 
-    It plays the rows of the feed at an address and returns END, or DRAIN where the tape wants to be emptied first;
-    `outside` calls the handler in state.call and no more. `memory_of(state, rules)` is the strategy's `self`, `heard`
-    calls the handler in state.call.
+    ALONE plays the rows of the feed at the address and returns END, or DRAIN where the tape wants to be emptied first.
+    TOGETHER does so for the group at the address; DRAIN is about the feed it is at. OUTSIDE calls the handler in
+    state.call of the feed and no more. `memory_of(state, rules)` is the strategy's `self`, `heard` calls the handler in
+    state.call.
     """
 
-    def play(address, outside):  # type: ignore[no-untyped-def]
-        feed = feed_at(address)
-        state, rules, tape = state_at(feed.state), rules_at(feed.rules), tape_at(feed.tape)
-        if outside:
-            heard(state, rules, tape)
-            return END
+    def play(address, how):  # type: ignore[no-untyped-def]
+        group = group_at(address)
         while True:
-            if hears_quotes:
-                if only_quotes(feed):
-                    _quotes_of_one(feed, state, rules, tape, memory_of(state, rules))
-                else:
-                    _quotes(feed, state, rules, tape, memory_of(state, rules))
-            call = advance(feed)
-            if call <= NONE:
+            feed = feed_at(next_of(group) if how == TOGETHER else address)
+            state, rules, tape = state_at(feed.state), rules_at(feed.rules), tape_at(feed.tape)
+            call = END
+            while True:
+                if how == OUTSIDE:
+                    heard(state, rules, tape)
+                    return END
+                if hears_quotes:
+                    if only_quotes(feed):
+                        _quotes_of_one(feed, state, rules, tape, memory_of(state, rules))
+                    else:
+                        _quotes(feed, state, rules, tape, memory_of(state, rules))
+                call = advance(feed)
+                if call <= NONE:
+                    break
+                heard(state, rules, tape)
+            if how != TOGETHER or call != END or is_last(group):
                 return call
-            heard(state, rules, tape)
 
     return play
+
+
+@njit(**INSIDE)
+def next_of(group):  # type: ignore[no-untyped-def]
+    """The address of the feed whose turn it is, up to the end of the rows that all play now."""
+    address = load_i8(group.feeds, group.at)
+    feed_at(address).n = min(group.row + group.step, group.end)
+    return address
+
+
+@njit(**INSIDE)
+def is_last(group):  # type: ignore[no-untyped-def]
+    """Go on to the next feed, or to the next rows; True where all rows are played."""
+    group.at += 1
+    if group.at == group.n:
+        group.at = 0
+        group.row = min(group.row + group.step, group.end)
+    return group.row == group.end
 
 
 @njit(**INSIDE)
