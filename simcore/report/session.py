@@ -24,8 +24,8 @@ from simcore.report.display import digits_of, duration_text, number_text, time_t
 from simcore.report.document import Section, document
 from simcore.report.figures import TOOLBAR, place, time_axis
 from simcore.report.listing import Fields, Listing
+from simcore.report.sheet import nanoseconds
 from simcore.report.svg import Axis, text
-from simcore.report.trips import nanoseconds
 from simcore.report.write import write_whole
 
 CAUSES: Final = {
