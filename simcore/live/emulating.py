@@ -3,8 +3,8 @@
 Nothing is kept but what stands in the account and in the journal, so that all of it survives a restart. A child waits
 here until its parent has a fill, and then leaves for as much as the parent filled; it ends with a parent that ended
 without one. With the first fill of an order its OCO twin is canceled. A trailing stop leaves as a stop and is moved
-when the price has gone its way by an increment. All of that needs us to be there: while we are away no twin is
-canceled and no stop moves.
+when the price has gone its way by an increment (see trailing). All of that needs us to be there: while we are away no
+twin is canceled and no stop moves.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from simcore.kernel.enums import OrderType, Reason, Status
-from simcore.live.bridge import Change, Intent
+from simcore.live.bridge import Intent
 from simcore.live.capabilities import Capabilities
 from simcore.live.sending import Sending
+from simcore.live.trailing import Trailing
 
 ALIVE = (int(Status.SUBMITTED), int(Status.ACCEPTED), int(Status.PARTIALLY_FILLED))
 
@@ -30,8 +31,8 @@ class Emulation:
         self._filled = sending.who.filled
         sending.waits = self.waits
         sending.shaped = self.shaped
+        self.trailing = Trailing(sending, capabilities, self._orders)
 
-    @property
     def _orders(self) -> list[Any]:
         state = self._sending.desk.engine.state
         table = state.orders[: state.head["high_orders"]]
@@ -50,16 +51,10 @@ class Emulation:
         """An order in a form the broker knows: a trailing stop as a stop, a child as large as its parent's fill."""
         changed: dict[str, Any] = {}
         if intent.type is OrderType.TRAILING_STOP and OrderType.TRAILING_STOP not in self._can.order_types:
-            changed = {"type": OrderType.STOP, "stop": o["stop"] if o["stop"] == o["stop"] else self._wanted(o)}
+            changed = {"type": OrderType.STOP, "stop": o["stop"] if o["stop"] == o["stop"] else self.trailing.wanted(o)}
         if o["parent"] and not self._can.brackets:
             changed["qty"] = min(intent.qty, self._filled.get(int(o["parent"]), intent.qty))
         return Intent(**{**vars(intent), **changed}) if changed else intent
-
-    def _wanted(self, o: Any) -> float:
-        """Where a trailing stop belongs by now."""
-        s = self._sending.desk.engine.state.instruments[int(o["instrument"])]
-        price = float(s["ask"] if o["side"] > 0 else s["bid"])
-        return self._sending.on_grid(int(o["instrument"]), price + int(o["side"]) * float(o["trail"]))
 
     # ---- what follows from what happened
 
@@ -67,7 +62,7 @@ class Emulation:
         """Let children go whose parents filled, end those whose parents are gone, cancel twins of what filled."""
         if not self._sending.linked:
             return
-        alive = {int(o["id"]): o for o in self._orders}
+        alive = {int(o["id"]): o for o in self._orders()}
         for number, o in alive.items():
             parent, twin = int(o["parent"]), int(o["oco"])
             if parent and not self._can.brackets and number not in self._sending.sent:
@@ -91,15 +86,3 @@ class Emulation:
         else:
             now = int(self._sending.desk.engine.state.head["now"])
             self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.OCO_FILLED))
-
-    def trail(self, k: int) -> None:
-        """Move the trailing stops of an instrument after a quote."""
-        if OrderType.TRAILING_STOP in self._can.order_types:
-            return
-        for o in self._orders:
-            ticket = self._sending.who.tickets.get(int(o["id"]), "")
-            if int(o["type"]) != OrderType.TRAILING_STOP or int(o["instrument"]) != k or not ticket:
-                continue
-            wanted, side = self._wanted(o), int(o["side"])
-            if side * (float(o["stop"]) - wanted) > 0.0 or o["stop"] != o["stop"]:
-                self._sending.bridge.modify(Change(ticket=ticket, symbol=self._sending.symbols[k], stop=wanted))

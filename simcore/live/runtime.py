@@ -69,6 +69,7 @@ class Runtime:
         self.emulation = Emulation(self.sending, self.bridge.capabilities)
         self.who.learn(self.desk.journal)
         self.sending.learn(self.desk.journal)
+        self.emulation.trailing.learn(self.desk.journal)
         self.seen = seen_of(self.desk, self.symbols)
         self._failures = 0
         self._random = random.Random(0)  # jitter alone
@@ -169,7 +170,7 @@ class Runtime:
             )  # fmt: skip
             self.guards.priced(self.clock())
             if self.stage is Stage.LIVE:
-                self.emulation.trail(self.booking.numbers[event.symbol])
+                self.emulation.trailing.move(self.booking.numbers[event.symbol], lambda: self.may_send)
         elif isinstance(event, Print):
             k = self.booking.numbers[event.symbol]
             self.desk.row(event.ts_event, k, PRINT, event.price, event.price, event.size, event.side, event.ts_recv)

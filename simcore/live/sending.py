@@ -31,6 +31,7 @@ class Sending:
         self.twins: dict[int, int] = {}  # order -> the one it names as its OCO twin
         self.linked: set[int] = set()  # orders with a parent or a twin
         self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
+        self.trailed: Callable[[int, Any, float, dict[str, Any]], None] = lambda number, o, distance, terms: None
         self.shaped: Callable[[Intent, Any], Intent] = lambda intent, o: intent  # the form it leaves in
 
     def learn(self, journal: Journal) -> None:
@@ -161,6 +162,9 @@ class Sending:
             return self.bridge.cancel(ticket, self.symbols[k])
         assert action == MODIFY
         wanted: dict[str, Any] = {name: float(row[name]) for name in ("qty", "limit", "stop", "sl", "tp")}
+        self.trailed(number, held, float(row["trail"]), wanted)
+        if not row["expires"] and all(value != value for value in wanted.values()):
+            return Ack(ticket)  # no more than a trail, which the broker has nothing to hear of
         wanted |= {"expires": int(row["expires"])}
         return self.bridge.modify(Change(ticket=ticket, symbol=self.symbols[k], is_position=held is None, **wanted))
 

@@ -54,7 +54,26 @@ class Twins(sc.Strategy):
             ctx.sell(0.1, limit=ctx.bid + 0.0003, oco=low)
 
 
-@pytest.mark.parametrize(("form", "rows"), [(Trailing, 3_000), (Bracket, 6_000), (Twins, 3_000)])
+class Follow(sc.Strategy):
+    """In at the market every twenty minutes, and out by a stop loss that trails; tightened after five."""
+
+    bars = "1min"
+    _n: int = 0
+    _id: int = 0
+
+    def on_bar(self, ctx):
+        self._n += 1
+        at = self._n % 20
+        if at == 2:
+            ctx.close()
+            self._id = ctx.buy(0.1) if self._n % 40 == 2 else ctx.sell(0.1)
+        elif at == 3:
+            ctx.modify(self._id, trail=0.0006, tp=ctx.bid + 0.002 * (1 if self._n % 40 == 3 else -1))
+        elif at == 8:
+            ctx.modify(self._id, trail=0.0003)
+
+
+@pytest.mark.parametrize(("form", "rows"), [(Trailing, 3_000), (Bracket, 6_000), (Twins, 3_000), (Follow, 4_000)])
 def test_the_ledger_is_the_backtests(form, rows, tmp_path):
     quotes = sc.read_quotes(sample_path(), symbol=SYMBOL).slice(0, rows)
     broker = sc.Broker.preset("mt5-netting")
@@ -87,6 +106,96 @@ def test_a_child_waits_over_a_restart(tmp_path):
     play(again, t)
     assert status(again, 1) == "FILLED"
     assert status(again, 2) == "FILLED"
+    check(again, t)
+
+
+def test_a_trail_of_a_position_goes_on_after_a_restart(tmp_path):
+    class Held(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 2:
+                ctx.buy(0.1)
+            if self._n == 3:
+                ctx.modify(1, trail=0.0010)
+
+    up = [(round(1.1 + 0.0001 * n, 5), round(1.1002 + 0.0001 * n, 5)) for n in range(20)]
+    t = terminal(*up, (1.1018, 1.1020), (1.1008, 1.1010), broker=sc.Broker.preset("mt5-hedging"))
+    at = opened(t, Held(), tmp_path / "s")
+    play(at, t, 6)
+    # the bid of the seventh quote is 1.1006, its stop 0.0010 below
+    assert t.books.positions()[0].sl == 1.0996
+    at.leave()
+    again = opened(t, Held(), tmp_path / "s")
+    play(again, t, 13)
+    assert t.books.positions()[0].sl == 1.1009
+    play(again, t)  # 1.1018 moves nothing back, 1.1008 is below the stop
+    assert t.books.positions() == []
+    assert t.books.deals[-1].comment.startswith("[sl")
+    check(again, t)
+
+
+def test_two_quotes_of_one_poll_move_no_stop_back(tmp_path):
+    class Held(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 2:
+                ctx.buy(0.1)
+            if self._n == 3:
+                ctx.modify(1, trail=0.0010)
+
+    t = terminal(*[(1.1, 1.1002)] * 6, (1.1030, 1.1032), (1.1025, 1.1027), (1.1025, 1.1027))
+    at = opened(t, Held(), tmp_path / "s")
+    play(at, t, 5)
+    t.step(), t.step()
+    at.runtime.cycle()  # hears of both
+    assert t.books.positions()[0].sl == 1.1020
+    assert sum(note["what"] == "trail" for note in notes(at, "trail")) == 1
+
+
+def test_a_trail_that_is_taken_away_moves_nothing_more(tmp_path):
+    class Held(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 2:
+                ctx.buy(0.1)
+            if self._n in (4, 6):
+                ctx.modify(1, trail=0.0010 if self._n == 4 else 0.0)
+
+    t = terminal(*[(round(1.1 + 0.0001 * n, 5), round(1.1002 + 0.0001 * n, 5)) for n in range(20)])
+    at = opened(t, Held(), tmp_path / "s")
+    play(at, t)
+    # the seventh quote, the session's sixth, has a bid of 1.1006 and moves the stop before the strategy hears of it
+    assert t.books.positions()[0].sl == 1.0996
+
+
+def test_twins_and_a_trailing_stop_go_on_after_a_restart(tmp_path):
+    class Mixed(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 2:
+                low = ctx.buy(0.1, limit=1.0950)
+                ctx.buy(0.1, stop=1.1030, oco=low)
+                ctx.sell(0.1, trail=0.0010)
+
+    rows = [(round(1.1 + 0.0001 * n, 5), round(1.1002 + 0.0001 * n, 5)) for n in range(40)]
+    t = terminal(*rows, broker=sc.Broker.preset("mt5-hedging"))
+    at = opened(t, Mixed(), tmp_path / "s")
+    play(at, t, 5)
+    at.leave()
+    again = opened(t, Mixed(), tmp_path / "s")
+    play(again, t)
+    again.runtime.cycle()  # hears where the last quote moved the stop
+    assert [status(again, n) for n in (1, 2)] == ["CANCELED", "FILLED"]
+    (left,) = t.books.working()
+    assert left.price_open == 1.1029  # 0.0010 below the last bid, 1.1039
     check(again, t)
 
 
