@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from simcore.cli import options as o
+
+if TYPE_CHECKING:
+    from simcore.market.store import Range
 
 
 def command(
@@ -18,9 +23,6 @@ def command(
 
     simcore data info ticks --symbol EURUSD --start 2024-01-01 --end 2024-02-01
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from simcore.cli.show import print_json
     from simcore.market.checks import text_of
     from simcore.market.store import Store
@@ -44,6 +46,15 @@ def command(
             }
         )
         return
+    _print(found, missing)
+
+
+def _print(found: Range, missing: list[str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from simcore.market.checks import text_of
+
     console = Console()
     console.print(f"{found.key}: {len(found):,} rows of {', '.join(found.columns)}")
     console.print(f"{text_of(found.first_ts)} to {text_of(found.last_ts)} UTC")

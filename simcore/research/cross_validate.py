@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations as choices
 from math import comb
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -162,23 +162,14 @@ def cross_validate(
         )
     fold = np.arange(days.size) * folds // days.size
     splits = list(choices(range(folds), tests))
+    judged = _Judged(returns, of, 1.0 if maximize else -1.0)
     told: list[dict[str, Any]] = []
     chosen: list[int] = []
     for test in splits:
         looked = np.isin(fold, test)
-        trained = training_days(looked, purge, embargo)
-        values = np.array([of(returns[trained, n]) for n in range(len(good))]) * (1.0 if maximize else -1.0)
-        if trained.sum() < 2 or np.isnan(values).all():
-            raise ConfigError(f"cross_validate: the objective is nan in training without folds {test}; give more data")
-        best = int(np.nanargmax(values))
+        best, figures = judged.split(looked, training_days(looked, purge, embargo), test)
         chosen.append(best)
-        figures = {"train": of(returns[trained, best]), "test": of(returns[looked, best])}
-        sizes = {"train days": int(trained.sum()), "test days": int(looked.sum())}
-        told.append(
-            {"split": len(told), "test folds": list(test), **rows[good[best]]}
-            | {f"{name} objective": value for name, value in figures.items()}
-            | sizes
-        )
+        told.append({"split": len(told), "test folds": list(test), **rows[good[best]], **figures})
     return CrossValidation(
         splits=pl.DataFrame(told, infer_schema_length=None),
         days=days,
@@ -189,6 +180,27 @@ def cross_validate(
         fold=fold,
         objective=objective if isinstance(objective, str) else getattr(objective, "__name__", "objective"),
     )
+
+
+class _Judged(NamedTuple):
+    """Daily returns (days, combinations), and what is looked for in them: `of`, the largest times `sign`."""
+
+    returns: Float64
+    of: Callable[[Float64], float]
+    sign: float
+
+    def split(self, looked: Any, trained: Any, test: tuple[int, ...]) -> tuple[int, dict[str, Any]]:
+        """The combination that was best on the days trained on, and what it did there and on those of the test."""
+        values = np.array([self.of(self.returns[trained, n]) for n in range(self.returns.shape[1])]) * self.sign
+        if trained.sum() < 2 or np.isnan(values).all():
+            raise ConfigError(f"cross_validate: the objective is nan in training without folds {test}; give more data")
+        best = int(np.nanargmax(values))
+        return best, {
+            "train objective": self.of(self.returns[trained, best]),
+            "test objective": self.of(self.returns[looked, best]),
+            "train days": int(trained.sum()),
+            "test days": int(looked.sum()),
+        }
 
 
 def training_days(looked: Any, purge: int, embargo: int) -> Any:

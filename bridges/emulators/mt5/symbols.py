@@ -88,12 +88,8 @@ _WHOLE: Final = SymbolInfo._fields[: SymbolInfo._fields.index("bid")]
 
 def _contract(terminal: Terminal, i: Instrument) -> dict[str, Any]:
     triple = max(range(7), key=lambda day: i.swap_days[day])
-    selected = i.symbol in terminal.watched
-    base = i.base or i.margin_currency or i.quote
     return {
-        "custom": False,
-        "select": selected,
-        "visible": selected,
+        **_listed(i, i.symbol in terminal.watched),
         "digits": i.price_digits,
         "spread_float": True,
         "trade_calc_mode": int(CalcMode[str(i.calc_mode).upper()]),
@@ -122,12 +118,20 @@ def _contract(terminal: Terminal, i: Instrument) -> dict[str, Any]:
         "margin_initial": i.initial_margin,
         "margin_maintenance": i.maintenance_margin,
         "margin_hedged": i.hedged_margin,
-        "currency_base": base,
+    }
+
+
+def _listed(i: Instrument, selected: bool) -> dict[str, Any]:
+    return {
+        "custom": False,
+        "select": selected,
+        "visible": selected,
+        "name": i.symbol,
+        "description": i.symbol,
+        "path": f"{PATHS.get(str(i.asset_class), 'CFD')}\\{i.symbol}",
+        "currency_base": i.base or i.margin_currency or i.quote,
         "currency_profit": i.quote,
         "currency_margin": i.margin_currency,
-        "description": i.symbol,
-        "name": i.symbol,
-        "path": f"{PATHS.get(str(i.asset_class), 'CFD')}\\{i.symbol}",
     }
 
 
