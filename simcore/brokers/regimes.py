@@ -2,8 +2,11 @@
 
 A regime caps the leverage of each instrument by its class, and where it protects retail clients it closes an account
 at half the margin and forgives debt; professional clients have what their broker gives. Caps are initial margin at
-opening, not a bound on the account's gearing (reference section G, read 2026-11-21). A regime has versions, each from a
-day on; which one holds follows from the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
+opening, not a bound on the account's gearing. A regime has versions, each from a day on; which one holds follows from
+the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
+
+Read 2026-11-21: reference section G; ESMA's majors and major indices as Capital.com and FXGM list them; the FCA's ban in
+City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31).
 """
 
 from __future__ import annotations
@@ -22,8 +25,8 @@ from simcore.brokers.instrument import Instrument
 MAJORS: Final = frozenset({"USD", "EUR", "JPY", "GBP", "CAD", "CHF"})
 NFA_MAJORS: Final = frozenset({"GBP", "CHF", "CAD", "JPY", "EUR", "AUD", "NZD", "SEK", "NOK", "DKK", "USD"})
 UNVERIFIED: Final = (
-    "which currencies count as majors (ESMA); the day of the FCA's ban of crypto for retail; that professional clients "
-    "have no cap anywhere; NFA's 2 % for GBP before 2021; Japan and MAS beyond the leverage itself"
+    "that professional clients have no cap anywhere; NFA's 2 % for GBP before 2021; Japan and MAS beyond the leverage "
+    "itself; regulators' own texts but for ESMA's question 1984: the others were read as brokers and papers repeat them"
 )
 _NO_CAP: Final = math.inf
 

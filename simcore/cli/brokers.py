@@ -153,7 +153,7 @@ def _contract(row: Mapping[str, Any]) -> list[str]:
         return f"{text}*" if any(one in row["unverified"] for one in fields) else text
 
     group = str(row["asset_class"]).replace("_", " ")
-    if group == "fx":
+    if group == "fx" and row["max_leverage"] is None:
         group = "fx major" if {row["base"], row["quote"]} <= MAJORS else "fx minor"
     triple = [day for day, n in zip(_WEEK, row["swap_days"], strict=True) if n > 1]
     qty = f"{row['qty_min']:g} to {_text(row['qty_max'])}" if row["qty_max"] else f"from {row['qty_min']:g}"
