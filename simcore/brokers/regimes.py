@@ -5,8 +5,8 @@ at half the margin and forgives debt; professional clients have what their broke
 opening, not a bound on the account's gearing. A regime has versions, each from a day on; which one holds follows from
 the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
 
-Read 2026-11-21: reference section G; ESMA's majors and major indices as Capital.com and FXGM list them; the FCA's ban in
-City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31).
+Read 2026-11-21: reference section G; ESMA's majors and major indices as Capital.com and FXGM list them; the FCA's ban
+in City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31).
 """
 
 from __future__ import annotations
