@@ -16,7 +16,7 @@ from simcore.kernel.engine import Engine
 from simcore.live.desk import Desk
 from simcore.live.journal import Journal
 from simcore.live.replay import play_chunks
-from simcore.live.runtime import seen_of
+from simcore.live.watching import seen_of
 from simcore.market.feed import Feed
 from simcore.strategy.driver import Driver
 from strategies.momentum import FastEmaCross
@@ -120,8 +120,8 @@ def test_restart(benchmark: Any, long: Path) -> None:
         driver = Driver(engine, strategy, ["EURUSD"], lambda tables: None, resume=True)
         events, _ = play_chunks(journal.chunks(snapshot.chunk), engine, driver)
         driver.drain()
-        desk = Desk(engine, strategy, ["EURUSD"], journal, resume=True)
-        assert seen_of(desk, ["EURUSD"])["EURUSD"][0] == START + TICK * LONG
+        Desk(engine, strategy, ["EURUSD"], journal, resume=True)
+        assert seen_of(journal, ["EURUSD"])["EURUSD"][0] == START + TICK * LONG
         journal.release()
         return events
 

@@ -14,26 +14,39 @@ if TYPE_CHECKING:
     from simcore.live.live import Live
 
 
+BridgeName = Annotated[str, typer.Option("--bridge", help="Whose account: mt5, or module:Class.")]
+BridgeOptions = Annotated[
+    list[str] | None, typer.Option("--bridge-set", metavar="NAME=VALUE", help="An option of the bridge.")
+]
+Stale = Annotated[float, typer.Option("--stale", help="Seconds without a price until nothing new leaves.")]
+Drift = Annotated[
+    float, typer.Option("--drift", help="Seconds a price's time may be from ours; 0: any, for recorded time.")
+]
+Seconds = Annotated[float | None, typer.Option("--seconds", help="Stop after so long; the session can go on later.")]
+End = Annotated[bool, typer.Option("--end", help="On stopping, close the session for good, for verify.")]
+
+
 def command(
     strategy: o.Strategy,
     symbol: o.Symbols,
     session: Annotated[Path, typer.Option("--session", metavar="DIR", help="New, or one to go on with.")],
-    bridge: Annotated[str, typer.Option("--bridge", help="Whose account: mt5, or module:Class.")] = "mt5",
+    bridge: BridgeName = "mt5",
     live: Annotated[bool, typer.Option("--live", help="Yes, with real orders.")] = False,
     max_loss: Annotated[
         float | None, typer.Option("--max-loss", help="Account currency; there everything is closed, and it ends.")
     ] = None,
-    bridge_set: Annotated[
-        list[str] | None, typer.Option("--bridge-set", metavar="NAME=VALUE", help="An option of the bridge.")
-    ] = None,
+    bridge_set: BridgeOptions = None,
     policy: Annotated[
         str, typer.Option("--policy", help="Of what somebody else did at the account: adopt, ignore or halt.")
     ] = "adopt",
-    stale: Annotated[float, typer.Option("--stale", help="Seconds without a price until nothing new leaves.")] = 60.0,
-    seconds: Annotated[
-        float | None, typer.Option("--seconds", help="Stop after so long; the session can go on later.")
+    stale: Stale = 60.0,
+    drift: Drift = 5.0,
+    rate: Annotated[
+        list[str] | None,
+        typer.Option("--rate", metavar="N/TIME", help="Requests the broker takes: 10/s, 120/min, 10/s:3 (3 at once)."),
     ] = None,
-    end: Annotated[bool, typer.Option("--end", help="On stopping, close the session for good, for verify.")] = False,
+    seconds: Seconds = None,
+    end: End = False,
     journal: Annotated[str | None, typer.Option("--journal", metavar="URL", help="PostgreSQL for the journal.")] = None,
     param: o.Parameters = None,
     compiled: o.Compiled = None,
@@ -48,6 +61,7 @@ def command(
     """
     from simcore.brokers.errors import ConfigError
     from simcore.cli.compiling import compile_kernel
+    from simcore.live.capabilities import Rate
     from simcore.live.find import make_bridge
     from simcore.live.guards import Guards
     from simcore.live.live import live as open_live
@@ -75,7 +89,8 @@ def command(
         broker=rules,
         size=size.upper(),
         journal=journal,
-        guards=Guards(stale=stale),
+        guards=Guards(stale=stale, drift=drift),
+        rates=tuple(map(Rate.read, rate)) if rate else None,
         policy=policy,  # type: ignore[arg-type]
         about={"bridge": {"name": bridge, "options": options}},
     )

@@ -23,10 +23,10 @@ import numpy as np
 
 from simcore.kernel.buffers import Bytes, joined
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Venue, Why
+from simcore.kernel.enums import Kind, Venue, Why
 from simcore.kernel.schema import POST_FILL, RULES
-from simcore.live.journal import CHANGES, NOTES, POSTS, ROWS, Chunk, Journal
-from simcore.live.replay import play_chunks, play_rows
+from simcore.live.journal import CHANGES, NOTES, POSTS, ROW, ROWS, Chunk, Journal
+from simcore.live.replay import play_chunks
 from simcore.live.session import journal_place
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
@@ -105,14 +105,21 @@ def against(session: Path, about: Mapping[str, Any], strategies: tuple[Strategy,
     ours: list[Any] = []
     driver = Driver(model, strategies[1], symbols, ours.append)
     driver.start()
-    rows = [chunk.rows for chunk in chunks if chunk.kind == ROWS]
-    for part in rows:
-        play_rows(part, model, driver)
+    play_chunks((chunk for chunk in chunks if chunk.kind in (ROWS, NOTES)), model, driver)
     driver.drain()
-    quotes = np.concatenate(rows) if rows else np.zeros(0)
+    quotes = at_the_venue([chunk.rows for chunk in chunks if chunk.kind == ROWS])
     fills, samples = ([joined([part[name] for part in of]) for of in (theirs, ours)] for name in ("fills", "samples"))
     found = compare(fills[0], fills[1], quotes, symbols, actual, model, _moments(chunks))
     return replace(found, samples=(samples[0], samples[1]), figures=_figures(chunks))
+
+
+def at_the_venue(parts: list[Any]) -> Any:
+    """Rows of the market by the venue's time, also those that came late."""
+    rows = np.concatenate([np.zeros(0, ROW), *parts])
+    rows = rows[rows["kind"] != int(Kind.HEARTBEAT)]
+    late = rows["late"] == 1
+    rows["ts_event"][late] = rows["ts_recv"][late]
+    return rows[np.argsort(rows["ts_event"], kind="stable")]
 
 
 def _moments(chunks: list[Chunk]) -> Moments:

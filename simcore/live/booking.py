@@ -8,7 +8,7 @@ position stays the sum of the fills.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -16,18 +16,59 @@ from simcore.kernel.enums import Status
 from simcore.kernel.schema import POST_CASH, POST_CHANGE, POST_CREDIT, POST_FILL, POST_ORDER
 from simcore.live.bridge import Cash, Fill, OrderUpdate, Position
 from simcore.live.desk import Desk
+from simcore.live.errors import Halted
 from simcore.live.identity import Identity
+from simcore.live.journal import NOTES, POSTS, Journal
 
 ALIVE: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
 ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)
 TERMS: Final = ("limit", "stop", "sl", "tp")
+Policy = Literal["adopt", "ignore", "halt"]
 
 
 class Booking:
-    """Posts to one desk; `numbers` maps symbols to instruments, `first` is when the session began."""
+    """Posts to one desk; `numbers` maps symbols to instruments, `first` is when the session began.
 
-    def __init__(self, desk: Desk, who: Identity, numbers: dict[str, int], first: int = 0) -> None:
-        self.desk, self.who, self.numbers, self.first = desk, who, numbers, first
+    `policy`: what becomes of what somebody else did at the account (see reconcile).
+    """
+
+    def __init__(
+        self, desk: Desk, who: Identity, numbers: dict[str, int], first: int = 0, policy: Policy = "adopt"
+    ) -> None:
+        self.desk, self.who, self.numbers, self.first, self.policy = desk, who, numbers, first, policy
+        self.explained: list[str] = []  # differences, in words, that nobody was told yet
+        self.doubts: dict[str, int] = {}  # symbol -> since when its position is not what its trades make it
+        self._began = float("nan")  # equity when the session was live first
+        self._paid = 0.0  # in or out since then
+
+    def learn(self, journal: Journal) -> None:
+        """With what the session began, and what was paid in or out since."""
+        for chunk in journal.chunks(kinds=(NOTES, POSTS)):
+            for row in chunk.rows:
+                if chunk.kind == NOTES:
+                    if row["what"] == "began":
+                        self._began = float(row["equity"])
+                elif row["post"]["kind"] in (POST_CASH, POST_CREDIT) and self._began == self._began:
+                    self._paid += float(row["post"]["amount"])
+
+    def begin(self) -> None:
+        """The session is live: its losses count from here, over every restart."""
+        if self._began != self._began:
+            self._began = self._equity
+            self.note("began", f"the session begins with an equity of {self._began:,.2f}", equity=self._began)
+
+    def lost(self) -> float:
+        """What trading lost since the session began; money paid in or out is no loss."""
+        return self._began + self._paid - self._equity if self._began == self._began else 0.0
+
+    @property
+    def _equity(self) -> float:
+        return float(self.desk.engine.figures()["equity"])
+
+    def note(self, what: str, text: str, **more: Any) -> None:
+        """Write a difference down, in words."""
+        self.explained.append(text)
+        self.desk.journal.note(what, self.desk.now, text=text, **more)
 
     def is_old(self, told: Fill | Cash) -> bool:
         """Whether it was there before the session began, and so is in the money it began with."""
@@ -47,8 +88,10 @@ class Booking:
     # ---- what happened
 
     def fill(self, told: Fill) -> bool:
-        """Book an execution; False where it was booked before or is of no instrument of this session."""
+        """Book an execution; False where it was booked before, is of no instrument of this session, or left out."""
         if told.trade in self.who.trades or told.symbol not in self.numbers or self.is_old(told):
+            return False
+        if not self.is_ours(told) and not self._adopts(told):
             return False
         self.who.trades.add(told.trade)
         order = self.who.known(told.ticket, told.client_id if not told.closes else "")
@@ -68,6 +111,23 @@ class Booking:
             self._opened(told, order)
         return True
 
+    def is_ours(self, told: Fill) -> bool:
+        """Whether a trade is of an order of ours, or closes a position of ours."""
+        return bool(self.who.known(told.ticket, told.client_id)) or told.position in self.who.positions
+
+    def _adopts(self, told: Fill) -> bool:
+        """Whether somebody else's trade is booked; Halted where it ends the session."""
+        text = f"trade {told.trade} ({_side(told)} {told.qty:g} {told.symbol} at {told.price:g}) is none of ours"
+        if self.policy == "halt":
+            raise Halted(text)
+        if self.policy == "ignore":
+            if told.trade not in self.who.ignored:
+                self.who.ignored.add(told.trade)
+                self.note("ignored", f"{text}: left out", trade=told.trade)
+            return False
+        self.note("adopted", f"{text}: booked as the broker's own", trade=told.trade)
+        return True
+
     def _opened(self, told: Fill, order: int) -> None:
         """Remember under which name the broker holds what was opened."""
         number = order or int(self.desk.engine.state.account["last_order_id"])
@@ -75,17 +135,17 @@ class Booking:
             self.who.match_position(number, told.position)
             self.desk.journal.note("position", told.ts_event, position=number, ticket=told.position)
 
-    def update(self, told: OrderUpdate) -> None:
-        """Book an order's status and terms."""
+    def update(self, told: OrderUpdate) -> dict[str, float]:
+        """Book an order's status and terms; the terms that are others now."""
         number = self.who.known(told.ticket, told.client_id)
         row = self.order(number)
         if row is None:
-            return
+            return {}
         self.who.match(number, told.ticket)
         status = Status(int(row["status"]))
         if told.status in ENDED:
             self.status(number, told.status, told.ts_event, told.ts_recv, told.ticket, int(told.reason))
-            return
+            return {}
         if status in (Status.SUBMITTED, Status.UNKNOWN) and told.status in ALIVE:
             self.status(number, Status.ACCEPTED, told.ts_event, told.ts_recv, told.ticket)
             row = self.order(number)
@@ -99,6 +159,7 @@ class Booking:
             self.desk.post(
                 told.ts_event, POST_CHANGE, ts_recv=told.ts_recv, ticket=told.ticket, order=number, **changed
             )
+        return changed
 
     def status(
         self, number: int, status: Status, ts: int, ts_recv: int | None = None, ticket: str = "", reason: int = 0
@@ -110,31 +171,40 @@ class Booking:
                 ts, POST_ORDER, ts_recv=ts_recv, ticket=ticket, order=number, status=int(status), reason=reason
             )
 
-    def stops(self, told: Position) -> None:
-        """Book stops of a position that were changed."""
+    def stops(self, told: Position) -> dict[str, float]:
+        """Book stops of a position that were changed; those that are others now."""
         number = self.who.positions.get(told.ticket, 0)
         row = self.position(number)
         if row is None:
-            return
+            return {}
         changed = {name: getattr(told, name) for name in ("sl", "tp") if _differs(row[name], getattr(told, name))}
         changed = {name: 0.0 if value != value else value for name, value in changed.items()}
         if changed:
             self.desk.post(
                 told.ts_event, POST_CHANGE, ts_recv=told.ts_recv, ticket=told.ticket, order=number, **changed
             )
+        return changed
 
     def cash(self, told: Cash) -> None:
-        """Book money that came or went without a trade."""
+        """Book money that came or went without a trade, once."""
         name = f"cash {told.id}"
         if name not in self.who.trades and told.amount and not self.is_old(told):
             self.who.trades.add(name)
-            kind = POST_CREDIT if told.credit else POST_CASH
+            kind, word = (POST_CREDIT, "credit") if told.credit else (POST_CASH, "money")
             self.desk.post(told.ts_event, kind, ts_recv=told.ts_recv, trade=name, amount=told.amount)
+            self._paid += told.amount
+            way = "came in" if told.amount > 0.0 else "went out"
+            why = f" ({told.text})" if told.text else ""
+            self.note("cash", f"{abs(told.amount):,.2f} of {word} {way} without a trade{why}: booked", trade=name)
 
 
 def _row(table: Any, number: int) -> Any:
     found = np.flatnonzero(table["id"] == number)
     return table[found[0]] if number and len(found) else None
+
+
+def _side(told: Fill) -> str:
+    return "buy" if told.side > 0 else "sell"
 
 
 def _differs(ours: float, theirs: float) -> bool:

@@ -52,6 +52,12 @@ class Desk:
         self.asks: list[Any] = []
         self.driver = Driver(engine, strategy, symbols, self._told, resume=resume)
         self._words = engine.tape.buffer[: schema.TAPE.itemsize].view(np.int64).data  # of its head
+        self._head = engine.state.head
+
+    @property
+    def now(self) -> int:
+        """The account's time, ns UTC."""
+        return int(self._head["now"])
 
     def start(self) -> None:
         """The strategy's on_start, before the first event."""
@@ -62,8 +68,11 @@ class Desk:
         self, ts: int, instrument: int, kind: int, bid: float, ask: float, x: float = NAN, y: float = NAN,
         ts_recv: int | None = None,
     ) -> None:  # fmt: skip
-        """One event of the market: journal, account, strategy."""
-        self.journal.row(ts, instrument, kind, bid, ask, x, y, ts_recv)
+        """One event of the market: journal, account, strategy. Live, what comes late is met at the account's time."""
+        late = 0
+        if ts_recv is not None and ts < self._head["now"]:
+            late, ts, ts_recv = 1, self.now, ts
+        self.journal.row(ts, instrument, kind, bid, ask, x, y, ts_recv, late)
         self.engine.row(ts, instrument, kind, bid, ask, x, y)
         self.driver.play()
         self._look()
@@ -76,7 +85,7 @@ class Desk:
         self, ts: int, kind: int, *, ts_recv: int | None = None, trade: str = "", ticket: str = "", **fields: Any
     ) -> None:
         """What a broker said, at its time or, where that has passed, at the account's."""
-        ts = max(ts, int(self.engine.state.head["now"]))
+        ts = max(ts, self.now)
         record = self.engine.posted(ts, kind, **fields)
         self.journal.post(record, ts if ts_recv is None else ts_recv, trade, ticket)
         self.engine.book(record)
@@ -85,7 +94,7 @@ class Desk:
 
     def stop(self) -> None:
         """The strategy's on_stop, after the last event."""
-        self.journal.note("stop", int(self.engine.state.head["now"]))
+        self.journal.note("stop", self.now)
         self.driver.stop()
 
     def take(self) -> tuple[Any, Any]:

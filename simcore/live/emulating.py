@@ -69,7 +69,7 @@ class Emulation:
                 if self._filled.get(parent):
                     self._sending.order(o, may())
                 elif parent not in alive:
-                    now = int(self._sending.desk.engine.state.head["now"])
+                    now = self._sending.desk.now
                     self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.PARENT_CANCELED))
             if not self._can.oco and (self._filled.get(twin) or self._is_twin_of_filled(number, o)):
                 self._cancel(number, o)
@@ -82,7 +82,7 @@ class Emulation:
         if self._filled.get(number):
             return  # it filled too: the broker was faster than we
         if ticket:
-            self._sending.bridge.cancel(ticket, self._sending.symbols[int(o["instrument"])])
+            self._sending.cancel(ticket, self._sending.symbols[int(o["instrument"])])
         else:
-            now = int(self._sending.desk.engine.state.head["now"])
+            now = self._sending.desk.now
             self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.OCO_FILLED))

@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class SessionError(Exception):
     """A session folder that cannot be written, read, or believed."""
+
+
+class Halted(Exception):
+    """A difference that nobody may repair: one sentence. The session ends."""

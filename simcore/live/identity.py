@@ -47,6 +47,7 @@ class Identity:
         self.positions: dict[str, int] = {}  # the broker's position -> ours
         self._position_tickets: dict[int, str] = {}  # and back
         self.trades: set[str] = set()  # booked
+        self.ignored: set[str] = set()  # somebody else's, left out
         self.filled: dict[int, float] = {}  # order -> what of it was filled
         self.unanswered: set[int] = set()  # orders whose answer was lost
 
@@ -95,6 +96,8 @@ class Identity:
                 if chunk.kind == NOTES:
                     if row["what"] == "position":
                         self.match_position(row["position"], row["ticket"])
+                    elif row["what"] == "ignored" and "trade" in row:
+                        self.ignored.add(row["trade"])
                     continue
                 ticket, trade = row["ticket"].decode(), row["trade"].decode()
                 self.match(int(row["post"]["order"]), ticket)

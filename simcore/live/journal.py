@@ -30,15 +30,15 @@ ROWS, POSTS, CHANGES, ASKS, NOTES = range(5)
 GATHERED: Final = 8_192  # rows that wait in memory at most
 ROW: Final = np.dtype(
     [
-        ("ts_event", "<i8"),  # at the venue, ns UTC
-        ("ts_recv", "<i8"),  # here; the same in a replay of recorded data
+        ("ts_event", "<i8"),  # at the venue, ns UTC; where the account was further already: its time
+        ("ts_recv", "<i8"),  # here, the same in a replay of recorded data; where `late`: the venue's time
         ("bid", "<f8"),
         ("ask", "<f8"),
         ("x", "<f8"),
         ("y", "<f8"),
         ("instrument", "u1"),
         ("kind", "u1"),
-        ("spare", "<u2"),
+        ("late", "<u2"),  # 1: it came after something later
         ("checksum", "<u4"),
     ]
 )
@@ -132,9 +132,10 @@ class Journal:
         x: float,
         y: float,
         ts_recv: int | None = None,
+        late: int = 0,
     ) -> None:
         """One event of the market."""
-        data = PACK.pack(ts, ts if ts_recv is None else ts_recv, bid, ask, x, y, instrument, kind, 0)
+        data = PACK.pack(ts, ts if ts_recv is None else ts_recv, bid, ask, x, y, instrument, kind, late)
         self._rows += data
         self._rows += zlib.crc32(data).to_bytes(4, "little")
         self.count += 1

@@ -7,6 +7,7 @@ it is started again with the same arguments; `verify` replays it.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +23,14 @@ from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Venue
 from simcore.live import folder as folder_
 from simcore.live.bridge import Bridge
+from simcore.live.capabilities import Rate
 from simcore.live.errors import SessionError
 from simcore.live.guards import Guards
 from simcore.live.identity import Identity, magic_of, tag_of
 from simcore.live.reconcile import Policy
-from simcore.live.runtime import Runtime, Stage
+from simcore.live.runtime import Runtime
 from simcore.live.session import Began, begin, close, description, go_on
+from simcore.live.watching import Stage
 from simcore.strategy.driver import hears, memory_bytes
 from simcore.strategy.strategy import Strategy, warmup_bars
 
@@ -78,7 +81,9 @@ def live(
     guards: Guards | None = None,
     policy: Policy = "adopt",
     clock: Callable[[], int] = time.time_ns,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], object] | None = None,
+    rates: tuple[Rate, ...] | None = None,
+    jitter: random.Random | None = None,
     told: Callable[[Stage, str], None] = lambda stage, why: None,
     hear: Callable[[dict[str, Any]], None] = lambda tables: None,
     about: Mapping[str, Any] | None = None,
@@ -111,8 +116,8 @@ def live(
     limits.max_loss = max_loss
     bridge.mark(magic_of(tag))
     runtime = Runtime(
-        began.desk, bridge, Identity(tag), list(symbols), first, clock, pause, guards=limits, policy=policy, told=told,
-        folder=place,
+        desk=began.desk, bridge=bridge, who=Identity(tag), symbols=list(symbols), first=first, clock=clock, pause=pause,
+        guards=limits, policy=policy, told=told, folder=place, rates=rates, jitter=jitter or random.Random(),
     )  # fmt: skip
     return Live(place, runtime, began)
 

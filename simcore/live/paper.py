@@ -8,27 +8,23 @@ session that was killed goes on where its journal ends when it is started again 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 import simcore.live.folder as folder_
 from simcore.account import Data, Listed, open_account, open_data, rules_of, sample_every
 from simcore.brokers.broker import Broker
 from simcore.live.desk import Desk
+from simcore.live.rows import events
 from simcore.live.session import begin, close, description, go_on
 from simcore.market.blocks import AnyFeed
-from simcore.market.feed import Feed
 from simcore.result import Result, collect
 from simcore.strategy.strategy import Strategy
 
-NAN = float("nan")
 SNAPSHOT_EVERY = 1_000_000  # events
-PIECE = 8_192  # rows made into Python's numbers at a time
 Progress = Callable[[int, int], None]
 
 
@@ -93,15 +89,3 @@ def play(desk: Desk, feed: AnyFeed, done: int, progress: Progress | None, until:
             return
     if progress is not None:
         progress(total, total)
-
-
-def events(block: Feed) -> Iterator[tuple[int, int, int, float, float, float, float]]:
-    """The rows of a block: ts, instrument, kind, bid, ask, x, y."""
-    n, small, nan = len(block), np.zeros(PIECE, np.uint8), np.full(PIECE, NAN)
-    for start in range(0, n, PIECE):
-        rows = slice(start, min(start + PIECE, n))
-        ks = small if block.instrument is None else block.instrument[rows]
-        kinds = small if block.kind is None else block.kind[rows]
-        xs, ys = (nan if sizes is None else sizes[rows] for sizes in (block.x, block.y))
-        columns = (block.ts[rows], ks, kinds, block.bid[rows], block.ask[rows], xs, ys)
-        yield from zip(*(column.tolist() for column in columns), strict=False)

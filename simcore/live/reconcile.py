@@ -1,35 +1,36 @@
 """Reconcile: our account against the broker's, at every start and now and then, with a reason for each difference.
 
-In this order: fills that were missed (each booked once), orders (sent and never answered; changed or ended meanwhile),
-positions, money. What is left unexplained after that was done by somebody else at the same account, and `policy` says
-what becomes of it: "adopt" books it as the broker's own, "ignore" leaves it out, "halt" ends the session. Nothing is
-ever invented: what is adopted is a trade the broker lists, or its own figure of a position or of money, and says so.
+In this order: fills and money that were missed (each booked once), orders (sent and never answered; changed or ended
+meanwhile), positions. What somebody else did at the same account is up to the session's `policy`: "adopt" books it as
+the broker's own, "ignore" leaves it out, "halt" ends the session. Nothing is ever invented: what is adopted is a trade
+the broker lists, or its own figure of a position, and says so. A position of ours that the broker's trades do not
+explain (a split, a close it does not list) ends the session under any policy, once it stayed so for a while.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from simcore.kernel.enums import Status
+from simcore.kernel.enums import Status, Why
 from simcore.kernel.schema import POST_FILL
-from simcore.live.booking import Booking
-from simcore.live.bridge import Bridge, Cash, Fill, Position
+from simcore.live.booking import Booking, Policy
+from simcore.live.bridge import Bridge, BridgeError, Cash, Fill, Position
+from simcore.live.errors import Halted
 from simcore.live.sending import Sending
 
-Policy = Literal["adopt", "ignore", "halt"]
+__all__ = ["Policy", "reconcile"]
 HOUR: Final = 3_600_000_000_000
 SMALL: Final = 1e-9
 
 
-class Halted(Exception):
-    """A difference that nobody may repair: one sentence."""
+def reconcile(bridge: Bridge, booking: Booking, sending: Sending, since: int) -> None:
+    """Bring our account to where the broker's is; `since`: when both were known to agree, ns UTC.
 
-
-def reconcile(bridge: Bridge, booking: Booking, sending: Sending, policy: Policy) -> None:
-    """Bring our account to where the broker's is. Raises Halted, or BridgeError where the connection is gone."""
-    missed_fills(bridge, booking, policy)
+    Raises Halted, or BridgeError where the connection is gone or the broker's lists do not agree with each other yet.
+    """
+    missed(bridge, booking, max(since - HOUR, 0))
     orders(bridge, booking, sending)
-    positions(bridge, booking, policy)
+    positions(bridge, booking, sending)
     figures(bridge, booking)
 
 
@@ -38,80 +39,92 @@ def figures(bridge: Bridge, booking: Booking) -> None:
     theirs, ours = bridge.account(), booking.desk.engine.figures()
     names = ("balance", "equity", "used_margin")
     told = {name: getattr(theirs, name) for name in names} | {f"own_{name}": ours[name] for name in names}
-    note(booking, "account", **told)
+    booking.desk.journal.note("account", booking.desk.now, **told)
 
 
-def note(booking: Booking, what: str, **more: Any) -> None:
-    """Write a difference down."""
-    booking.desk.journal.note(what, int(booking.desk.engine.state.head["now"]), **more)
-
-
-def missed_fills(bridge: Bridge, booking: Booking, policy: Policy) -> None:
-    """Executions the journal does not hold."""
-    for told in bridge.fills(max(int(booking.desk.engine.state.head["now"]) - HOUR, 0)):
+def missed(bridge: Bridge, booking: Booking, since: int) -> None:
+    """Executions and money the journal does not hold."""
+    for told in bridge.fills(since):
         if isinstance(told, Cash):
-            continue
-        if told.trade in booking.who.trades or told.symbol not in booking.numbers or booking.is_old(told):
-            continue
-        if not ours(booking, told):
-            if policy == "halt":
-                raise Halted(
-                    f"trade {told.trade} of {told.qty:g} {told.symbol} at the broker is none of this session's"
-                )
-            if policy == "ignore":
-                continue
-        note(booking, "missed fill", trade=told.trade, symbol=told.symbol, qty=told.qty * told.side, price=told.price)
-        booking.fill(told)
+            booking.cash(told)
+        elif booking.is_ours(told):
+            words = _told(booking, told)
+            if booking.fill(told):
+                booking.note("missed fill", words, trade=told.trade)
+        else:
+            booking.fill(told)
 
 
-def ours(booking: Booking, told: Fill) -> bool:
-    """Whether a trade is of an order of ours, or closes a position of ours."""
-    return bool(booking.who.known(told.ticket, told.client_id)) or told.position in booking.who.positions
+def _told(booking: Booking, told: Fill) -> str:
+    """A fill that was missed, in words."""
+    order = booking.who.known(told.ticket, told.client_id)
+    trade = f"{'buy' if told.side > 0 else 'sell'} {told.qty:g} {told.symbol} at {told.price:g} (trade {told.trade})"
+    if order and not told.closes:
+        return f"order {order} was filled and we did not hear it: {trade}"
+    position = booking.who.positions.get(told.position, 0)
+    why = "by hand or by another program" if told.why is Why.EXTERNAL else f"by {told.why.name.lower()}"
+    return f"position {position or order} was closed {why if not order else 'by our order'} unheard: {trade}"
 
 
 def orders(bridge: Bridge, booking: Booking, sending: Sending) -> None:
     """Orders we believe to be alive: found working, found ended, or to be looked for."""
     working = {update.ticket: update for update in bridge.orders()}
     for update in working.values():
-        booking.update(update)
+        changed = booking.update(update)
+        if changed:
+            number = booking.who.orders[update.ticket]
+            booking.note("order changed", f"order {number} has other terms at the broker: {_terms(changed)}")
     table = booking.desk.engine.state.orders
     for row in [row.copy() for row in table if row["id"] > 0]:
-        number = int(row["id"])
+        number, status = int(row["id"]), Status(int(row["status"]))
         ticket = booking.who.tickets.get(number, "")
         if ticket in working or number not in sending.sent or booking.order(number) is None:
             continue
         found = bridge.find(sending.sent[number])
         if found is not None:
-            note(booking, "order changed while away", order=number, ticket=found.ticket, status=found.status.name)
+            text = f"order {number} is {found.status.name} at the broker, here it was {status.name}"
+            booking.note("order changed", text, order=number, ticket=found.ticket)
             booking.who.match(number, found.ticket)
             booking.update(found)
-        elif Status(int(row["status"])) in (Status.SUBMITTED, Status.UNKNOWN):
+        elif status in (Status.SUBMITTED, Status.UNKNOWN):
             sending.unknown.setdefault(number, sending.clock())
 
 
-def positions(bridge: Bridge, booking: Booking, policy: Policy) -> None:
+def positions(bridge: Bridge, booking: Booking, sending: Sending) -> None:
     """Net position of every instrument: the broker's list is right."""
     theirs: dict[str, list[Position]] = {}
     for held in bridge.positions():
         theirs.setdefault(held.symbol, []).append(held)
-        booking.stops(held)
+        changed = booking.stops(held)
+        if changed:
+            number = booking.who.positions[held.ticket]
+            booking.note("stops changed", f"position {number} has other stops at the broker: {_terms(changed)}")
     for symbol, k in booking.numbers.items():
-        net = sum(held.side * held.qty for held in theirs.get(symbol, ()))
-        gap = net - booking.desk.engine.net_qty(k)
+        rows = theirs.get(symbol, [])
+        gap = sum(held.side * held.qty for held in rows) - booking.desk.engine.net_qty(k)
+        foreign = [held for held in rows if held.ticket not in booking.who.positions]
+        if foreign and (abs(gap) >= SMALL or bridge.capabilities.hedging):
+            gap -= found(booking, k, foreign)
         if abs(gap) < SMALL:
-            continue
-        unknown = [held for held in theirs.get(symbol, ()) if held.ticket not in booking.who.positions]
-        if policy == "halt":
-            raise Halted(f"the broker holds {net:+g} {symbol}, this session {net - gap:+g}")
-        if policy == "ignore":
-            continue
-        adopt(booking, k, symbol, gap, unknown)
+            booking.doubts.pop(symbol, None)
+        else:
+            unexplained(booking, sending, symbol, gap)
 
 
-def adopt(booking: Booking, k: int, symbol: str, gap: float, unknown: list[Position]) -> None:
-    """Book positions the broker holds and we do not know, at its own prices; Halted where that explains not all."""
-    for held in unknown:
-        note(booking, "adopted", symbol=symbol, qty=held.side * held.qty, price=held.price, ticket=held.ticket)
+def found(booking: Booking, k: int, foreign: list[Position]) -> float:
+    """Somebody else's positions, by the policy; the net quantity that they explain."""
+    net = 0.0
+    for held in foreign:
+        net += held.side * held.qty
+        text = f"the broker holds {held.side * held.qty:+g} {held.symbol} (ticket {held.ticket}), none of ours"
+        if booking.policy == "halt":
+            raise Halted(text)
+        if booking.policy == "ignore":
+            if held.ticket not in booking.who.ignored:
+                booking.who.ignored.add(held.ticket)
+                booking.note("ignored", f"{text}: left out", ticket=held.ticket)
+            continue
+        booking.note("adopted", f"{text}: booked at its price of {held.price:g}", ticket=held.ticket)
         booking.desk.post(
             held.ts_event, POST_FILL, ts_recv=held.ts_recv, trade=f"position {held.ticket}", order=0, instrument=k,
             side=held.side, qty=held.qty, price=held.price,
@@ -119,6 +132,17 @@ def adopt(booking: Booking, k: int, symbol: str, gap: float, unknown: list[Posit
         number = int(booking.desk.engine.state.account["last_order_id"])
         booking.who.match_position(number, held.ticket)
         booking.desk.journal.note("position", held.ts_event, position=number, ticket=held.ticket)
-        gap -= held.side * held.qty
-    if abs(gap) >= SMALL:
-        raise Halted(f"the broker holds {gap:+g} {symbol} more than its trades explain; nothing was made up")
+    return net
+
+
+def unexplained(booking: Booking, sending: Sending, symbol: str, gap: float) -> None:
+    """A position that no trade of the broker's makes: its lists may be late, so it is looked at again for `grace`."""
+    now = sending.clock()
+    text = f"the broker holds {gap:+g} {symbol} more than its trades explain (a split? a trade it does not list?)"
+    if now - booking.doubts.setdefault(symbol, now) < sending.grace:
+        raise BridgeError(f"{text}; looking again")
+    raise Halted(f"{text}; nothing was made up: look at the terminal, then begin a new session")
+
+
+def _terms(changed: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value:g}" if value else f"no {name}" for name, value in changed.items())

@@ -13,6 +13,7 @@ import numpy as np
 
 from simcore.kernel.engine import COLUMNS, Engine
 from simcore.live.journal import NOTES, POSTS, ROWS, Chunk
+from simcore.live.warming import BEGUN, DONE, hold, release
 from simcore.strategy.driver import Driver
 
 Progress = Callable[[int], None]
@@ -32,8 +33,8 @@ def play_chunks(
                 engine.book(np.array([row["post"]]))
                 driver.play()
         elif chunk.kind == NOTES:
-            if any(note["what"] == "stop" for note in chunk.rows):
-                driver.stop()
+            for note in chunk.rows:
+                decided(note["what"], engine, driver)
             continue
         else:
             continue
@@ -41,6 +42,16 @@ def play_chunks(
         if progress is not None:
             progress(chunk.first + len(chunk.rows))
     return events, seq
+
+
+def decided(what: str, engine: Engine, driver: Driver) -> None:
+    """What a note of the journal means to the account; most mean nothing."""
+    if what == "stop":
+        driver.stop()
+    elif what == BEGUN:
+        hold(engine)
+    elif what == DONE:
+        release(engine)
 
 
 def play_rows(rows: Any, engine: Engine, driver: Driver) -> None:

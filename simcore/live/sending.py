@@ -3,52 +3,90 @@
 An order leaves when the session is LIVE; otherwise it is DENIED, with the reason NOT_LIVE. Before it goes, its intent
 and every event before it are on the disk. The answer is an acknowledgement, a refusal, or unknown: then it is looked up
 by its client id until the broker knows it, or has not heard of it for `grace` seconds; it is never sent again.
+
+Where the broker's rates leave no room, requests wait, cancels and closes before the others, and the journal says so.
+What waited when the process died goes on waiting in the next one; an order older than `grace` is DENIED instead.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
-from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, RULES, TERMS
+from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, POST_CHANGE, RULES, TERMS
 from simcore.live.booking import Booking
 from simcore.live.bridge import Ack, Bridge, Change, Intent, Outcome, Rejected, Unknown
-from simcore.live.journal import CHANGES, NOTES, Journal
+from simcore.live.journal import ASKS, CHANGES, NOTES, Journal
+from simcore.live.rates import Budget
+
+PRICED = ("qty", "limit", "stop", "sl", "tp")
+
+
+class Waiting(NamedTuple):
+    """A request on its way out: an order of ours, or the n-th ask of the session."""
+
+    urgent: bool  # a cancel, or what closes
+    order: int = 0
+    ask: int = 0
+    row: Any = None
 
 
 class Sending:
     """The way out of one session."""
 
     def __init__(
-        self, bridge: Bridge, booking: Booking, symbols: list[str], clock: Callable[[], int], grace: float = 5.0
+        self,
+        bridge: Bridge,
+        booking: Booking,
+        symbols: list[str],
+        clock: Callable[[], int],
+        grace: float,
+        budget: Budget,
     ) -> None:
         self.bridge, self.booking, self.symbols, self.clock = bridge, booking, symbols, clock
-        self.desk, self.who = booking.desk, booking.who
+        self.desk, self.who, self.budget = booking.desk, booking.who, budget
         self.grace = round(grace * 1e9)
-        self.sent: dict[int, Intent] = {}  # everything that left
+        self.sent: dict[int, Intent] = {}  # every order that left
         self.unknown: dict[int, int] = {}  # order -> when its answer was lost, by our clock
         self.twins: dict[int, int] = {}  # order -> the one it names as its OCO twin
         self.linked: set[int] = set()  # orders with a parent or a twin
+        self.waiting: list[Waiting] = []
+        self.requests = 0  # that went out
+        self._asks = 0  # that were asked for
+        self._old: set[int] = set()  # orders of the process before this one that never left
         self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
         self.trailed: Callable[[int, Any, float, dict[str, Any]], None] = lambda number, o, distance, terms: None
         self.shaped: Callable[[Intent, Any], Intent] = lambda intent, o: intent  # the form it leaves in
 
     def learn(self, journal: Journal) -> None:
-        """What left before this process began."""
+        """What left before this process began, and what was still waiting then."""
+        done: set[int] = set()
         for chunk in journal.chunks(kinds=(NOTES,)):
             for note in chunk.rows:
                 if note["what"] == "intent":
                     self.sent[note["order"]] = _intent(note)
+                elif "ask" in note:
+                    done.add(note["ask"])
         for chunk in journal.chunks(kinds=(CHANGES,)):
             orders = chunk.rows["order"]
             for o in orders[(orders["oco"] != 0) | (orders["parent"] != 0)]:
                 self._link(o)
+        for chunk in journal.chunks(kinds=(ASKS,)):
+            for row in chunk.rows:
+                self._asks += 1
+                if self._asks not in done:
+                    self.waiting.append(Waiting(True, ask=self._asks, row=row.copy()))
+        orders = self.desk.engine.state.orders
+        for row in orders[(orders["id"] > 0) & (orders["status"] == int(Status.SUBMITTED))]:
+            if int(row["id"]) not in self.sent:
+                self._old.add(int(row["id"]))
+                self.waiting.append(Waiting(_closes(row), order=int(row["id"])))
 
     # ---- orders
 
     def order(self, row: Any, may: bool) -> None:
-        """Send a new order of ours, or deny it."""
+        """Send a new order of ours, deny it, or let it wait."""
         number = int(row["id"])
         held = self.booking.order(number)
         if number in self.sent or held is None or Status(int(held["status"])) is not Status.SUBMITTED:
@@ -56,20 +94,14 @@ class Sending:
         self._link(held)
         if self.waits(held):
             return
-        now = int(self.desk.engine.state.head["now"])
         cannot = self._cannot(held)
         if cannot:
-            self.desk.journal.note("refused", now, order=number, text=cannot)
-            self.booking.status(number, Status.DENIED, now, reason=int(Reason.TYPE_FORBIDDEN))
-            return
-        if not may:
-            self.booking.status(number, Status.DENIED, now, reason=int(Reason.NOT_LIVE))
-            return
-        intent = self.shaped(self._make(held), held)
-        self.desk.journal.note("intent", now, **_plain(intent))
-        self.desk.journal.flush()
-        self.sent[number] = intent
-        self._answer(number, self.bridge.submit(intent), now)
+            self.desk.journal.note("refused", self.desk.now, order=number, text=cannot)
+            self.booking.status(number, Status.DENIED, self.desk.now, reason=int(Reason.TYPE_FORBIDDEN))
+        elif not may:
+            self.booking.status(number, Status.DENIED, self.desk.now, reason=int(Reason.NOT_LIVE))
+        elif all(one.order != number for one in self.waiting):
+            self._wait(Waiting(_closes(held), order=number), may)
 
     def _link(self, o: Any) -> None:
         """Remember what an order hangs together with."""
@@ -78,6 +110,84 @@ class Sending:
             self.twins[number] = twin
         if twin or o["parent"]:
             self.linked.add(number)
+
+    def ask(self, row: Any, may: bool) -> None:
+        """Pass on a modify, a cancel (that one always) or a close-by."""
+        self._asks += 1
+        self._wait(Waiting(int(row["action"]) != MODIFY, ask=self._asks, row=row.copy()), may)
+
+    def _wait(self, one: Waiting, may: bool) -> None:
+        self.waiting.append(one)
+        self.drain(may)
+        if one in self.waiting:
+            seconds = round(self.budget.wait(), 3)
+            self.desk.journal.note("queued", self.desk.now, order=one.order, request=one.ask, seconds=seconds)
+
+    def drain(self, may: bool) -> None:
+        """Let go what waits, urgent requests first, as far as the broker's rates leave room."""
+        while self.waiting:
+            n = next((n for n, one in enumerate(self.waiting) if one.urgent), 0)
+            one = self.waiting[n]
+            if self._is_settled(one, may):
+                del self.waiting[n]
+            elif self.budget.take():
+                del self.waiting[n]
+                self._go(one)
+            else:
+                return
+
+    def _is_settled(self, one: Waiting, may: bool) -> bool:
+        """Whether there is nothing to send any more: it ended meanwhile, may not leave, or can be done here."""
+        if one.ask:
+            return self._is_done_here(one) or self._is_too_late(one, may)
+        held = self.booking.order(one.order)
+        if held is None or one.order in self.sent or self.waits(held):
+            return True
+        old = one.order in self._old and self.desk.now - int(held["ts"]) > self.grace
+        if may and not old:
+            return False
+        if old:
+            self.desk.journal.note("too old to send", self.desk.now, order=one.order)
+        self.booking.status(one.order, Status.DENIED, self.desk.now, reason=int(Reason.NOT_LIVE))
+        return True
+
+    def _is_done_here(self, one: Waiting) -> bool:
+        """Whether a request was about an order that has not left: then it is changed where it is."""
+        number, action = int(one.row["id"]), int(one.row["action"])
+        held = self.booking.order(number)
+        if held is None or number in self.sent or action == CLOSE_BY:
+            return False
+        if int(held["status"]) != Status.SUBMITTED:
+            return False
+        self.desk.journal.note("asked", self.desk.now, ask=one.ask, order=number, text="the order had not left yet")
+        if action == CANCEL:
+            self.waiting = [two for two in self.waiting if two.order != number]
+            self.booking.status(number, Status.CANCELED, self.desk.now)
+        else:
+            given: dict[str, Any] = {name: float(one.row[name]) for name in PRICED if one.row[name] == one.row[name]}
+            given |= {"expires": int(one.row["expires"])} if one.row["expires"] else {}
+            self.desk.post(self.desk.now, POST_CHANGE, order=number, **given)
+        return True
+
+    def _is_too_late(self, one: Waiting, may: bool) -> bool:
+        """Whether a request waited until nothing but a cancel may leave."""
+        if may or int(one.row["action"]) == CANCEL:
+            return False
+        self.desk.journal.note("not asked", self.desk.now, ask=one.ask, order=int(one.row["id"]), reason="NOT_LIVE")
+        return True
+
+    def _go(self, one: Waiting) -> None:
+        self.requests += 1
+        if one.ask:
+            self._asked_for(one)
+            return
+        held = self.booking.order(one.order)
+        intent = self.shaped(self._make(held), held)
+        now = self.desk.now
+        self.desk.journal.note("intent", now, **_plain(intent))
+        self.desk.journal.flush()
+        self.sent[one.order] = intent
+        self._answer(one.order, self.bridge.submit(intent), now)
 
     def _cannot(self, o: Any) -> str:
         """What the broker has not and nobody can play for it; "" where it takes the order."""
@@ -121,7 +231,7 @@ class Sending:
         """Look for orders whose answer was lost."""
         for number, since in list(self.unknown.items()):
             found = self.bridge.find(self.sent[number])
-            now = int(self.desk.engine.state.head["now"])
+            now = self.desk.now
             if found is not None:
                 del self.unknown[number]
                 self.who.unanswered.discard(number)
@@ -136,16 +246,21 @@ class Sending:
 
     # ---- changes
 
-    def ask(self, row: Any, may: bool) -> None:
-        """Pass on a modify, a cancel (that one always) or a close-by."""
-        number, action = int(row["id"]), int(row["action"])
-        now = int(self.desk.engine.state.head["now"])
-        if not may and action != CANCEL:
-            self.desk.journal.note("not asked", now, order=number, reason="NOT_LIVE")
-            return
-        outcome = self._asked(row, number, action)
+    def _asked_for(self, one: Waiting) -> None:
+        number, now = int(one.row["id"]), self.desk.now
+        outcome = self._asked(one.row, number, int(one.row["action"]))
+        self.desk.journal.note("asked", now, ask=one.ask, order=number)
         if isinstance(outcome, Rejected | Unknown):
             self.desk.journal.note("refused", now, order=number, text=outcome.text)
+
+    def cancel(self, ticket: str, symbol: str) -> Outcome:
+        """Take an order out at once: a twin of what filled cannot wait."""
+        self.budget.take()
+        return self.bridge.cancel(ticket, symbol)
+
+    def move(self, change: Change) -> Outcome:
+        """Change an order if there is room for it now; who asks will ask again."""
+        return self.bridge.modify(change) if self.budget.take() else Rejected("there is no room for requests now")
 
     def _asked(self, row: Any, number: int, action: int) -> Outcome:
         held = self.booking.order(number)
@@ -161,7 +276,7 @@ class Sending:
         if action == CANCEL:
             return self.bridge.cancel(ticket, self.symbols[k])
         assert action == MODIFY
-        wanted: dict[str, Any] = {name: float(row[name]) for name in ("qty", "limit", "stop", "sl", "tp")}
+        wanted: dict[str, Any] = {name: float(row[name]) for name in PRICED}
         self.trailed(number, held, float(row["trail"]), wanted)
         if not row["expires"] and all(value != value for value in wanted.values()):
             return Ack(ticket)  # no more than a trail, which the broker has nothing to hear of
@@ -179,6 +294,10 @@ class Sending:
     def _instrument(self, position: int) -> int:
         row = self.booking.position(position)
         return int(row["instrument"]) if row is not None else -1
+
+
+def _closes(o: Any) -> bool:
+    return bool(o["closing"] or o["position"] or o["reduce_only"])
 
 
 def _plain(intent: Intent) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Trailing:
         self._asked.pop(number, None)
         if distance != distance:
             return
-        now = int(self._sending.desk.engine.state.head["now"])
+        now = self._sending.desk.now
         if o is not None:
             if int(o["type"]) == TRAILING:
                 side = int(o["side"])
@@ -108,7 +108,7 @@ class Trailing:
 
     def _change(self, number: int, stop: float, change: Change) -> None:
         self._asked[number] = stop
-        if not isinstance(self._sending.bridge.modify(change), Ack):
+        if not isinstance(self._sending.move(change), Ack):
             del self._asked[number]  # refused or lost: the next quote asks again
 
     def _name(self, k: int) -> str:

@@ -17,7 +17,7 @@ from bridges.mt5 import Mt5Bridge
 from simcore.live.guards import Guards
 from simcore.live.journal import NOTES, Journal
 from simcore.live.live import Live, live
-from simcore.live.runtime import Stage
+from simcore.live.watching import Stage
 
 
 def opened(

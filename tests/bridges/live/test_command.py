@@ -13,7 +13,7 @@ from bridges.mt5 import Mt5Bridge
 from simcore.brokers.errors import ConfigError
 from simcore.live.bridge import BridgeError
 from simcore.live.halting import halt
-from simcore.live.runtime import Stage
+from simcore.live.watching import Stage
 from simcore.market.sample import SYMBOL, sample_path
 from tests.bridges.emulators.floor import terminal
 from tests.bridges.live.desk import check, notes, opened, play
@@ -21,7 +21,7 @@ from tests.bridges.live.test_faults import WALK, Once, Pending
 from tests.cli.run import good, refused, run
 
 SECRET = "planted-Secret-8731"
-BRIDGE = ("--bridge", "bridges.mt5:Mt5Bridge", "--bridge-set", "offset_hours=0")
+BRIDGE = ("--bridge", "bridges.mt5:Mt5Bridge", "--bridge-set", "offset_hours=0", "--drift", "0")  # recorded time
 
 
 @pytest.fixture

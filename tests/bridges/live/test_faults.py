@@ -12,7 +12,7 @@ import simcore as sc
 from bridges.emulators.mt5 import Fault, Faults
 from bridges.mt5 import Mt5Bridge
 from simcore.live.bridge import BridgeError
-from simcore.live.runtime import Stage
+from simcore.live.watching import Stage
 from tests.bridges.emulators.floor import START, terminal
 from tests.bridges.live.desk import check, faulty, notes, opened, play, quiet, status
 
@@ -271,7 +271,7 @@ def test_a_foreign_position_at_the_start_is_adopted_ignored_or_halts(tmp_path):
     at = opened(t, Pending(), tmp_path / "halt", policy="halt", connect=False)
     assert not at.runtime.connect()
     assert at.runtime.stage is Stage.HALTED
-    assert "the broker holds +0.3 EURUSD, this session +0" in notes(at, "stage")[-1]["why"]
+    assert "the broker holds +0.3 EURUSD (ticket 100000001), none of ours" in notes(at, "stage")[-1]["why"]
 
 
 def test_the_loss_limit_closes_everything_and_halts(tmp_path):
@@ -288,7 +288,7 @@ def test_the_loss_limit_closes_everything_and_halts(tmp_path):
 def test_nothing_leaves_unless_live(tmp_path):
     t, at = start(Once(), tmp_path)
     at.runtime.enter(Stage.DEGRADED, "for the test")
-    at.runtime._guard = lambda: None
+    at.runtime.guard = lambda: None
     play(at, t)
     assert status(at, 1) == "DENIED"
     assert t.books.deals[1:] == []
