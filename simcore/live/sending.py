@@ -119,7 +119,7 @@ class Sending:
     def _wait(self, one: Waiting, may: bool) -> None:
         self.waiting.append(one)
         self.drain(may)
-        if one in self.waiting:
+        if any(two is one for two in self.waiting):
             seconds = round(self.budget.wait(), 3)
             self.desk.journal.note("queued", self.desk.now, order=one.order, request=one.ask, seconds=seconds)
 
@@ -129,12 +129,15 @@ class Sending:
             n = next((n for n, one in enumerate(self.waiting) if one.urgent), 0)
             one = self.waiting[n]
             if self._is_settled(one, may):
-                del self.waiting[n]
+                self._drop(one)
             elif self.budget.take():
-                del self.waiting[n]
+                self._drop(one)
                 self._go(one)
             else:
                 return
+
+    def _drop(self, one: Waiting) -> None:
+        self.waiting = [two for two in self.waiting if two is not one]
 
     def _is_settled(self, one: Waiting, may: bool) -> bool:
         """Whether there is nothing to send any more: it ended meanwhile, may not leave, or can be done here."""

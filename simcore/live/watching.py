@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from threading import Event as Flag
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -110,7 +110,9 @@ class Watch:
 
     def sync(self) -> None:
         """Missed prices come first; nothing is sent on them."""
-        for event in self.bridge.poll():
+        events = self.bridge.poll()
+        self._check_ahead(events)
+        for event in events:
             self.handle(event, act=False)
 
     def lost(self, error: BridgeError) -> None:
@@ -203,19 +205,28 @@ class Watch:
             self.desk.heartbeat(instant, self.clock())
             self.act()
 
-    def _check_times(self, events: list[Event]) -> None:
-        """The prices' times against our clock: BridgeError for one that is ahead, before the account has seen it."""
-        newest = max((event for event in events if isinstance(event, Quote)), key=_time, default=None)
-        if newest is None or not self.guards.drift:
-            return
-        apart = newest.ts_event - self.clock()
-        if apart > self.guards.drift * SECOND:
+    def _check_ahead(self, events: list[Event]) -> int | None:
+        """How far (ns) the newest price is ahead of our clock: BridgeError for too far, before the account has seen it.
+
+        None where there is none, or nobody guards it.
+        """
+        newest = max((event.ts_event for event in events if isinstance(event, Quote)), default=0)
+        if not newest or not self.guards.drift:
+            return None
+        ahead = newest - self.clock()
+        if ahead > self.guards.drift * SECOND:
             self.bridge.disconnect()  # connecting measures the broker's clock anew
             raise BridgeError(
-                f"the broker's clock is {apart / SECOND:,.1f} s ahead of this machine's, more than --drift "
+                f"the broker's clock is {ahead / SECOND:,.1f} s ahead of this machine's, more than --drift "
                 f"{self.guards.drift:g} allows: set this clock, or give the broker's offset"
             )
-        self.guards.late = -apart
+        return ahead
+
+    def _check_times(self, events: list[Event]) -> None:
+        """The prices' times against our clock, either way."""
+        ahead = self._check_ahead(events)
+        if ahead is not None:
+            self.guards.late = -ahead
         why = self.guards.late_why()
         if why and self.stage is Stage.LIVE:
             self.enter(Stage.DEGRADED, why)
@@ -242,10 +253,6 @@ class Watch:
     def halt(self, why: str, *, flatten: bool = False) -> None:
         """End the session: nothing happens any more."""
         self.enter(Stage.HALTED, why)
-
-
-def _time(event: Any) -> int:
-    return int(event.ts_event)
 
 
 def seen_of(journal: Journal, symbols: list[str]) -> dict[str, tuple[int, int]]:

@@ -70,6 +70,7 @@ def before(terminal: Terminal, fault: Fault, name: str) -> None:
         terminal.connected = name in ("initialize", "login")
     elif fault.what == "shifted":
         terminal.time.shift = round(fault.seconds * 1e9)
+        terminal.history.clear()  # its times are the server's
     elif fault.what == "no_trading":
         terminal.trade_allowed = False
     elif fault.what == "outside":
