@@ -49,7 +49,7 @@ def is_held(engine: Engine) -> bool:
 
 def is_cold(desk: Desk) -> bool:
     """Whether the history is still to come, or was broken off by a crash."""
-    met = int(desk.engine.state.head["now"])
+    met = desk.now
     return warmup_bars(desk.driver.strategy) > 0 and (not met or is_held(desk.engine))
 
 
