@@ -17,15 +17,16 @@ import numpy as np
 
 from simcore.account import Conditions, Data, Listed, sample_every
 from simcore.brokers.broker import Broker
-from simcore.kernel.buffers import TapeBuffer, joined
+from simcore.kernel.buffers import TapeBuffer
 from simcore.kernel.engine import Engine
 from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.blocks import AnyFeed
 from simcore.market.feed import COLUMNS
 from simcore.progress import Hears, Progress, heard
-from simcore.result import Result, collect
+from simcore.result import Result
 from simcore.run import Table
+from simcore.run.ended import joined_all, run_of, told
 from simcore.strategy.driver import Driver
 from simcore.strategy.strategy import Strategy
 
@@ -133,16 +134,16 @@ class Player:
     @property
     def tables(self) -> dict[str, Table]:
         """What the account told so far."""
-        return {name: joined([chunk[name] for chunk in self._chunks]) for name in self._chunks[0]}
+        return joined_all(self._chunks)
 
     def result(self, *, whole: bool = True) -> Result:
         """What the run leaves behind. Raises what the strategy raised. whole: with State, for its fingerprint."""
         if self.error is not None:
             raise self.error
         c = self.conditions
-        account = (self.engine, self.strategy, c.feed, c.broker, c.instruments, c.cash, self._chunks)
+        account = (self.engine, self.strategy, c.feed, c.broker, c.instruments, c.cash, told(self.engine, self._chunks))
         every = sample_every(c.feed, c.sample)
-        result = collect(*account, sample_every=every, seconds=self.seconds, whole=whole)
+        result = Result(run_of(*account, sample_every=every, seconds=self.seconds, whole=whole))
         if c.quality:
             result.quality = c.quality
         return result

@@ -17,24 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError, did_you_mean
-from simcore.brokers.instrument import Instrument
-from simcore.kernel import schema
-from simcore.kernel.buffers import joined
-from simcore.kernel.engine import Engine
-from simcore.market.blocks import AnyFeed
 from simcore.market.errors import DataError
 from simcore.market.feed import digest as digest_of
 from simcore.market.instants import Instant, span_of
 from simcore.market.quality import Quality
-from simcore.report.sheet import Sheet
-from simcore.run import Run, Table
+from simcore.run import Run
+from simcore.run.facts import facts_of
 from simcore.run.frames import Frames, time_column
 from simcore.run.kept import KeptFeed
-from simcore.strategy.driver import describe
-from simcore.strategy.names import tag_names
-from simcore.strategy.strategy import Strategy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,52 +34,6 @@ if TYPE_CHECKING:
     from simcore.ledger.ledger import Place
     from simcore.overfitting.evidence import Evidence
     from simcore.report.contents import Explained
-
-
-def collect(
-    engine: Engine,
-    strategy: Strategy,
-    feed: AnyFeed,
-    broker: Broker,
-    instruments: Sequence[Instrument],
-    cash: float,
-    chunks: Sequence[Mapping[str, Table]],
-    *,
-    sample_every: int,
-    seconds: float,
-    whole: bool = True,
-) -> Result:
-    """The Result of a run that ended: its tape joined, the account as it stands as the last equity sample.
-
-    whole: with State, of which its fingerprint is made.
-    """
-    tables = {name: joined([chunk[name] for chunk in chunks]) for name in chunks[0]}
-    figures = engine.figures()
-    last = np.zeros(1, schema.SAMPLE)
-    last["ts"] = engine.state.head["now"]
-    for name in ("balance", "equity", "used_margin"):
-        last[name] = figures[name]
-    tables["samples"] = joined([tables["samples"], last])
-    name, parameters = describe(strategy)
-    return Result(
-        Run(
-            strategy=name,
-            parameters=parameters,
-            broker=broker,
-            instruments=[i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments],
-            cash=cash,
-            feed=feed,
-            tables=tables,
-            account=figures,
-            totals={n: float(engine.state.account[n]) for n in engine.state.account.dtype.names or ()},
-            rules=engine.rules.tobytes(),
-            state=engine.state.snapshot() if whole else b"",
-            sample_every=sample_every,
-            seconds=seconds,
-            tags=tag_names(),
-            origin=strategy,
-        )
-    )
 
 
 def load(path: str | os.PathLike[str]) -> Result:
@@ -142,40 +87,13 @@ class Result(Frames):
         """
         from simcore.report.stats import stats
 
-        return stats(**self._facts, risk_free_rate=risk_free_rate, periods_per_year=periods_per_year)
+        return stats(**facts_of(self), risk_free_rate=risk_free_rate, periods_per_year=periods_per_year)
 
     def plain_statistics(self) -> dict[str, Any]:
         """`stats` as plain values: times and durations in ns, None for a duration that there is not."""
         from simcore.report.stats import statistics
 
-        return statistics(**self._facts)
-
-    @property
-    def _facts(self) -> dict[str, Any]:
-        """What statistics are made of."""
-        feed = self.run.feed
-        return dict(
-            **self.counted,
-            start_ns=feed.start,
-            end_ns=feed.end,
-            cash=self.run.cash,
-            currency=self.run.broker.currency,
-            ticks=len(feed.market),
-            benchmark=self._benchmark(),
-            trading_ns=self._trading_ns(),
-            bars=self.seen.bars,
-            strategy=self.run.strategy,
-            extra=self._tracked(),
-        )
-
-    def _tracked(self) -> dict[str, float]:
-        """What was followed on every tick, where the run was told to; samples may miss it."""
-        totals = self.run.totals
-        if not self.seen.terms.rules["track"]:
-            return {}
-        level = totals["min_margin_level"]
-        lowest = {"Min. Margin Level [%]": 100.0 * level} if 0.0 < level < np.inf else {}
-        return {**lowest, "Max. Drawdown [$]": -totals["max_drawdown"] + 0.0}
+        return statistics(**facts_of(self))
 
     @cached_property
     def returns(self) -> pd.Series:
@@ -268,23 +186,6 @@ class Result(Frames):
         from simcore.run.reporting import days_of, held, prices_of
 
         return against(self.run.strategy, *days_of(self.returns), held(benchmark, prices_of(self.run), self.run))
-
-    def _benchmark(self) -> Sheet:
-        """Prices of the first instrument: its first, and those that stood whenever the account was looked at.
-
-        In the shares of the end of the run, so that a split is no fall.
-        """
-        seen = self.seen
-        ts, price = seen.first
-        rows = seen.times > ts
-        times = np.append(ts, seen.times[rows])
-        found = np.append(price, seen.mid(0, seen.times)[rows]) / seen.splits.after(0, times)
-        return Sheet({"ts": times, "price": found})
-
-    def _trading_ns(self) -> int | None:
-        """When warm-up ended, where the data are the bars it counts."""
-        warmup, bars = int(self.seen.terms.rules["warmup"]), self.seen.bars
-        return int(bars[min(warmup, bars.size) - 1]) if bars is not None and bars.size and warmup > 0 else None
 
     def prices(self, symbol: str, start: Instant | None = None, end: Instant | None = None) -> pl.DataFrame:
         """What the account saw of one instrument from start to end: ts, bid, ask, a row an event.

@@ -21,7 +21,8 @@ from simcore.live.desk import Desk
 from simcore.live.rows import events
 from simcore.live.session import begin, close, description, go_on
 from simcore.market.blocks import AnyFeed
-from simcore.result import Result, collect
+from simcore.result import Result
+from simcore.run.ended import run_of, told
 from simcore.strategy.strategy import Strategy
 
 SNAPSHOT_EVERY = 1_000_000  # events
@@ -71,8 +72,9 @@ def paper(
     close(began)
     events, seconds = began.desk.journal.count, time.perf_counter() - started
     every = sample_every(feed, None)
-    result = collect(engine, strategy, feed, broker, chosen, cash, chunks, sample_every=every, seconds=seconds)
-    return Session(place, events, result, began.resumed)
+    account = (engine, strategy, feed, broker, chosen, cash, told(engine, chunks))
+    run = run_of(*account, sample_every=every, seconds=seconds)
+    return Session(place, events, Result(run), began.resumed)
 
 
 def play(desk: Desk, feed: AnyFeed, done: int, progress: Progress | None, until: Callable[[int], bool]) -> None:

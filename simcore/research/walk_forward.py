@@ -24,8 +24,6 @@ from simcore.account import Conditions, Data, sample_every
 from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.rules import head
-from simcore.kernel import schema
-from simcore.kernel.buffers import joined
 from simcore.ledger.ledger import Ledger, Place, ledger_of
 from simcore.market.checks import text_of
 from simcore.market.timeframe import timeframe_from_ns
@@ -40,9 +38,8 @@ from simcore.research.table import Figures, Row, figures_of, frame_of
 from simcore.research.walked import WalkForwardResult
 from simcore.research.windows import Length, WalkForward, Window
 from simcore.result import Result
-from simcore.run import Run
+from simcore.run.ended import joined_all, run_of, told
 from simcore.run.frames import time_column
-from simcore.strategy.names import tag_names
 from simcore.strategy.strategy import Strategy
 
 POSITIONS: Final = ("flat", "carry")
@@ -257,35 +254,9 @@ def stitched(
             raise player.error
         if not flat and window is windows[-1]:
             player.stop()
-        tables.append(_told(player))
+        tables.append(told(player.engine, [player.tables]))
         seconds += player.seconds
     assert player is not None
-    c = conditions
-    return Result(
-        Run(
-            strategy=f"{cls.__name__} (walk-forward)",
-            parameters={},
-            broker=c.broker,
-            instruments=[i.resolved(c.broker.currency, exchange=c.broker.mode == "exchange") for i in c.instruments],
-            cash=c.cash,
-            feed=feed,
-            tables={name: joined([one[name] for one in tables]) for name in tables[0]},
-            account=player.engine.figures(),
-            totals={n: float(player.engine.state.account[n]) for n in player.engine.state.account.dtype.names or ()},
-            rules=player.engine.rules.tobytes(),
-            state=player.engine.state.snapshot(),
-            sample_every=every,
-            seconds=seconds,
-            tags=tag_names(),
-        )
-    )
-
-
-def _told(player: Player) -> dict[str, Any]:
-    """What the account told, and how it stood at the end, as one more sample."""
-    last = np.zeros(1, schema.SAMPLE)
-    last["ts"] = player.engine.state.head["now"]
-    figures = player.engine.figures()
-    for name in ("balance", "equity", "used_margin"):
-        last[name] = figures[name]
-    return {**player.tables, "samples": joined([player.tables["samples"], last])}
+    given = (feed, conditions.broker, conditions.instruments, conditions.cash, joined_all(tables))
+    name = f"{cls.__name__} (walk-forward)"
+    return Result(run_of(player.engine, name, *given, sample_every=every, seconds=seconds))

@@ -21,6 +21,7 @@ from simcore.report.round_trips import round_trips
 from simcore.report.sheet import Columns, Sheet
 from simcore.run import Run, Table
 from simcore.run.exposure import shares
+from simcore.run.made import made, paid
 from simcore.run.seen import Look, Seen, looked, see_together
 
 TIME = pl.Datetime("ns", "UTC")
@@ -75,7 +76,7 @@ class Frames:
         mae and mfe: the most it was down and up while held, in money at the exit's conversion and before costs; their
         _pct are of the entry price. See `report.ticks` for what is looked at.
         """
-        t, made = self.run.tables["trades"], self._made
+        t, own = self.run.tables["trades"], self._made
         return pl.DataFrame(
             {
                 "position": t["position"],
@@ -89,10 +90,10 @@ class Frames:
                 "pnl": t["pnl"],
                 "swap": t["swap"],
                 "commission": t["commission"],
-                "net": made["net"],
-                "return_pct": made["return_pct"],
+                "net": own["net"],
+                "return_pct": own["return_pct"],
                 "duration": pl.Series(t["exit_ts"] - t["entry_ts"]).cast(pl.Duration("ns")),
-                **{name: made[name] for name in ("mae", "mfe", "mae_pct", "mfe_pct")},
+                **{name: own[name] for name in ("mae", "mfe", "mae_pct", "mfe_pct")},
                 "why": _names(Why, t["why"]),
                 "tag": self._tags(t["tag"]),
                 "sl": t["sl"],
@@ -154,25 +155,12 @@ class Frames:
         }
 
     @cached_property
-    def _made(self) -> dict[str, Float64]:
-        """What trades made and how far they went, as the frame has it."""
-        t = self.run.tables["trades"]
-        (worst, best), value = self._excursions(t), self._value(t)
-        net = t["pnl"] + t["swap"] - t["commission"]
-        notional = np.abs(value * t["entry_price"])
-        return {
-            "net": np.round(net, self.run.broker.money_digits),
-            "return_pct": np.divide(100.0 * net, notional, out=np.zeros_like(net), where=notional > 0.0),
-            "mae": worst * value,
-            "mfe": best * value,
-            "mae_pct": 100.0 * worst / t["entry_price"],
-            "mfe_pct": 100.0 * best / t["entry_price"],
-        }
+    def _made(self) -> Columns:
+        return made(self.run, self.seen)
 
     @cached_property
-    def _paid(self) -> dict[str, Float64]:
-        """What each fill paid for half of the spread, and its value."""
-        return {name: self._at_fills(self.run.tables["fills"], name) for name in ("spread", "value")}
+    def _paid(self) -> Columns:
+        return paid(self.run, self.seen)
 
     @cached_property
     def _last_changes(self) -> Table:
@@ -272,31 +260,6 @@ class Frames:
 
     def _tags(self, tag: Table) -> pl.Series:
         return pl.Series([self.run.tags.get(int(t), str(t)) if t else None for t in tag], dtype=pl.String)
-
-    def _value(self, t: Table) -> Float64:
-        """What a trade made for each 1.0 of price, account currency at the exit's conversion."""
-        return np.asarray(t["qty"] * t["rate"] * self.seen.terms.points[t["instrument"]])
-
-    def _excursions(self, t: Table) -> tuple[Float64, Float64]:
-        """How far the price went against each trade (<= 0) and for it (>= 0)."""
-        low, high = self.seen.low - t["entry_price"], self.seen.high - t["entry_price"]
-        long = t["side"] > 0
-        return np.minimum(np.where(long, low, -high), 0.0), np.maximum(np.where(long, high, -low), 0.0)
-
-    def _at_fills(self, t: Table, what: str) -> Float64:
-        """What each fill paid for half of the quoted spread, or its value, at the conversion that stood.
-
-        A ticket closed by another meets no market: it pays no spread, and nothing is bought or sold.
-        """
-        money = np.zeros(t.size)
-        for k in np.unique(t["instrument"]).tolist():
-            at = np.flatnonzero(t["instrument"] == k)
-            fills = t[at]
-            bid, ask = self.seen.at(k, fills["ts"])
-            price = fills["price"] if what == "value" else (ask - bid) / 2.0
-            price = np.where(fills["why"] == Why.CLOSE_BY, 0.0, price)
-            money[at] = price * fills["qty"] * self.seen.terms.points[k] * self.seen.rate(k, fills["ts"])
-        return np.round(money, self.run.broker.money_digits)
 
     @cached_property
     def _words(self) -> Words:
