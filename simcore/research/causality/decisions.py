@@ -113,7 +113,7 @@ def _same(a: Table, b: Table) -> NDArray[np.bool_]:
 
 
 def _shown(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
 def differing_rows(one: Any, other: Any, until: int) -> tuple[int, str] | None:

@@ -6,15 +6,18 @@ others are known at their time. Rows without a time are known one after the othe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simcore.market.columns import Bars, Quotes
 from simcore.market.errors import DataError
 from simcore.market.readers import as_columns
-from simcore.research.causality.future import JUMP, ends_of, reflected
+from simcore.research.causality.future import JUMP, altered, ends_of, reflected
 
+MOST: Final = 0.9
 TURNED: Final = {"open": "open", "high": "low", "low": "high", "close": "close"}
 
 
@@ -44,8 +47,45 @@ def times_of_frame(frame: Any) -> NDArray[np.int64]:
     return np.arange(len(frame))
 
 
-def altered_frame(frame: Any, known: int, way: str, seed: int) -> Any:
-    """`frame` with another future after its first `known` rows; the same kind of frame."""
+def lag_of(frame: Any, rows: Sequence[Any]) -> int:
+    """How long after its time a value of a frame is known, ns: of prices stamped by a bar's start, the bar's length.
+
+    The data's own `rows` tell: the value is the last price before the next time, and not the last at its own.
+    """
+    times = times_of_frame(frame)
+    if len(times) < 2 or times[-1] < len(times) or not np.array_equal(times, ends_of_frame(frame)):
+        return 0
+    steps, counts = np.unique(np.diff(times), return_counts=True)
+    step = int(steps[counts.argmax()])
+    columns = [frame[name] for name in frame.columns] if hasattr(frame, "columns") else [frame]
+    numbers = [values for values in map(np.asarray, columns) if values.dtype.kind == "f"]
+    for one in rows:
+        ends = ends_of(one)
+        for price in _prices(one):
+            for values in numbers:
+                if _share(values, price, ends, times) < MOST <= _share(values, price, ends, times + step - 1):
+                    return step
+    return 0
+
+
+def _prices(one: Any) -> list[Any]:
+    if isinstance(one, Quotes):
+        return [one.bid, one.ask, (one.bid + one.ask) / 2.0]
+    return [one.close] if isinstance(one, Bars) else [one.price]
+
+
+def _share(values: Any, price: Any, ends: Any, at: Any) -> float:
+    """How many of the values are the last price that was known at these instants."""
+    row = np.searchsorted(ends, at, side="right") - 1
+    return float(np.isclose(values, np.where(row < 0, np.nan, price[row]), rtol=1e-9, atol=0.0).mean())
+
+
+def altered_frame(frame: Any, at: int, way: str, seed: int, lag: int = 0) -> Any:
+    """`frame` with another future after the instant `at`, ns, or the row of this number; the same kind of frame.
+
+    lag: how long after its time a row is known, as `lag_of` has it.
+    """
+    known = int(np.searchsorted(ends_of_frame(frame) + max(lag - 1, 0), at, side="right"))
     if way == "cut":
         return frame.head(known)
     if not hasattr(frame, "columns"):
@@ -57,13 +97,26 @@ def altered_frame(frame: Any, known: int, way: str, seed: int) -> Any:
         )
     columns = {name: np.asarray(frame[name]) for name in frame.columns}
     new = {name: _changed(values, known, way, seed) for name, values in columns.items() if values.dtype.kind in "fbiu"}
-    if way == "mirror":
+    bars = _bars_of(frame)
+    if bars is not None:  # of the one under way the open stays
+        other = altered(bars, at, way, seed).given()
+        new |= {name: other[str(name).lower()] for name in new if str(name).lower() in other}
+    elif way == "mirror":
         _mirror_prices(new, columns, known)
     if hasattr(frame, "with_columns"):
         import polars as pl
 
         return frame.with_columns([pl.Series(str(name), values) for name, values in new.items()])
     return frame.assign(**{str(name): values for name, values in new.items()}) if _named(frame) else frame
+
+
+def _bars_of(frame: Any) -> Bars | None:
+    """A frame of bars row by row; None for any other."""
+    try:
+        rows = as_columns(frame, "X")
+    except (DataError, TypeError, ValueError, AttributeError):
+        return None
+    return rows if isinstance(rows, Bars) and len(rows) == len(frame) else None
 
 
 def _named(frame: Any) -> bool:

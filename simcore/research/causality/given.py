@@ -17,7 +17,7 @@ from simcore.market.errors import DataError
 from simcore.market.feed import parts_of
 from simcore.market.store import Range, Store
 from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame, times_of_frame
-from simcore.research.causality.future import altered, ends_of
+from simcore.research.causality.future import WAYS, altered, ends_of
 
 Rows = Quotes | Bars | Prints
 
@@ -68,6 +68,11 @@ class Given:
             return dict(self.rows)
         return {symbol: [altered(one, at, way, seed) for one in parts] for symbol, parts in self.rows.items()}
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How what a function makes a run of may be changed: a frame that is cut lacks the row that proves its last."""
+        return WAYS[1:] if any(is_frame(one) for one in self.parts) else WAYS
+
     def moments(self) -> NDArray[np.int64]:
         """The instants at which something becomes known, in order."""
         return np.unique(np.concatenate([_ends(one) for one in self.parts]))
@@ -107,5 +112,5 @@ def _each(one: Any, at: int, way: str, seed: int) -> Any:
     if isinstance(one, list | tuple):
         return [_each(part, at, way, seed) for part in one]
     if is_frame(one):
-        return altered_frame(one, int(np.searchsorted(_ends(one), at, side="right")), way, seed)
+        return altered_frame(one, at, way, seed)
     return altered(one, at, way, seed)

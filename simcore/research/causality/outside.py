@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import EnumMeta
 from functools import partial
 from types import FunctionType, ModuleType
@@ -19,7 +19,7 @@ from unittest.mock import patch
 import numpy as np
 
 from simcore.market.columns import Bars, Prints, Quotes
-from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame
+from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame, lag_of
 from simcore.research.causality.future import altered, ends_of, reflected
 from simcore.strategy.fields import Nested
 from simcore.strategy.places import code_names, methods, reached
@@ -37,15 +37,22 @@ LEAST: Final = 8  # values that are data rather than a setting
 
 @dataclass(frozen=True)
 class Held:
-    """One piece of data: its name, itself, and how it is put in another's place."""
+    """One piece of data: its name, itself, and how it is put in another's place.
+
+    lag: how long after its time a value of a frame is known, ns (see `lag_of`).
+    """
 
     name: str
     value: Any
     put: Put
+    lag: int = 0
 
 
-def held_by(cls: type[Strategy]) -> list[Held]:
-    """Every piece of data that the methods of a class and the functions they call name, each place of it once."""
+def held_by(cls: type[Strategy], rows: Sequence[Quotes | Bars | Prints]) -> list[Held]:
+    """Every piece of data that the methods of a class and the functions they call name, each place of it once.
+
+    rows: the data of the check, which tell when the prices of a frame are known.
+    """
     found: dict[tuple[int, str], Held] = {}
     seen: set[int] = set()
     waiting: list[FunctionType] = []
@@ -64,7 +71,7 @@ def held_by(cls: type[Strategy]) -> list[Held]:
                     waiting.append(held.value)
                 else:
                     found.setdefault((id(held.value), held.name), held)
-    return list(found.values())
+    return [replace(one, lag=lag_of(one.value, rows) if is_frame(one.value) else 0) for one in found.values()]
 
 
 def _within(name: str, value: Any, put: Put, function: FunctionType) -> Iterator[Held]:
@@ -130,14 +137,15 @@ def another_future(held: Sequence[Held], at: int, way: str, seed: int, clocks: S
     """
     with ExitStack() as stack:
         for one in held:
-            other = changed(one.value, at, way, seed, clocks)
+            other = changed(one, at, way, seed, clocks)
             if other is not None:
                 stack.enter_context(one.put(other))
         yield
 
 
-def changed(value: Any, at: int, way: str, seed: int, clocks: Sequence[Any]) -> Any:
-    """`value` with another future; None where nobody can say which of it is the future."""
+def changed(one: Held, at: int, way: str, seed: int, clocks: Sequence[Any]) -> Any:
+    """Its value with another future; None where nobody can say which of it is the future."""
+    value = one.value
     if isinstance(value, dict):
         return None
     if isinstance(value, Quotes | Bars | Prints):
@@ -145,14 +153,14 @@ def changed(value: Any, at: int, way: str, seed: int, clocks: Sequence[Any]) -> 
     if is_frame(value):
         ends = ends_of_frame(value)
         if ends.size and ends[-1] >= len(value):  # times, not numbers of rows
-            return altered_frame(value, int(np.searchsorted(ends, at, side="right")), way, seed)
+            return altered_frame(value, at, way, seed, one.lag)
     length = len(value)
     clock = next((ends for ends in clocks if len(ends) == length), None)
     if clock is None:
         return None
     known = int(np.searchsorted(clock, at, side="right"))
-    if is_frame(value):
-        return altered_frame(value, known, way, seed)
+    if is_frame(value):  # its rows have no times but their numbers
+        return altered_frame(value, known - 1, way, seed)
     if isinstance(value, np.ndarray):
         return reflected(value, known)
     return type(value)(reflected(np.array(value), known).tolist())
@@ -164,7 +172,7 @@ def doubts(held: Sequence[Held], clocks: Sequence[Any], prices: Sequence[Any]) -
     prices: the columns of the data; what is one of them was not worked out by anybody.
     """
     for one in held:
-        if changed(one.value, 0, "mirror", 0, clocks) is None:
+        if changed(one, 0, "mirror", 0, clocks) is None:
             yield f"{one.name}, which its code reads: nobody can say when which of its values was known"
         elif not _is_price(one.value, prices):
             yield (

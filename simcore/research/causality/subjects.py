@@ -23,6 +23,7 @@ from simcore.research.causality.decisions import (
 from simcore.research.causality.frames import ends_of_frame, is_frame
 from simcore.research.causality.future import WAYS, ends_of
 from simcore.research.causality.given import Given
+from simcore.research.causality.opened import opened
 from simcore.research.causality.outside import another_future, clocks_of, doubts, held_by
 from simcore.strategy.driver import Driver
 from simcore.strategy.errors import StrategyError
@@ -46,8 +47,8 @@ class Subject(Protocol):
     def count(self) -> int: ...
     @property
     def moments(self) -> Table: ...
-    @property
-    def unchecked(self) -> Sequence[str]: ...
+
+    unchecked: list[str]
 
     def differs(self, at: int, way: str, seed: int) -> Found:
         """When and how a decision up to `at` comes out otherwise, if it does."""
@@ -61,16 +62,21 @@ def subject_of(subject: Any, given: Given, account: Mapping[str, Any]) -> Subjec
         return Traded(subject, given, account)
     if not callable(subject):
         raise ConfigError(f"causality: must be a strategy or a function of the data, was {subject!r}")
-    answer = subject(given.data)
+    with opened() as files:
+        answer = subject(given.data)
     name = getattr(subject, "__name__", type(subject).__name__)
     name = "the function" if name == "<lambda>" else name
+    made: Subject
     if isinstance(answer, Strategy):
-        return Traded(answer, given, account, make=subject)
-    if hasattr(answer, "run") and hasattr(answer.run, "tables"):
-        return Resulting(name, subject, answer, given)
-    if hasattr(answer, "decisions"):
-        return Deciding(name, subject, answer, given)
-    return Answering(name, subject, answer, given)
+        made = Traded(answer, given, account, make=subject)
+    elif hasattr(answer, "run") and hasattr(answer.run, "tables"):
+        made = Resulting(name, subject, answer, given)
+    elif hasattr(answer, "decisions"):
+        made = Deciding(name, subject, answer, given)
+    else:
+        made = Answering(name, subject, answer, given)
+    made.unchecked += [_unseen(file) for file in files]
+    return made
 
 
 class Traded:
@@ -87,17 +93,19 @@ class Traded:
             _check_memory(strategy)
         self.name = type(strategy).__name__
         self._given, self._account, self._make = given, account, make
-        self._held = held_by(type(strategy))
+        rows = [one for parts in given.rows.values() for one in parts]
+        self._held = held_by(type(strategy), rows)
         self.ways = WAYS[1:] if self._held else WAYS
         self._strategy = _plain(strategy) if self._held else strategy
         frames = [timeframe.ns for timeframe in timeframes(strategy)]
-        self._clocks = clocks_of([one for parts in given.rows.values() for one in parts], frames)
+        self._clocks = clocks_of(rows, frames)
         self._symbols = tuple(given.rows)
-        self._orders = self._played(self._strategy, dict(given.rows), None)[0]
+        with opened() as files:
+            self._orders = self._played(self._strategy, dict(given.rows), None)[0]
         self.count = len(self._orders)
         self.moments = np.unique(self._orders["at"])
-        prices = [column for parts in given.rows.values() for one in parts for column in one.given().values()]
-        self.unchecked = list(doubts(self._held, self._clocks, prices))
+        prices = [column for one in rows for column in one.given().values()]
+        self.unchecked = [*doubts(self._held, self._clocks, prices), *map(_unseen, files)]
         if not self.count:
             self.unchecked.append("it sent no order, so that there was nothing to look at")
 
@@ -137,6 +145,10 @@ class Traded:
         return joined([chunk["changes"] for chunk in chunks]) if chunks else self._orders[:0], raised
 
 
+def _unseen(file: str) -> str:
+    return f"{file}, which it opens while it runs: what it reads there nobody can change; give it as data"
+
+
 def _check_memory(strategy: Strategy) -> None:
     fresh = type(strategy)(**{name: getattr(strategy, name) for name in parameters(type(strategy))})
     if content(fresh) != content(strategy):
@@ -159,7 +171,7 @@ class Resulting:
     """A function that makes a result of the data: the orders of its run."""
 
     def __init__(self, name: str, make: Callable[[Any], Any], answer: Any, given: Given) -> None:
-        self.name, self.ways, self.unchecked = name, WAYS, ()
+        self.name, self.ways, self.unchecked = name, given.ways, list[str]()
         self._make, self._given = make, given
         self._orders, self._symbols = answer.run.tables["changes"], tuple(answer.run.feed.symbols)
         self.count, self.moments = len(self._orders), np.unique(self._orders["at"])
@@ -177,7 +189,7 @@ class Deciding:
     """
 
     def __init__(self, name: str, make: Callable[[Any], Any], answer: Any, given: Given) -> None:
-        self.name, self.ways, self.unchecked = name, WAYS[1:], ()
+        self.name, self.ways, self.unchecked = name, WAYS[1:], list[str]()
         self._make, self._given, self._decisions = make, given, answer.decisions
         self._stitched = getattr(answer, "stitched", None)
         times = [self._decisions["ts"].dt.cast_time_unit("ns").to_physical().to_numpy()]

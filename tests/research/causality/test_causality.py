@@ -31,6 +31,7 @@ BARS = sc.resample(QUOTES, "1min")
 FRAME = BARS.to_pandas()
 CLOSES = BARS.close
 ROUNDED = [round(float(close), 5) for close in BARS.close]
+LATE = sc.Broker.preset("mt5-hedging", currency="USD", leverage=100).replace(latency_ms=50.0)
 SLOPES = np.sign(np.diff(BARS.close, append=BARS.close[-1]))
 
 
@@ -80,6 +81,8 @@ def test_signals_that_know_the_past_alone_are_causal() -> None:
         return frame["close"].rolling(3).mean() > frame["close"].rolling(9).mean()
 
     assert sc.causality(signals, FRAME, instants=10).causal
+    ended = {"label": "right", "closed": "left"}  # the close of a quarter, known from its end
+    assert sc.causality(lambda frame: frame["close"].resample("15min", **ended).last().reindex(frame.index), FRAME)
     assert sc.causality(lambda frame: frame.select(pl.col("close").ewm_mean(span=5)), BARS.to_polars()).causal
     assert sc.causality(lambda bars: np.maximum.accumulate(bars.high), BARS).causal
     assert sc.causality(lambda data: data["EURUSD"]["close"].diff(), {"EURUSD": FRAME}).causal
@@ -105,6 +108,12 @@ def resampled(frame: pd.DataFrame) -> Any:
     return frame["close"].resample("15min").last().reindex(frame.index, method="ffill")
 
 
+def merged(frame: pd.DataFrame) -> Any:
+    """The bars of a quarter of an hour beside those of a minute, by the time they begin."""
+    longer = frame["close"].resample("15min", label="left").last().rename("longer")
+    return pd.merge_asof(frame[["close"]], longer, left_index=True, right_index=True)["longer"]
+
+
 def filled_back(frame: pd.DataFrame) -> Any:
     return frame["close"].where(np.arange(len(frame)) % 3 == 2).bfill()
 
@@ -113,7 +122,7 @@ def two_columns(frame: pd.DataFrame) -> Any:
     return {"sma": frame["close"].rolling(3).mean(), "highest": frame["high"][::-1].cummax()[::-1]}
 
 
-@pytest.mark.parametrize("leak", [centred, tomorrow, whole_sample, resampled, filled_back, two_columns])
+@pytest.mark.parametrize("leak", [centred, tomorrow, whole_sample, resampled, merged, filled_back, two_columns])
 def test_a_leak_in_a_frame_is_found_and_named(leak: Any) -> None:
     found = sc.causality(leak, FRAME)
     assert not found
@@ -170,6 +179,75 @@ def test_prices_in_a_dict_an_object_or_a_module_are_found(read: Any) -> None:
     assert not sc.causality(peeking(read)(), BARS, instants=8)
     assert BY_NAME["close"] is BARS.close
     assert Prices.close is BARS.close
+
+
+LONGER = FRAME["close"].resample("10min").last().to_frame("close")
+
+
+def by_longer(prices: Any, ago: str) -> type[sc.Strategy]:
+    """Trades by the close of the longer bar that began at most so long ago."""
+
+    class ByLonger(sc.Strategy):
+        bars = "1min"
+
+        def on_bar(self, ctx: sc.Context) -> None:
+            last = prices["close"].asof(pd.Timestamp(ctx.ts, tz="UTC") - pd.Timedelta(ago))
+            if last > ctx.bar.close and ctx.position == 0.0:
+                ctx.buy(0.1)
+            elif not last > ctx.bar.close:
+                ctx.close()
+
+    return ByLonger
+
+
+@pytest.mark.parametrize(("ago", "honest"), [("0min", False), ("9min", False), ("10min", True)])
+def test_a_longer_bar_is_known_when_it_ends_though_its_start_is_its_stamp(ago: str, honest: bool) -> None:
+    found = sc.causality(by_longer(LONGER, ago)(), BARS, instants=12)
+    assert found.causal == honest, found.text
+    assert found.unchecked == ()
+
+
+def test_a_longer_bar_stamped_by_its_end_is_known_then() -> None:
+    ended = LONGER.set_axis(LONGER.index + pd.Timedelta("10min"))
+    assert sc.causality(by_longer(ended, "0min")(), BARS, instants=12)
+
+
+def test_a_file_that_it_reads_while_it_runs_is_told_as_unchecked(tmp_path: Any) -> None:
+    file = tmp_path / "prices.csv"
+    FRAME.to_csv(file)
+
+    class Reader(sc.Strategy):
+        bars = "1min"
+        _n: int = -1
+
+        def on_bar(self, ctx: sc.Context) -> None:
+            self._n += 1
+            with open(file) as lines:
+                rows = lines.readlines()
+            if float(rows[min(self._n + 2, 99)].split(",")[4]) > ctx.bar.close:
+                ctx.buy(0.1)
+            else:
+                ctx.close()
+
+    def made(data: Any) -> Any:
+        return data["close"].to_numpy() > pd.read_csv(file)["close"].shift(-1).to_numpy()[: len(data)]
+
+    for subject, data in ((Reader(), BARS), (made, FRAME)):
+        told = sc.causality(subject, data, instants=3).unchecked
+        assert [one for one in told if one.startswith(f"{file}, which it opens while it runs")], told
+
+
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_function_of_a_frame_that_makes_a_result(ahead: int) -> None:
+    """Orders of the open after the last row that a shortened frame has are no leak."""
+
+    def made(data: Any) -> sc.Result:
+        close = data["EURUSD"]["close"]
+        up = close.shift(-ahead) > close.rolling(5).mean()
+        return sc.backtest_signals(data, up, ~up, qty=0.1, ledger=None, broker=LATE)
+
+    found = sc.causality(made, {"EURUSD": FRAME}, instants=10)
+    assert found.causal == (ahead == 0), found.text
 
 
 def test_decisions_by_their_time_are_told_as_unchecked() -> None:
@@ -276,7 +354,8 @@ def test_a_walk_forward_uses_nothing_of_a_window_before_it(positions: str) -> No
         windows = {"training": "20min", "testing": "10min", "objective": "Return [%]", "positions": positions}
         return sc.walk_forward(Cross, data, params={"fast": [2, 4], "slow": [8]}, ledger=None, **windows)
 
-    found = sc.causality(walked, BARS.slice(0, 50), instants=2)
+    data = BARS.slice(0, 50) if positions == "flat" else {"EURUSD": FRAME.head(50)}
+    found = sc.causality(walked, data, instants=2)
     assert found, found.text
     assert found.decisions > 10
 

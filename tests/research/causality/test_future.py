@@ -80,7 +80,7 @@ def test_frames_keep_what_was_known(library: str, way: str) -> None:
     bars = made("bars")
     frame = bars.to_pandas() if library == "pandas" else bars.to_polars()
     assert np.array_equal(ends_of_frame(frame), ends_of(bars))
-    other = altered_frame(frame, 12, way, 1)
+    other = altered_frame(frame, int(ends_of(bars)[11]), way, 1)
     assert type(other) is type(frame)
     for name in ("open", "high", "low", "close", "volume"):
         assert np.array_equal(np.asarray(other[name])[:12], np.asarray(frame[name])[:12])
@@ -94,5 +94,5 @@ def test_frames_keep_what_was_known(library: str, way: str) -> None:
 def test_rows_without_times_are_known_one_after_the_other() -> None:
     assert ends_of_frame(pd.DataFrame({"x": [1.0, 2.0, 3.0]})).tolist() == [0, 1, 2]
     assert ends_of_frame(pl.DataFrame({"x": [1.0, 2.0]})).tolist() == [0, 1]
-    flags = altered_frame(pd.Series([True, True, False], name="up"), 1, "mirror", 0)
+    flags = altered_frame(pd.Series([True, True, False], name="up"), 0, "mirror", 0)
     assert flags.tolist() == [True, False, True]
