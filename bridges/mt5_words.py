@@ -17,7 +17,7 @@ from simcore.live.bridge import NAN, Intent, OrderUpdate
 LOST: Final = (10011, 10012, 10031)  # error, timeout, no connection: whether it was done is not known
 WHYS: Final = {4: Why.STOP_LOSS, 5: Why.TAKE_PROFIT, 6: Why.STOP_OUT, 7: Why.ROLLOVER}  # by DEAL_REASON
 FINAL_STATES: Final = (2, 4, 5, 6)  # canceled, filled, rejected, expired
-LONGEST_COMMENT: Final = 31
+LONGEST_COMMENT: Final = 29  # the package refuses more
 FOK, IOC = 1, 2  # bits of filling_mode
 STATUS: Final = {
     0: Status.SUBMITTED, 1: Status.ACCEPTED, 2: Status.CANCELED, 3: Status.PARTIALLY_FILLED, 4: Status.FILLED,

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.structs import AccountInfo, Struct, TerminalInfo
-from bridges.emulators.mt5.terminal import Failure, Terminal
+from bridges.emulators.mt5.terminal import MAX_BARS, Failure, Terminal
 
 BUILD: Final = 5000  # of the terminal that answers like this
 MODES: Final = {
@@ -20,8 +20,6 @@ MOST_ORDERS: Final = 200
 def initialize(
     terminal: Terminal,
     path: str | None = None,
-    /,
-    *,
     login: int | None = None,
     password: str | None = None,
     server: str | None = None,
@@ -36,8 +34,6 @@ def initialize(
 def login(
     terminal: Terminal,
     login: int,
-    /,
-    *,
     password: str | None = None,
     server: str | None = None,
     timeout: int = 60_000,
@@ -66,7 +62,7 @@ def terminal_info(terminal: Terminal) -> Struct:
     """The terminal's state and settings."""
     return TerminalInfo(
         (
-            False, False, True, False, terminal.trade_allowed, False, False, False, False, False, BUILD, 100_000, 0,
+            False, False, True, False, terminal.trade_allowed, False, False, False, False, False, BUILD, MAX_BARS, 0,
             0, 0.0, 0.0, "simcore", "simcore emulator of MetaTrader 5", "English", "", "", "",
         )
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, Final
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.faults import Fault
 from bridges.emulators.mt5.functions import FUNCTIONS
-from bridges.emulators.mt5.requests import read_request
+from bridges.emulators.mt5.requests import asked_for
 from bridges.emulators.mt5.retcodes import COMMENTS
 from bridges.emulators.mt5.structs import OrderSendResult
 from bridges.emulators.mt5.terminal import TEXTS, Failure, Terminal
@@ -71,6 +71,8 @@ def before(terminal: Terminal, fault: Fault, name: str) -> None:
     elif fault.what == "shifted":
         terminal.time.shift = round(fault.seconds * 1e9)
         terminal.history.clear()  # its times are the server's
+    elif fault.what == "cut":
+        terminal.kept_comment = fault.keep
     elif fault.what == "no_trading":
         terminal.trade_allowed = False
     elif fault.what == "outside":
@@ -106,7 +108,7 @@ def after(fault: Fault, name: str, answer: Any) -> Any:
 
 
 def _refusal(terminal: Terminal, fault: Fault, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
-    asked = read_request(given[0] if given else named.get("request"))
+    asked = asked_for(given[0] if given else None, named)
     _, bid, ask = terminal.venue.quote(asked.symbol) if asked.symbol in terminal.venue.numbers else (0, 0.0, 0.0)
     comment = COMMENTS.get(fault.retcode, "")
     return OrderSendResult((fault.retcode, 0, 0, 0.0, 0.0, bid, ask, comment, terminal.requests, 0, asked))

@@ -12,6 +12,7 @@ mute           prices stand still for the caller while the account lives on
 hidden         what the last request made is not listed yet (orders, positions, history)
 doubled        deals of the history come twice; `reversed`: newest first
 shifted        the server's clock is wrong by `seconds`
+cut            the server keeps the first `keep` letters of every comment from now on
 no_trading     the AutoTrading button is off (10027)
 outside        somebody else acts: `act` is close, cancel, deposit (of `amount`)
 """
@@ -28,7 +29,7 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 
 KINDS: Final = (
     "lost_reply", "lost_request", "refused", "disconnected", "restarted", "mute", "hidden", "doubled", "reversed",
-    "shifted", "no_trading", "outside",
+    "shifted", "cut", "no_trading", "outside",
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ class Fault:
     times: int = 1
     retcode: int = 10004
     seconds: float = 0.0
+    keep: int = 9
     act: str = "close"
     amount: float = 0.0
 

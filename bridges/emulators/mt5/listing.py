@@ -50,7 +50,10 @@ def past(when: str, by: str) -> Callable[[Held], Callable[..., Rows]]:
         ) -> Rows:
             rows = held(terminal)
             if ticket is not None:
-                return tuple(row for row in rows if getattr(row, by) == ticket)
+                found = tuple(row for row in rows if getattr(row, by) == ticket)
+                if not found and by == "ticket":  # an order nobody knows has no answer
+                    raise Failure(c.RES_E_NOT_FOUND)
+                return found
             if position is not None:
                 return tuple(row for row in rows if row.position_id == position)
             found = _within(rows, when, date_from, date_to)

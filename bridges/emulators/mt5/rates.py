@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.clock import MILLI, SECOND, Int64s, seconds_of
-from bridges.emulators.mt5.terminal import Failure, Terminal
+from bridges.emulators.mt5.terminal import MAX_BARS, Failure, Terminal
 
 RATE: Final = np.dtype(
     [
@@ -41,7 +41,7 @@ def starts(seconds: Int64s, timeframe: int) -> Int64s:
         return months.astype("datetime64[s]").astype(np.int64)
     if timeframe & WEEKS:
         return (seconds - SUNDAY) // WEEK * WEEK + SUNDAY
-    length = (timeframe & 0xFF) * (3_600 if timeframe & HOURS else 60)
+    length = _length(timeframe)
     return seconds // length * length
 
 
@@ -135,6 +135,8 @@ def copy_rates_range(terminal: Terminal, symbol: str, timeframe: int, date_from:
     """Bars that began from `date_from` to `date_to`, both included."""
     terminal.look()
     _check(timeframe, 0, 1)
+    if _seconds(date_to) - _seconds(date_from) > MAX_BARS * _length(timeframe):
+        raise Failure(c.RES_E_INVALID_PARAMS)
     time = bars_of(terminal, symbol, timeframe).time
     first, stop = np.searchsorted(time, _seconds(date_from)), np.searchsorted(time, _seconds(date_to), "right")
     return rates(terminal, symbol, timeframe, int(first), int(stop))
@@ -144,7 +146,8 @@ def copy_ticks_from(terminal: Terminal, symbol: str, date_from: Any, count: int,
     """The first `count` ticks at or after `date_from`."""
     terminal.look()
     first, known = _first_tick(terminal, symbol, date_from), _known(terminal, symbol)
-    _check(c.TIMEFRAME_M1, 0, count)
+    if count <= 0:
+        raise Failure(c.RES_E_INVALID_PARAMS)
     return _ticks(terminal, symbol, first, min(first + count, known), flags)
 
 
@@ -179,8 +182,14 @@ def _ticks(terminal: Terminal, symbol: str, first: int, stop: int, flags: int) -
 
 
 def _check(timeframe: int, start: int, count: int) -> None:
-    if timeframe not in TIMEFRAMES or start < 0 or count <= 0:
+    if timeframe not in TIMEFRAMES or start < 0 or not 0 < count < MAX_BARS:
         raise Failure(c.RES_E_INVALID_PARAMS)
+
+
+def _length(timeframe: int) -> int:
+    """Seconds a bar lasts; a month counts thirty days."""
+    days = 30 if timeframe & MONTHS == MONTHS else 7 if timeframe & WEEKS else 0
+    return days * 86_400 or (timeframe & 0xFF) * (3_600 if timeframe & HOURS else 60)
 
 
 def _seconds(date: Any) -> float:

@@ -22,7 +22,7 @@ from bridges.emulators.venue import Venue
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 
 Fields = dict[str, Any]
-LONGEST_COMMENT: Final = 31  # what a server keeps of it (unverified)
+LONGEST_COMMENT: Final = 29  # more the package does not take; so measured by users, on several builds
 KINDS: Final = {  # ORDER_TYPE_* -> what the account calls it, and its side
     c.ORDER_TYPE_BUY: (OrderType.MARKET, 1),
     c.ORDER_TYPE_SELL: (OrderType.MARKET, -1),
@@ -33,6 +33,7 @@ KINDS: Final = {  # ORDER_TYPE_* -> what the account calls it, and its side
     c.ORDER_TYPE_BUY_STOP_LIMIT: (OrderType.STOP_LIMIT, 1),
     c.ORDER_TYPE_SELL_STOP_LIMIT: (OrderType.STOP_LIMIT, -1),
 }
+MEAN_DIGITS: Final = 10  # of the mean price of several deals; grids of prices have fewer
 _TEXTS: Final = ("symbol", "comment")
 _FLOATS: Final = ("volume", "price", "stoplimit", "sl", "tp")
 _BITS: Final = {c.ORDER_FILLING_FOK: 1, c.ORDER_FILLING_IOC: 2, c.ORDER_FILLING_BOC: 4}
@@ -58,7 +59,16 @@ def read_request(given: Any) -> Struct:
     for name in given:
         if name not in TradeRequest._fields:
             raise Failure(c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument')
+    if len(str(given.get("comment") or "")) > LONGEST_COMMENT:
+        raise Failure(c.RES_E_INVALID_PARAMS, 'Invalid "comment" argument')
     return TradeRequest(_value(name, given.get(name)) for name in TradeRequest._fields)
+
+
+def asked_for(request: Any, fields: Mapping[str, Any]) -> Struct:
+    """The request of a call: one structure, or its fields by name, never both."""
+    if fields and request is not None:
+        raise Failure(c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
+    return read_request(fields or request)
 
 
 def _value(name: str, value: Any) -> Any:
@@ -76,9 +86,9 @@ def _value(name: str, value: Any) -> Any:
 # ---- order_send
 
 
-def order_send(terminal: Terminal, request: Any, /) -> Struct:
+def order_send(terminal: Terminal, request: Any = None, /, **fields: Any) -> Struct:
     """Do what a request asks for; the answer's retcode says what became of it."""
-    asked = read_request(request)
+    asked = asked_for(request, fields)
     terminal.requests += 1
     deals = len(terminal.books.deals)
     terminal.books.refusals.clear()
@@ -90,7 +100,7 @@ def order_send(terminal: Terminal, request: Any, /) -> Struct:
     if not made:
         return _answer(terminal, asked, retcode, order=ticket, volume=asked.volume)
     volume = round(sum(deal.volume for deal in made), 8)
-    price = sum(deal.volume * deal.price for deal in made) / volume
+    price = round(sum(deal.volume * deal.price for deal in made) / volume, MEAN_DIGITS)
     retcode = c.TRADE_RETCODE_DONE if volume >= asked.volume else c.TRADE_RETCODE_DONE_PARTIAL
     return _answer(terminal, asked, retcode, made[-1].ticket, ticket, volume, price)
 
@@ -224,7 +234,7 @@ def _submit(terminal: Terminal, symbol: str, fields: Fields, asked: Struct) -> i
     venue, books = terminal.venue, terminal.books
     number = venue.next_id
     books.notes[number] = Note(
-        asked.magic, asked.comment[:LONGEST_COMMENT], asked.type_filling, asked.type_time, price=asked.price
+        asked.magic, asked.comment[: terminal.kept_comment], asked.type_filling, asked.type_time, price=asked.price
     )
     venue.submit(symbol, **fields)
     for row in venue.working():  # a broker with a delay: the call blocks until the order has arrived
@@ -305,9 +315,9 @@ ACTIONS: Final[Mapping[int, Callable[[Terminal, Struct], tuple[int, int]]]] = {
 # ---- order_check
 
 
-def order_check(terminal: Terminal, request: Any, /) -> Struct:
+def order_check(terminal: Terminal, request: Any = None, /, **fields: Any) -> Struct:
     """Whether a request would be taken (retcode 0), and the account's figures after it; nothing is sent."""
-    asked = read_request(request)
+    asked = asked_for(request, fields)
     f = terminal.venue.figures
     used = f["used_margin"]
     try:

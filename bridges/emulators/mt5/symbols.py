@@ -35,12 +35,13 @@ def symbols_get(terminal: Terminal, group: str = "*") -> tuple[Struct, ...]:
 
 
 def chosen(names: Iterable[str], group: str) -> list[str]:
-    """The names a group filter lets through: conditions one after the other, "!" takes out."""
+    """The names a filter lets through: conditions one after the other; "!" takes out, "!EUR" all that have EUR."""
     names = list(names)
     kept: list[str] = []
     for condition in (one.strip() for one in group.split(",")):
         if condition.startswith("!"):
-            kept = [name for name in kept if not fnmatchcase(name, condition[1:])]
+            mask = condition[1:] if "*" in condition else f"*{condition[1:]}*"
+            kept = [name for name in kept if not fnmatchcase(name, mask)]
         else:
             kept += [name for name in names if name not in kept and fnmatchcase(name, condition)]
     return [name for name in names if name in kept]
@@ -62,6 +63,8 @@ def symbol_select(terminal: Terminal, symbol: str, enable: bool = True, /) -> bo
 def symbol_info_tick(terminal: Terminal, symbol: str, /) -> Struct:
     """The last tick of a symbol."""
     terminal.number(symbol)
+    if symbol not in terminal.watched:
+        raise Failure(c.RES_E_NOT_FOUND)
     terminal.look()
     ts, bid, ask = terminal.venue.quote(symbol)
     flags = c.TICK_FLAG_BID | c.TICK_FLAG_ASK if ts else 0

@@ -34,6 +34,11 @@ TEXTS: Final = {  # of last_error(), as the package says them
 }
 
 
+LOGIN: Final = 1_000_001
+SERVER: Final = "simcore-Demo"
+MAX_BARS: Final = 100_000  # of one request: the terminal's "Max bars in chart"
+
+
 class Failure(Exception):
     """A call that answers None (or False): the code and the text of last_error()."""
 
@@ -44,8 +49,9 @@ class Failure(Exception):
 class Terminal:
     """A MetaTrader 5 terminal over recorded ticks.
 
-    data, broker, instruments, cash: as in backtest. execution: of every symbol; "instant" requotes. password: asked for
-    by initialize and login where given. zone: of the server's clock; the broker's where not given.
+    data, broker, instruments, cash: as in backtest. execution: of every symbol; "instant" requotes. login, password,
+    server: asked for by initialize and login; where not given, the account is whose the bot says. zone: of the server's
+    clock; the broker's where not given.
     """
 
     def __init__(
@@ -58,9 +64,9 @@ class Terminal:
         size: str = "M",
         speed: float | Literal["max"] | None = None,
         execution: Execution = "market",
-        login: int = 1_000_001,
+        login: int | None = None,
         password: str | None = None,
-        server: str = "simcore-Demo",
+        server: str | None = None,
         zone: str | None = None,
         faults: Faults | None = None,
     ) -> None:
@@ -69,11 +75,13 @@ class Terminal:
         self.faults = faults if faults is not None else Faults()
         self.time = ServerTime(zone or self.broker.timezone)
         self.books = Books(self.venue, self.time)
-        self.speed, self.execution, self.login, self.server = speed, execution, login, server
-        self._password = password
+        self.speed, self.execution = speed, execution
+        self.login, self.server = login or LOGIN, server or SERVER
+        self._asked = login, password, server
         self.lock = RLock()
         self.connected = False
         self.trade_allowed = True  # the AutoTrading button
+        self.kept_comment: int | None = None  # letters of it that the server keeps; None: all
         self.watched = {i.symbol for i in self.venue.instruments}
         self.depth: set[str] = set()
         self.history: dict[Any, Any] = {}  # ticks by symbol, bars by symbol and timeframe
@@ -111,13 +119,14 @@ class Terminal:
     # ---- connection
 
     def connect(self, login: int | None, password: str | None, server: str | None) -> None:
-        """Open the account; Failure where it is another's."""
-        if login is not None and login != self.login:
-            raise Failure(c.RES_E_AUTH_FAILED)
-        if self._password is not None and password is not None and password != self._password:
-            raise Failure(c.RES_E_AUTH_FAILED)
-        if server is not None and server != self.server:
-            raise Failure(c.RES_E_AUTH_FAILED)
+        """Open the account; Failure where it is another's. What was not set is as the bot calls it."""
+        for given, kind in ((login, int), (password, str), (server, str)):
+            if given is not None and not isinstance(given, kind):
+                raise Failure(c.RES_E_INVALID_PARAMS)
+        for set_, given in zip(self._asked, (login, password, server), strict=True):
+            if set_ is not None and given is not None and given != set_:
+                raise Failure(c.RES_E_AUTH_FAILED)
+        self.login, self.server = login or self.login, server or self.server
         self.connected = True
 
     def number(self, symbol: Any) -> int:

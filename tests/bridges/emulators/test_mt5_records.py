@@ -94,7 +94,9 @@ def test_nothing_of_the_future_is_told():
     for known in range(1, 10):
         assert len(mt5.copy_ticks_from("EURUSD", 0, 100, mt5.COPY_TICKS_ALL)) == known
         assert len(mt5.copy_rates_from("EURUSD", mt5.TIMEFRAME_M1, 4e9, 100)) == known
-        assert mt5.copy_rates_range("EURUSD", mt5.TIMEFRAME_M1, 0, 4e9)["time"][-1] == START + 60 * (known - 1)
+        assert mt5.copy_rates_range("EURUSD", mt5.TIMEFRAME_M1, START, START + 3600)["time"][-1] == START + 60 * (
+            known - 1
+        )
         assert mt5.symbol_info("EURUSD").bidhigh == mt5.symbol_info_tick("EURUSD").bid
         t.step()
 
@@ -156,4 +158,36 @@ def test_symbols_are_chosen_by_group():
     names = ["EURUSD", "USDJPY", "GBPUSD", "EURGBP", "XAUUSD"]
     assert chosen(names, "*USD*, !*EUR*") == ["USDJPY", "GBPUSD", "XAUUSD"]
     assert chosen(names, "EUR*,GBP*") == ["EURUSD", "GBPUSD", "EURGBP"]
+    assert chosen(names, "*, !EUR") == ["USDJPY", "GBPUSD", "XAUUSD"]  # the documentation's own example
     assert chosen(names, "*") == names
+
+
+def test_what_users_measured_on_real_terminals():
+    t = terminal((1.1, 1.1001), (1.1, 1.1001))
+    mt5 = opened(t)
+    assert mt5.positions_get("EURUSD") is None  # filters have names
+    assert mt5.last_error() == (-2, "Invalid arguments")
+    assert mt5.history_orders_get(None, None) is None
+    assert mt5.history_orders_get(ticket=5) is None
+    assert mt5.history_deals_get(ticket=5) == ()
+    assert mt5.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_M1, 0, 100_000) is None  # more than the terminal holds
+    assert mt5.last_error() == (-2, "Terminal: Invalid params")
+    assert mt5.copy_rates_range("EURUSD", mt5.TIMEFRAME_M1, START - 100_001 * 60, START) is None
+    assert len(mt5.copy_rates_range("EURUSD", mt5.TIMEFRAME_M1, START - 99_999 * 60, START)) == 1
+    assert mt5.symbol_select("EURUSD", False)
+    assert not mt5.symbol_info("EURUSD").visible
+    assert mt5.symbol_info_tick("EURUSD") is None
+    assert mt5.symbol_select("EURUSD")
+    assert mt5.symbol_info_tick("EURUSD").bid == 1.1
+
+
+def test_whoever_comes_names_the_account_unless_it_has_a_name():
+    from bridges.emulators.mt5 import module_of
+
+    mt5 = module_of(terminal((1.1, 1.1001)))
+    assert mt5.initialize(path="C:/terminal64.exe", login=51_234, password="any", server="Broker-Demo")
+    assert (mt5.account_info().login, mt5.account_info().server) == (51_234, "Broker-Demo")
+    assert mt5.login(777, "any", "Other-Demo")  # by place, as bots write it
+    assert (mt5.account_info().login, mt5.account_info().server) == (777, "Other-Demo")
+    assert not mt5.login("777")  # a number, not a text
+    assert mt5.last_error() == (-2, "Terminal: Invalid params")

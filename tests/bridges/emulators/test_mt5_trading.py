@@ -167,6 +167,23 @@ def test_a_malformed_request_has_no_answer(change):
     assert mt5.last_error() == (-2, f'Invalid "{next(iter(change))}" argument')
 
 
+def test_a_request_by_its_fields_and_a_comment_that_is_too_long():
+    mt5 = opened(terminal(*FLAT))
+    request = {"action": mt5.TRADE_ACTION_DEAL, "symbol": "EURUSD", "volume": 0.1, "type": mt5.ORDER_TYPE_BUY}
+    assert mt5.order_check(**request).retcode == 0
+    assert mt5.order_send(**request, comment="x" * 29).retcode == mt5.TRADE_RETCODE_DONE
+    assert mt5.order_send(request, magic=7) is None
+    assert mt5.last_error() == (-2, "Unnamed arguments not allowed")
+    assert mt5.order_send(request | {"comment": "x" * 30}) is None
+    assert mt5.last_error() == (-2, 'Invalid "comment" argument')
+    assert mt5.positions_total() == 1
+
+
+def test_the_price_of_an_answer_is_the_deals():
+    mt5 = opened(terminal((108.012, 108.015), symbol="USDJPY"))
+    assert mt5.Sell("USDJPY", 0.1).price == 108.012
+
+
 def test_instant_execution_requotes_beyond_the_deviation():
     mt5 = opened(terminal(*FLAT, execution="instant"))
     asked = {"price": 1.1, "deviation": 19, "type_filling": mt5.ORDER_FILLING_RETURN}  # the ask is 20 points away

@@ -95,14 +95,8 @@ def test_3_ids_are_never_used_twice(tmp_path):
 
 
 def test_4_a_comment_the_server_cut_still_names_the_order(tmp_path):
-    t, at = start(Once(), tmp_path, Fault(what="lost_reply", function="order_send"))
-    from bridges.emulators.mt5 import requests
-
-    cut, requests.LONGEST_COMMENT = requests.LONGEST_COMMENT, 9
-    try:
-        play(at, t)
-    finally:
-        requests.LONGEST_COMMENT = cut
+    t, at = start(Once(), tmp_path, Fault(what="cut", keep=9), Fault(what="lost_reply", function="order_send"))
+    play(at, t)
     assert t.books.orders[-1].comment == at.runtime.who.client_id(1)[:9]
     assert status(at, 1) == "FILLED"
     check(at, t)
