@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from simcore.account import Conditions, Data, Listed, sample_every
+from simcore.account import Conditions, sample_every
 from simcore.brokers.broker import Broker
+from simcore.inputs import Data, Listed
 from simcore.kernel.buffers import TapeBuffer
 from simcore.kernel.engine import Engine
 from simcore.ledger.ledger import Place, keep, ledger_of

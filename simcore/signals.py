@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from simcore.account import Data
 from simcore.backtest import backtest
+from simcore.inputs import Data
 from simcore.market.checks import Int64
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError, did_you_mean

@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.account import Data, Listed, open_data, rules_of
 from simcore.brokers.broker import Broker
 from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.inputs import Data, Listed, open_data, rules_of
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, Kind
 from simcore.kernel.schema import POST_CASH, POST_CREDIT

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import simcore.live.folder as folder_
-from simcore.account import Data, Listed, open_account, open_data, rules_of, sample_every
+from simcore.account import open_account, sample_every
 from simcore.brokers.broker import Broker
+from simcore.inputs import Data, Listed, open_data, rules_of
 from simcore.live.desk import Desk
 from simcore.live.rows import events
 from simcore.live.session import begin, close, description, go_on

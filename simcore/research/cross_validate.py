@@ -21,8 +21,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import polars as pl
 
-from simcore.account import Data
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.inputs import Data
 from simcore.ledger.ledger import Place, ledger_of
 from simcore.progress import Hears, heard
 from simcore.report.curve import Float64, Int64

@@ -22,9 +22,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from simcore.account import Data
 from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.inputs import Data
 from simcore.ledger.ledger import Place, keep, ledger_of
 from simcore.ledger.measured import trial_of
 from simcore.market.checks import Float64

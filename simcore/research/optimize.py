@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simcore.account import Conditions, Data
+from simcore.account import Conditions
 from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.inputs import Data
 from simcore.ledger.ledger import Place, ledger_of
 from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import key_of

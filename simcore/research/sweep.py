@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from simcore.account import Conditions, Data
+from simcore.account import Conditions
 from simcore.backtest import Player, backtest, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.inputs import Data
 from simcore.kernel.buffers import TapeBuffer
 from simcore.ledger.ledger import Place, ledger_of
 from simcore.progress import Hears, Progress, heard

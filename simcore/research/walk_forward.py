@@ -20,10 +20,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from simcore.account import Conditions, Data, sample_every
+from simcore.account import Conditions, sample_every
 from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.rules import head
+from simcore.inputs import Data
 from simcore.ledger.ledger import Ledger, Place, ledger_of
 from simcore.market.checks import text_of
 from simcore.market.timeframe import timeframe_from_ns

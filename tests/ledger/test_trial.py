@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import simcore as sc
-from simcore.account import open_data
+from simcore.inputs import open_data
 from simcore.ledger.fingerprints import WHOLE, code_fingerprint, data_fingerprint, rules_fingerprint
 from simcore.ledger.measured import trial_of
 from simcore.ledger.trial import Trial, moments, packed, unpacked

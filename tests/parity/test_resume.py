@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 import simcore as sc
-from simcore.account import choose_instruments, open_account
+from simcore.account import open_account
 from simcore.backtest import backtest
 from simcore.brokers.broker import Broker
+from simcore.inputs import choose_instruments
 from simcore.kernel.engine import Engine
 from simcore.market.feed import Feed, merge
 from simcore.market.sample import SYMBOL, sample_path

@@ -15,8 +15,8 @@ from bridges.emulators.mt5.books import Books
 from bridges.emulators.mt5.clock import ServerTime
 from bridges.emulators.mt5.faults import Faults
 from bridges.emulators.venue import Venue
-from simcore.account import Data, Listed
 from simcore.brokers.broker import Broker
+from simcore.inputs import Data, Listed
 
 Execution = Literal["market", "instant", "exchange"]
 TEXTS: Final = {  # of last_error(), as the package says them

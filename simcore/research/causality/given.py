@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.account import by_symbol
+from simcore.inputs import by_symbol
 from simcore.market.checks import text_of
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
