@@ -12,7 +12,6 @@ Source: MQL5 Reference, "Python Integration", and "Return Codes of the Trade Ser
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -51,6 +50,7 @@ from simcore.live.bridge import (
     closing,
 )
 from simcore.live.capabilities import Capabilities
+from simcore.live.secrets import secret
 
 SECOND: Final = 1_000_000_000
 MILLI: Final = 1_000_000
@@ -64,8 +64,9 @@ class Mt5Bridge:
     """One account in one terminal.
 
     module: an object with the package's functions; None: the package itself. login, password, server, path: as
-    initialize takes them; where not given, of SIMCORE_MT5_LOGIN, _PASSWORD, _SERVER, _PATH. magic: the mark of this
-    session. deviation: points a market order may be filled away. offset_hours: of the server's clock; None: measured.
+    initialize takes them; where not given, of SIMCORE_MT5_LOGIN, _PASSWORD, _SERVER, _PATH or the keyring, under the
+    name of an `account` if there are several (see simcore.live.secrets). magic: the mark of this session. deviation:
+    points a market order may be filled away. offset_hours: of the server's clock; None: measured.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Mt5Bridge:
         password: str | None = None,
         server: str | None = None,
         path: str | None = None,
+        account: str | None = None,
         magic: int = 0,
         deviation: int = 20,
         offset_hours: float | None = None,
@@ -83,10 +85,10 @@ class Mt5Bridge:
     ) -> None:
         self._mt5 = module if module is not None else package()
         self._words = Words(self._mt5)
-        self._login = login if login is not None else _number(os.environ.get("SIMCORE_MT5_LOGIN"))
-        self._password = password or os.environ.get("SIMCORE_MT5_PASSWORD")
-        self._server = server or os.environ.get("SIMCORE_MT5_SERVER")
-        self._path = path or os.environ.get("SIMCORE_MT5_PATH")
+        self._login = login if login is not None else _number(secret("mt5", "login", account))
+        self._password = password or secret("mt5", "password", account)
+        self._server = server or secret("mt5", "server", account)
+        self._path = path or secret("mt5", "path", account)
         self.magic, self._deviation, self.clock = magic, deviation, clock
         self._given_offset = None if offset_hours is None else round(offset_hours * 3600 * SECOND)
         self._offset = self._given_offset

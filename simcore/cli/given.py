@@ -34,6 +34,7 @@ Command = Callable[..., None]
 class Market:
     """data: symbol -> rows; account: the arguments broker, instruments, cash and size of sc.backtest.
 
+    Without files the rows are None, and so are instruments that nothing was said of.
     quality: symbol -> what the check of the data found; actions: symbol -> its splits and dividends. Where asked for.
     """
 
@@ -59,15 +60,17 @@ class Given:
     as_json: bool
 
 
-def options_of(reader: Callable[..., Any]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+def options_of(reader: Callable[..., Any], *spared: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
     """The command with the options of `reader` in the place of its first parameter: a call that reads what they say.
 
-    A parameter of `reader` that is no option is left to whoever makes that call.
+    A parameter of `reader` that is no option is left to whoever makes that call. spared: options of it that the command
+    does not ask for; they are None where not given.
     """
 
     def opened(command: Callable[..., T]) -> Callable[..., T]:
         given, *own = _parameters(command)
         theirs = [one for one in _parameters(reader) if get_origin(one.annotation) is Annotated]
+        theirs = [one.replace(default=None) if one.name in spared else one for one in theirs]
 
         @wraps(command)
         def verb(**values: Any) -> T:
@@ -139,10 +142,14 @@ def read_market(
     from simcore.progress.bar import progress_bar
 
     rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
-    contracts = o.make_instruments(symbol, instrument or (), fields, rules)
+    told = data or instrument or fields
+    contracts = o.make_instruments(symbol, instrument or (), fields, rules) if told else None
     form = {**o.form(kind, timeframe, timezone, column, read), "start": start, "end": end}
     quality: Mapping[str, Quality] = {}
-    if policy is None:
+    rows: Any = dict.fromkeys(symbol)
+    if not data:
+        pass  # the prices come from elsewhere
+    elif policy is None:
         rows = read_data(data, symbol, **form)
     else:
         with progress_bar(f"reading and checking {', '.join(symbol)}", quiet=as_json):

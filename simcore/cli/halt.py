@@ -29,7 +29,7 @@ def command(
     if about.get("mode") != "live":
         raise SessionError(f"{session}: is no live session; a paper session ends with Ctrl-C")
     ask(session, flatten=flatten)  # first of all: what the broker hears comes after
-    bridge = make_bridge(about["bridge"]["name"], about["bridge"]["options"])
+    bridge = make_bridge(about["bridge"]["name"], about["bridge"]["options"], about["bridge"].get("account"))
     bridge.connect()
     try:
         done = halt(session, bridge, flatten=flatten)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,40 +13,29 @@ if TYPE_CHECKING:
     from simcore.live.live import Live
 
 
-BridgeName = Annotated[str, typer.Option("--bridge", help="Whose account: mt5, or module:Class.")]
-BridgeOptions = Annotated[
-    list[str] | None, typer.Option("--bridge-set", metavar="NAME=VALUE", help="An option of the bridge.")
-]
-Stale = Annotated[float, typer.Option("--stale", help="Seconds without a price until nothing new leaves.")]
-Drift = Annotated[
-    float, typer.Option("--drift", help="Seconds a price's time may be from ours; 0: any, for recorded time.")
-]
-Seconds = Annotated[float | None, typer.Option("--seconds", help="Stop after so long; the session can go on later.")]
-End = Annotated[bool, typer.Option("--end", help="On stopping, close the session for good, for verify.")]
-
-
 def command(
     strategy: o.Strategy,
     symbol: o.Symbols,
     session: Annotated[Path, typer.Option("--session", metavar="DIR", help="New, or one to go on with.")],
-    bridge: BridgeName = "mt5",
+    bridge: o.BridgeName = "mt5",
     live: Annotated[bool, typer.Option("--live", help="Yes, with real orders.")] = False,
     max_loss: Annotated[
         float | None, typer.Option("--max-loss", help="Account currency; there everything is closed, and it ends.")
     ] = None,
-    bridge_set: BridgeOptions = None,
+    bridge_set: o.BridgeOptions = None,
+    account: o.AccountName = None,
     policy: Annotated[
         str, typer.Option("--policy", help="Of what somebody else did at the account: adopt, ignore or halt.")
     ] = "adopt",
-    stale: Stale = 60.0,
-    drift: Drift = 5.0,
+    stale: o.Stale = 60.0,
+    drift: o.Drift = 5.0,
     rate: Annotated[
         list[str] | None,
         typer.Option("--rate", metavar="N/TIME", help="Requests the broker takes: 10/s, 120/min, 10/s:3 (3 at once)."),
     ] = None,
-    seconds: Seconds = None,
-    end: End = False,
-    journal: Annotated[str | None, typer.Option("--journal", metavar="URL", help="PostgreSQL for the journal.")] = None,
+    seconds: o.Seconds = None,
+    end: Annotated[bool, typer.Option("--end", help="On stopping, close the session for good, for verify.")] = False,
+    journal: o.JournalUrl = None,
     param: o.Parameters = None,
     compiled: o.Compiled = None,
     broker: Annotated[str | None, typer.Option("--broker", help="Our model of its rules, a preset.")] = None,
@@ -76,7 +64,7 @@ def command(
     chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
     rules = o.make_broker(broker, None, None, overrides or (), symbol)[0] if broker else None
     options = o.pairs("--bridge-set", bridge_set or ())
-    at = make_bridge(bridge, options)
+    at = make_bridge(bridge, options, account)
     compile_kernel(quiet=as_json)
     at.connect()
     held = open_live(
@@ -92,7 +80,7 @@ def command(
         guards=Guards(stale=stale, drift=drift),
         rates=tuple(map(Rate.read, rate)) if rate else None,
         policy=policy,  # type: ignore[arg-type]
-        about={"bridge": {"name": bridge, "options": options}},
+        about={"bridge": {"name": bridge, "options": options, "account": account}},
     )
     run(held, seconds, quiet=as_json)
     finish(held, as_json, end=end)
@@ -100,20 +88,21 @@ def command(
 
 def run(held: Live, seconds: float | None, *, quiet: bool) -> None:
     """Trade until Ctrl-C, the end of time, or a halt; the terminal shows how it stands."""
-    import time
-
     from simcore.cli.status import Status
+    from simcore.cli.stopping import Stopping
 
-    until = time.monotonic() + seconds if seconds is not None else float("inf")
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *at: held.runtime.stop())
-    with Status(held, quiet=quiet) as status:
+    runtime = held.runtime
+    status = Status(held.folder.name, runtime.symbols, quiet=quiet)
+    status.follow(runtime.desk)
+    runtime.told = status.hear
+    with Stopping(seconds, runtime.stop) as stopping, status:
 
         def look() -> bool:
-            status.show()
-            return time.monotonic() >= until
+            status.show(runtime.stage.value, runtime.latency)
+            return stopping.asked()
 
         held.run(look)
+        status.show(runtime.stage.value, runtime.latency, now=True)
 
 
 def finish(held: Live, as_json: bool, *, end: bool) -> None:

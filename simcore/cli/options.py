@@ -163,6 +163,22 @@ Ledger = Annotated[
         show_default="what SIMCORE_LEDGER says, the project's, the user's",
     ),
 ]
+BridgeName = Annotated[str, typer.Option("--bridge", help="Whose account: mt5, or module:Class.")]
+BridgeOptions = Annotated[
+    list[str] | None, typer.Option("--bridge-set", metavar="NAME=VALUE", help="An option of the bridge.")
+]
+AccountName = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Whose secrets: of the environment or the keyring (see the docs)."),
+]
+Stale = Annotated[float, typer.Option("--stale", help="Seconds without a price until nothing new leaves.")]
+Drift = Annotated[
+    float, typer.Option("--drift", help="Seconds a price's time may be from ours; 0: any, for recorded time.")
+]
+Seconds = Annotated[float | None, typer.Option("--seconds", help="Stop after so long; the session can go on later.")]
+JournalUrl = Annotated[
+    str | None, typer.Option("--journal", metavar="URL", help="A PostgreSQL database for the journal.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
@@ -173,6 +189,21 @@ def form(
     columns = {field: str(name) for field, name in pairs("--column", column or ()).items()}
     reading = pairs("--read", read or ())
     return {"kind": kind, "timeframe": timeframe, "timezone": timezone, "columns": columns or None, "reading": reading}
+
+
+def read_speed(text: str) -> float | None:
+    """Times the wall clock; None for max. ConfigError for anything else."""
+    from simcore.brokers.errors import ConfigError
+
+    if text == "max":
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed < float("inf"):
+        raise ConfigError(f"--speed {text}: must be a number above 0 (times the wall clock), or max")
+    return speed
 
 
 def ledger(place: str | None) -> str | bool:

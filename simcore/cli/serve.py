@@ -7,10 +7,11 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from simcore.cli import options as o
 from simcore.cli.given import Market, options_of, read_market
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def command(
         raise ConfigError(f"--wire {wire}: there is no such emulator; mt5 is the one there is")
     if execution not in ("market", "instant", "exchange"):
         raise ConfigError(f"--execution {execution}: must be market, instant or exchange")
-    pace, plan = speed_of(speed), Faults.read(faults) if faults else None
+    pace, plan = o.read_speed(speed) or "max", Faults.read(faults) if faults else None
     read = market()
     terminal = Terminal(read.data, speed=pace, execution=execution, faults=plan, **read.account)  # type: ignore[arg-type]
     with Server(terminal, port) as server:
@@ -59,21 +60,6 @@ def command(
             connect.unlink(missing_ok=True)
     show(terminal, read.as_json)
     raise typer.Exit(code)
-
-
-def speed_of(text: str) -> Any:
-    """Times the wall clock, or "max"; ConfigError for anything else."""
-    from simcore.brokers.errors import ConfigError
-
-    if text == "max":
-        return "max"
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0.0 < speed < float("inf"):
-        raise ConfigError(f"--speed {text}: must be a number above 0 (times the wall clock), or max")
-    return speed
 
 
 def run(server: Server, connect: Path, bot: list[str] | None, *, quiet: bool) -> int:

@@ -92,6 +92,10 @@ class Desk:
         self.driver.play()
         self._look()
 
+    def drain(self) -> None:
+        """Tell what the account told and nobody heard yet."""
+        self.driver.drain()
+
     def stop(self) -> None:
         """The strategy's on_stop, after the last event."""
         self.journal.note("stop", self.now)

@@ -12,14 +12,16 @@ from simcore.live.bridge import Bridge
 GROUP: Final = "simcore.bridges"
 
 
-def make_bridge(name: str, options: dict[str, Any]) -> Bridge:
-    """The bridge of that name, made with `options`; a secret is none of them, the environment has it."""
+def make_bridge(name: str, options: dict[str, Any], account: str | None = None) -> Bridge:
+    """The bridge of that name, made with `options`; a secret is none of them: `account` names it (see secrets)."""
     for key in options:
         if any(word in key for word in ("password", "secret", "token", "key")):
-            raise ConfigError(f"--bridge-set {key}: secrets come from the environment, never from a command line")
+            raise ConfigError(
+                f"--bridge-set {key}: secrets come from the environment or a keyring, never from a command line"
+            )
     made = _class(name)
     try:
-        return made(**options)  # type: ignore[no-any-return]
+        return made(**options, **({"account": account} if account else {}))  # type: ignore[no-any-return]
     except TypeError as error:
         raise ConfigError(f"--bridge {name}: {error}") from None
 

@@ -29,8 +29,8 @@ from simcore.live.guards import Guards
 from simcore.live.identity import Identity, magic_of, tag_of
 from simcore.live.reconcile import Policy
 from simcore.live.runtime import Runtime
-from simcore.live.session import Began, begin, close, description, go_on
-from simcore.live.watching import Stage
+from simcore.live.session import Began, begin, close, description, go_on, leave
+from simcore.live.watching import Stage, Watch
 from simcore.strategy.driver import hears, memory_bytes
 from simcore.strategy.strategy import Strategy, warmup_bars
 
@@ -40,10 +40,10 @@ SPAN = 10 * 366 * DAY  # how far ahead sessions and rollovers are known
 
 @dataclass
 class Live:
-    """A session at work: `run` trades until stopped, `close` ends it for good under a seal."""
+    """A session at a bridge, live or on paper: `run` trades until stopped, `close` ends it for good under a seal."""
 
     folder: Path
-    runtime: Runtime
+    runtime: Watch
     began: Began
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
@@ -55,8 +55,7 @@ class Live:
 
     def leave(self) -> None:
         """Stop here; the session goes on when it is started again."""
-        self.began.desk.journal.snapshot(self.began.desk.engine.state.snapshot())
-        self.began.desk.journal.close()
+        leave(self.began)
         self.runtime.bridge.disconnect()
 
     def close(self) -> None:
@@ -100,6 +99,7 @@ def live(
     place = Path(session)
     money = bridge.account()
     rules = model(broker, money.currency, money.leverage, hedging=money.hedging)
+    may_trade(bridge, symbols)
     contracts = list(instruments) if instruments is not None else bridge.instruments(symbols)
     cash = money.balance
     if folder_.is_open(place):
@@ -122,6 +122,14 @@ def live(
     return Live(place, runtime, began)
 
 
+def may_trade(bridge: Bridge, symbols: Sequence[str]) -> None:
+    """SessionError for the first symbol that cannot be traded there."""
+    for symbol in symbols:
+        why = bridge.validate_symbol(symbol)
+        if why:
+            raise SessionError(why)
+
+
 def model(broker: Broker | None, currency: str, leverage: float, *, hedging: bool) -> Broker:
     """Our model of the broker's rules; SessionError where it is plainly another account's."""
     if broker is None:
@@ -136,12 +144,18 @@ def model(broker: Broker | None, currency: str, leverage: float, *, hedging: boo
 
 
 def open_engine(
-    strategy: Strategy, broker: Broker, instruments: Sequence[Instrument], cash: float, size: str, first: int
+    strategy: Strategy,
+    broker: Broker,
+    instruments: Sequence[Instrument],
+    cash: float,
+    size: str,
+    first: int,
+    venue: Venue = Venue.EXTERNAL,
 ) -> Engine:
-    """A new account whose venue is elsewhere."""
+    """A new account whose prices come from elsewhere, and its fills, where the venue is EXTERNAL."""
     plan = Plan(
         size=size,
-        venue=Venue.EXTERNAL,
+        venue=venue,
         series=series_of(strategy, [i.symbol for i in instruments], {}),
         memory_bytes=memory_bytes(strategy),
         hears=hears(strategy),

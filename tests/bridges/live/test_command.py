@@ -123,7 +123,7 @@ def test_the_picture_of_a_session(tmp_path):
     at = opened(t, Pending(), tmp_path / "s")
     play(at, t, 5)
     console = Console(width=120, record=True, file=StringIO())
-    console.print(Status(at, quiet=True).drawn())
+    console.print(Status("s", ["EURUSD"], quiet=True).drawn(at.began.desk, "LIVE", 1_000_000))
     text = console.export_text()
     assert "LIVE" in text
     assert "10,000.00" in text
