@@ -85,8 +85,8 @@ def _sentence(field: str, mistake: Mapping[str, Any]) -> str:
 
 
 def _field(mistake: Mapping[str, Any]) -> str:
-    """The dotted field name; tags of alternatives, written <so>, are no part of it."""
-    parts = [str(p) for p in mistake["loc"] if not str(p).startswith("<")]
+    """The dotted field name; tags of alternatives, written <so>, and of keys are no part of it."""
+    parts = [str(p) for p in mistake["loc"] if not str(p).startswith(("<", "[key"))]
     if mistake["type"] == "unknown_field":
         parts.append(str(mistake["ctx"]["name"]))
     return ".".join(parts)

@@ -6,7 +6,8 @@ opening, not a bound on the account's gearing. A regime has versions, each from 
 the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
 
 Read 2026-11-21: reference section G; ESMA's majors and major indices as Capital.com and FXGM list them; the FCA's ban
-in City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31).
+in City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31), Japan's
+coins in Coinpedia.
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from simcore.brokers.instrument import Instrument
 MAJORS: Final = frozenset({"USD", "EUR", "JPY", "GBP", "CAD", "CHF"})
 NFA_MAJORS: Final = frozenset({"GBP", "CHF", "CAD", "JPY", "EUR", "AUD", "NZD", "SEK", "NOK", "DKK", "USD"})
 UNVERIFIED: Final = (
-    "that professional clients have no cap anywhere; NFA's 2 % for GBP before 2021; Japan and MAS beyond the leverage "
-    "itself; regulators' own texts but for ESMA's question 1984: the others were read as brokers and papers repeat them"
+    "that professional clients have no cap anywhere; NFA's 2 % for GBP before 2021; the caps of what is no currency "
+    "under NFA (where retail clients have no CFDs at all), Japan (but for coins since May 2020) and MAS; regulators' own "
+    "texts but for ESMA's question 1984: the others were read as brokers and papers repeat them"
 )
 _NO_CAP: Final = math.inf
 
@@ -91,6 +93,7 @@ REGIMES: Final[Mapping[str, tuple[Regime, ...]]] = {
     "japan": (
         _flat(dt.date(2010, 8, 1), "FSA Japan, 2 % of the position", 50.0),
         _flat(dt.date(2011, 8, 1), "FSA Japan, 4 % of the position", 25.0),
+        _flat(dt.date(2020, 5, 1), "FSA Japan, 4 % of the position; coins 50 %", 25.0, classes={"crypto": 2.0}),
     ),
     "mas": (_flat(dt.date(2019, 10, 8), "MAS, 5 % of the position", 20.0),),
     "mas-accredited": (_flat(dt.date(2019, 10, 8), "MAS, accredited investors 2 %", 50.0),),

@@ -110,6 +110,12 @@ def test_a_regime_applies_by_itself(symbol):
     assert max_leverage("esma-retail", one) == CAPS[symbol]
 
 
+def test_japan_halved_the_leverage_of_coins_in_2020():
+    bitcoin = sc.Instrument.of("BTCUSD", broker="mt5-hedging")
+    days = [dt.date(2020, 4, 30), dt.date(2020, 5, 1)]
+    assert [max_leverage("japan", bitcoin, day) for day in days] == [25.0, 2.0]
+
+
 PRINTED = {  # cases that name an instrument of MetaTrader and state its contract
     "mt4-forex", "mt5-book-check", "mt5-book-deal", "mt5-calcmargin", "mt5-calcprofit", "mt5-forex", "mt5-position",
     "mt5-spec-fxpro", "mt5-tickvalue", "mt5-xau-seed",
