@@ -38,6 +38,8 @@ def _group(entries: Sequence[Entry]) -> Iterator[str]:
         mark = "*" if name in first.unverified else ""
         rows.append((f"{name}{mark}", "by symbol" if name in own else words(first.fields[name]), first.sources[name]))
     yield from _rows(("field", "value", "source"), rows)
+    hours = list(dict.fromkeys(entry.hours for entry in entries if entry.hours))
+    yield from ("", f"Hours: {', '.join(hours)}.") if hours else ()
 
 
 def _rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

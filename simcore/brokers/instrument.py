@@ -166,6 +166,7 @@ class Instrument(Configuration):
     expiration_mode: Expirations = EVERY_EXPIRATION  # of pending orders
     volume_limit: NonNegative = 0.0  # most qty of one side, position and pending orders; 0: none
     asset_class: AssetClass = DERIVED
+    calendar: str | None = None  # sessions; None: the broker's
     table_name: str | None = None  # the table it was read from; see brokers.instruments
 
     @classmethod

@@ -27,8 +27,8 @@ MAJORS: Final = frozenset({"USD", "EUR", "JPY", "GBP", "CAD", "CHF"})
 NFA_MAJORS: Final = frozenset({"GBP", "CHF", "CAD", "JPY", "EUR", "AUD", "NZD", "SEK", "NOK", "DKK", "USD"})
 UNVERIFIED: Final = (
     "that professional clients have no cap anywhere; NFA's 2 % for GBP before 2021; the caps of what is no currency "
-    "under NFA (where retail clients have no CFDs at all), Japan (but for coins since May 2020) and MAS; regulators' own "
-    "texts but for ESMA's question 1984: the others were read as brokers and papers repeat them"
+    "under NFA (where retail clients have no CFDs at all), Japan (but for coins since May 2020) and MAS; regulators' "
+    "own texts but for ESMA's question 1984: the others were read as brokers and papers repeat them"
 )
 _NO_CAP: Final = math.inf
 

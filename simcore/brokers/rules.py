@@ -30,6 +30,8 @@ from simcore.kernel.enums import CalcMode, SwapMode
 
 Buffer = npt.NDArray[np.uint8]
 
+Calendars = dict[str | None, tuple[Int64s, Int64s]]
+
 _MARGIN: Final = 10 * DAY  # sessions known before and after the run
 _EPOCH: Final = dt.date(1970, 1, 1)
 
@@ -43,25 +45,25 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
     resolved = _resolved(broker, instruments)
     plan = with_volatility(plan or Plan(), broker, resolved)
     refuse_unmodelled(broker, resolved)
-    calendar = _sessions(broker, plan)
+    calendars = _sessions(broker, resolved, plan)
     holidays = sorted((day - _EPOCH).days for day in set(broker.swap_holidays))
     levers = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
     windows = margin_windows(broker, resolved, plan.span)
-    layout = lay_out(len(resolved), plan, len(calendar[0]), len(holidays), len(levers), len(windows))
+    layout = lay_out(
+        len(resolved), plan, sum(len(one[0]) for one in calendars.values()), len(holidays), len(levers), len(windows)
+    )
     buffer: Buffer = np.zeros(layout.rules_bytes // 8, dtype=np.int64).view(np.uint8)
     write_account(head(buffer), broker, plan, layout)
     for k, row in enumerate(rows_of(terms(buffer))):
         write_terms(row, broker, resolved, k)
         row["print_quotes"] = k in plan.prints_only
-        row["n_sessions"], row["sessions_at"] = len(calendar[0]), layout.sessions_at
         _write_series(row, layout, k)
     series = buffer[layout.series_terms_at : layout.sessions_at].view(schema.SERIES_TERMS)
     for row, one, at in zip(rows_of(series), layout.series, layout.bars_at, strict=True):
         for name, value in one._asdict().items():
             row[name] = value
         row["bars_at"] = at
-    table = buffer[layout.sessions_at : layout.holidays_at].view(schema.SESSION)
-    table["open"], table["close"] = calendar
+    _write_sessions(buffer, layout, [i.calendar or broker.calendar for i in resolved], calendars)
     buffer[layout.holidays_at : layout.levers_at].view(schema.HOLIDAY)["day"] = holidays
     write_levers(buffer[layout.levers_at : layout.windows_at].view(schema.LEVER), terms(buffer), broker, resolved)
     buffer[layout.windows_at :].view(schema.MARGIN_WINDOW)[:] = windows
@@ -117,14 +119,31 @@ def _resolved(broker: Broker, instruments: Sequence[Instrument]) -> list[Instrum
     return [i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments]
 
 
-def _sessions(broker: Broker, plan: Plan) -> tuple[Int64s, Int64s]:
-    """Sessions of the run and of ten days around it; none where the market is always open."""
+def _sessions(broker: Broker, instruments: Sequence[Instrument], plan: Plan) -> Calendars:
+    """Sessions of the run and of ten days around it, by calendar; none where the market is always open."""
     none = np.zeros(0, dtype=np.int64)
-    if broker.calendar is None:
-        return none, none
-    if plan.span is None:
-        raise ConfigError(f"Broker: calendar = {broker.calendar!r} needs the first and last time of the data")
-    return sessions(broker.calendar, plan.span[0] - _MARGIN, plan.span[1] + _MARGIN) or (none, none)
+    found: Calendars = {None: (none, none)}
+    for i in instruments:
+        calendar = i.calendar or broker.calendar
+        if calendar in found:
+            continue
+        if plan.span is None:
+            whose = f"Instrument {i.symbol}" if i.calendar else "Broker"
+            raise ConfigError(f"{whose}: calendar = {calendar!r} needs the first and last time of the data")
+        found[calendar] = sessions(calendar, plan.span[0] - _MARGIN, plan.span[1] + _MARGIN) or (none, none)
+    return found
+
+
+def _write_sessions(buffer: Buffer, layout: Layout, own: Sequence[str | None], calendars: Calendars) -> None:
+    """The sessions of every calendar, one behind the other, and which of them are each instrument's."""
+    table = buffer[layout.sessions_at : layout.holidays_at].view(schema.SESSION)
+    at = 0
+    for calendar, (opens, closes) in calendars.items():
+        table["open"][at : at + len(opens)], table["close"][at : at + len(opens)] = opens, closes
+        for row in (row for row, one in zip(rows_of(terms(buffer)), own, strict=True) if one == calendar):
+            row["n_sessions"] = len(opens)
+            row["sessions_at"] = layout.sessions_at + at * schema.SESSION.itemsize
+        at += len(opens)
 
 
 def _write_series(row: Record, layout: Layout, k: int) -> None:

@@ -97,7 +97,13 @@ def _show_instrument(name: str, symbol: str, *, as_json: bool) -> None:
         raise ConfigError(f"{symbol if table else name} {where}")
     one = found.instrument(symbol, table)
     if as_json:
-        said = {"name": symbol, "table": table, "group": found.group, "as_of": str(found.as_of or "")}
+        said = {
+            "name": symbol,
+            "table": table,
+            "group": found.group,
+            "as_of": str(found.as_of or ""),
+            "hours": found.hours,
+        }
         more = {"sources": found.said.sources, "unverified": list(found.said.unverified)}
         print_json({**said, "fields": _plain_fields(one), **more})
         return
@@ -105,6 +111,8 @@ def _show_instrument(name: str, symbol: str, *, as_json: bool) -> None:
         (f"{one.name}{'*' if one.unverified else ''}", one.value, Text(one.source, style="dim"))
         for one in contract(one)
     ]
+    if found.hours:
+        rows.append(("hours", found.hours, Text("not kept, unless given as calendar", style="dim")))
     Console().print(_table(("field", "value", "source"), rows))
 
 

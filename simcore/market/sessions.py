@@ -1,7 +1,8 @@
 """When a market is open, as instants.
 
 "24/7" is always open. "fx" is the week of spot FX and most CFDs: Sunday 17:00 to Friday 17:00 New York, without
-holidays, because brokers differ on them. "FILE#Cfd-oanda-XAUUSD" is that entry of LEAN's market hours database, see
+holidays, because brokers differ on them; so are "metals", "energy", "brent", "index-us" and the like (`weeks`), which
+have their daily breaks. "FILE#Cfd-oanda-XAUUSD" is that entry of LEAN's market hours database, see
 `hours` (`simcore.brokers.lean.listing` names it). Anything else is a name of exchange_calendars (XNYS, XLON,
 CME_Equity, ...), with its holidays, early closes and lunch breaks.
 """
@@ -19,6 +20,7 @@ from simcore.market.checks import Int64
 from simcore.market.errors import DataError, did_you_mean
 from simcore.market.hours import hours_named
 from simcore.market.timeframe import DAY, WEEK
+from simcore.market.weeks import weeks
 from simcore.market.zones import instant, parse_day_start
 
 OWN_CALENDARS: Final = ("24/7", "fx")
@@ -47,6 +49,8 @@ def _touching(calendar: str | None, start_ns: int, stop_ns: int, *, split: bool)
     if "#" in calendar:
         hours = hours_named(calendar)
         return None if hours.always_open else hours.sessions(start_ns, stop_ns, extended=hours.extended)
+    if calendar in weeks():
+        return weeks()[calendar].sessions(start_ns, stop_ns)
     opens, closes = _fx_weeks(start_ns, stop_ns) if calendar == "fx" else _exchange(calendar, start_ns, stop_ns, split)
     touches = (closes > start_ns) & (opens < stop_ns)
     return opens[touches], closes[touches]
@@ -68,7 +72,10 @@ def _exchange(calendar: str, start_ns: int, stop_ns: int, split: bool) -> tuple[
 
     known = exchange_calendars.get_calendar_names(include_aliases=True)
     if calendar not in known:
-        hint = did_you_mean(calendar, [*known, *OWN_CALENDARS]) or f" Exchanges go by their MIC: {', '.join(known[:8])}"
+        hint = (
+            did_you_mean(calendar, [*known, *OWN_CALENDARS, *weeks()])
+            or f" Exchanges go by their MIC: {', '.join(known[:8])}"
+        )
         raise DataError(f"unknown calendar {calendar!r}.{hint}")
     first, last = (np.datetime64(ns, "ns").astype("datetime64[D]") for ns in (start_ns - 10 * DAY, stop_ns + 10 * DAY))
     try:

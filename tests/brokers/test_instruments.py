@@ -12,6 +12,8 @@ from simcore.brokers import instruments, lean, presets
 from simcore.brokers.currencies import CURRENCIES, fx_pair
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.regimes import max_leverage
+from simcore.market.sessions import OWN_CALENDARS
+from simcore.market.weeks import weeks
 from simcore.run.assumptions import assumptions
 
 TABLES = instruments.names()
@@ -25,6 +27,15 @@ def test_every_number_has_a_source_and_a_date(name):
         assert isinstance(entry.as_of, dt.date)
         assert set(entry.said.sources) == set(entry.said.fields), entry.symbol
         assert set(entry.said.unverified) <= set(entry.said.fields)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_hours_are_calendars_that_there_are(name):
+    known = {*OWN_CALENDARS, *weeks()}
+    without = {symbol for symbol, entry in instruments.load(name).entries.items() if entry.hours not in known}
+    listed = {"XCUUSD", "CORNUSD", "WHEATUSD", "SOYBNUSD", "SUGARUSD", "SG30SGD", "DE10YBEUR", "UK10YBGBP"}
+    bonds = {f"USB{years}YUSD" for years in ("02", "05", "10", "30")}
+    assert without == (listed | bonds if name == "oanda-v20-eu" else set())
 
 
 @pytest.mark.parametrize("name", TABLES)

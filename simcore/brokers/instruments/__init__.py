@@ -1,10 +1,13 @@
 """Tables of instruments: what each broker family lists, as dated TOML files beside this one or the user's own.
 
 A file has `as_of`, `summary` and `[groups.NAME]`: `symbols` (a list, or a table of what differs by symbol, with
-`aliases`), fields of Instrument that all of them share, `sources` and `unverified`; see brokers.sourced. A group with
-`other_pairs = true` also describes every two currencies that the file does not list. A field that nobody states has
-the default of the instrument's kind. Symbols are found in any case, with the separators and suffixes brokers put to
-them: EUR/USD, EURUSD.m, #US500, XAUUSD-ECN. A suffix of letters alone (XAUUSDmicro) is another contract: not found.
+`aliases`), fields of Instrument that all of them share, `sources` and `unverified`; see brokers.sourced. A field that
+nobody states has the default of the instrument's kind. `hours` names the calendar they mostly trade by
+(market.sessions): it is told, and kept where you give it as `calendar`. A group with `other_pairs = true` also
+describes every two currencies that the file does not list.
+
+Symbols are found in any case, with the separators and suffixes brokers put to them: EUR/USD, EURUSD.m, #US500,
+XAUUSD-ECN. A suffix of letters alone (XAUUSDmicro) is another contract: not found.
 """
 
 from __future__ import annotations
@@ -25,8 +28,8 @@ from simcore.brokers.sourced import Sourced
 
 _PACKAGE: Final = resources.files(__name__)
 _KEYS: Final = ("as_of", "summary", "groups")
-_OF_GROUP: Final = ("symbols", "sources", "unverified", "as_of", "other_pairs")
-_OF_SYMBOL: Final = ("aliases", "sources", "unverified", "as_of")
+_OF_GROUP: Final = ("symbols", "sources", "unverified", "as_of", "hours", "other_pairs")
+_OF_SYMBOL: Final = ("aliases", "sources", "unverified", "as_of", "hours")
 _FIELDS: Final = tuple(name for name in Instrument.model_fields if name not in ("symbol", "table_name"))
 _EITHER: Final = ("price_digits", "price_increment")  # one follows from the other
 
@@ -38,6 +41,7 @@ class Entry(NamedTuple):
     group: str
     as_of: dt.date | None
     said: Sourced
+    hours: str | None  # the calendar it mostly trades by; kept only where it is given as the instrument's
 
     def instrument(self, symbol: str, table: str, **over: Any) -> Instrument:
         """The instrument under the symbol it has in the data, with any field overridden."""
@@ -124,7 +128,8 @@ def _entries(
         fields = shared | differs
         sources = sourced.table(stated.get("sources", {}), f"{place}: sources") | own.get("sources", {})
         said = sourced.sourced(fields, sources, own.get("unverified", stated.get("unverified", [])), here)
-        yield Entry(symbol, group, own.get("as_of", stated.get("as_of", day)), said), own.get("aliases", [])
+        since, hours = own.get("as_of", stated.get("as_of", day)), own.get("hours", stated.get("hours"))
+        yield Entry(symbol, group, since, said, hours), own.get("aliases", [])
 
 
 def _known(fields: Mapping[str, Any], place: str, besides: tuple[str, ...]) -> None:
