@@ -14,7 +14,7 @@ read.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
@@ -212,8 +212,17 @@ def reads(*files: str, functions: bool = False) -> Callable[[Command], Command]:
     return opened
 
 
-def values_of(cls: type[Strategy], texts: Iterable[str]) -> dict[str, list[Any]]:
+def check_varied(texts: Sequence[str]) -> None:
+    """Raise ConfigError where no parameter is to be varied."""
+    from simcore.brokers.errors import ConfigError
+
+    if not texts:
+        raise ConfigError("say which parameters to vary: -p NAME=VALUES, such as -p fast=5:50:5 slow=50,100")
+
+
+def values_of(cls: type[Strategy], texts: Sequence[str]) -> dict[str, list[Any]]:
     """{"fast": [5, 10]} of ["fast=5,10"]; "fast=5:20:5" is 5, 10, 15, 20. Raises StrategyError or ConfigError."""
+    check_varied(texts)
     from simcore.strategy.find import read_parameters
 
     found: dict[str, list[Any]] = {}

@@ -36,14 +36,18 @@ def command(
 
     simcore monte-carlo ema-cross --method stationary_ticks --data eurusd.csv --symbol EURUSD --with block=500
     """
+    from simcore.brokers.errors import ConfigError, did_you_mean
     from simcore.cli.options import pairs
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import write_table
     from simcore.progress.bar import progress_bar
-    from simcore.research.monte_carlo import monte_carlo
+    from simcore.research.monte_carlo import SETTINGS, monte_carlo
     from simcore.strategy.find import instance_of
 
     strategy = instance_of(given.strategy, texts=given.texts)
+    chosen, known = pairs("--with", settings or ()), {name for takes in SETTINGS.values() for name in takes}
+    for name in chosen.keys() - known:
+        raise ConfigError(f"--with {name}: no method has such a setting; {did_you_mean(name, sorted(known))}")
     with progress_bar(f"{type(strategy).__name__}: {method}", quiet=given.as_json, unit="paths") as tell:
         found = monte_carlo(
             strategy,
@@ -55,7 +59,7 @@ def command(
             executor=executor,
             workers=workers,
             progress=tell,
-            **pairs("--with", settings or ()),
+            **chosen,
             **given.account,
         )
     if chart is not None:

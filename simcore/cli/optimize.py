@@ -85,9 +85,10 @@ def command(
 
 def ranges_of(cls: type[Strategy], texts: Sequence[str]) -> dict[str, Any]:
     """{"fast": (5, 100), "side": [1, -1]} of ["fast=5:100", "side=1,-1"]. Raises StrategyError or ConfigError."""
-    from simcore.cli.given import values_of
+    from simcore.cli.given import check_varied, values_of
     from simcore.strategy.find import read_parameters
 
+    check_varied(texts)
     found: dict[str, Any] = {}
     for text in texts:
         name, _, listed = text.partition("=")

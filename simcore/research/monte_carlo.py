@@ -51,7 +51,7 @@ _KINDS: Final = {
     "circular_returns": draws.CIRCULAR,
     "stationary_returns": draws.STATIONARY,
 }
-_TAKES: Final[dict[str, dict[str, Any]]] = {  # method -> its settings and what they are by default
+SETTINGS: Final[dict[str, dict[str, Any]]] = {  # method -> its settings and what they are by default
     "trade_shuffle": {},
     "trade_bootstrap": {"compound": False},
     "stationary_returns": {"block": None},
@@ -62,7 +62,7 @@ _TAKES: Final[dict[str, dict[str, Any]]] = {  # method -> its settings and what 
     "jitter": {"jitter": 0.1, "vary": None},
     **{name: {} for name in models.MODELS},
 }
-METHODS: Final = tuple(_TAKES)
+METHODS: Final = tuple(SETTINGS)
 
 
 def monte_carlo(
@@ -127,13 +127,13 @@ def monte_carlo(
 
 def _settings(method: Any, more: dict[str, Any]) -> dict[str, Any]:
     """The method's own settings, taken out of `more`."""
-    if method not in _TAKES:
+    if method not in SETTINGS:
         raise ConfigError(f"monte_carlo: method {method!r} is not known; {did_you_mean(method, METHODS)}")
-    every = {name for takes in _TAKES.values() for name in takes}
+    every = {name for takes in SETTINGS.values() for name in takes}
     given = {name: more.pop(name) for name in list(more) if name in every}
     for name, value in given.items():
-        if name not in _TAKES[method]:
-            takes = ", ".join(_TAKES[method]) or "no settings"
+        if name not in SETTINGS[method]:
+            takes = ", ".join(SETTINGS[method]) or "no settings"
             raise ConfigError(f"monte_carlo: method {method!r} has no {name}; it takes {takes}")
         whole = name in ("block", "rows")
         if name in ("compound", "vary") or (whole and value is None):
@@ -145,7 +145,7 @@ def _settings(method: Any, more: dict[str, Any]) -> dict[str, Any]:
             raise ConfigError(f"monte_carlo: {name} is a share between 0 and 1, was {value!r}")
     if method == "perturb" and given:
         return {**dict.fromkeys(PERTURBED, 0.0), **given}
-    return {**_TAKES[method], **given}
+    return {**SETTINGS[method], **given}
 
 
 def _check(n: Any, seed: Any, levels: Sequence[float], ruin: float) -> None:

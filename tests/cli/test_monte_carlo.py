@@ -34,3 +34,4 @@ def test_people_get_a_table_and_the_probabilities():
 def test_a_mistake_is_one_line():
     assert "did you mean 'trade_shuffle'?" in refused(*GIVEN, "--method", "trade_shufle")
     assert "has no block" in refused(*GIVEN, "--method", "gbm", "--with", "block=3")
+    assert "--with cash: no method has such a setting" in refused(*GIVEN, "--with", "cash=3")

@@ -36,6 +36,7 @@ def test_the_table_is_best_first_and_counts_failures():
 
 def test_a_mistake_is_one_line(tmp_path):
     start = ("sweep", "ema-cross", *SAMPLE)
+    assert "say which parameters to vary: -p NAME=VALUES" in refused(*start)
     assert "no parameter 'fats', did you mean 'fast'?" in refused(*start, "-p", "fats=1")
     assert "a range goes up by a step above 0" in refused(*start, "-p", "fast=9:3:1")
     assert "write a range as first:last:step" in refused(*start, "-p", "fast=1:x")
