@@ -18,7 +18,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.conditions import condition_terms
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument, MarginRates
-from simcore.brokers.regimes import leverage_of
+from simcore.brokers.regimes import leverage_of, rates_of
 from simcore.brokers.settled import limits_of, most_margin
 from simcore.kernel.enums import CalcMode, LeverRange, SwapMode
 from simcore.market.keys import key_of
@@ -40,7 +40,7 @@ def write_terms(row: Record, broker: Broker, instruments: Sequence[Instrument], 
     }
     for name, value in fields.items():
         row[name] = value
-    rates = np.array([getattr(i.margin_rates, name) for name in _TYPES])
+    rates = rates_of(broker, i, np.array([getattr(i.margin_rates, name) for name in _TYPES]))
     if not broker.pending_margin:
         rates[_PENDING] = 0.0
     row["margin_initial_rate"], row["margin_maintenance_rate"] = rates[:, 0], rates[:, 1]

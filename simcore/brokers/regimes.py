@@ -2,8 +2,10 @@
 
 A regime caps the leverage of each instrument by its class, and where it protects retail clients it closes an account
 at half the margin and forgives debt; professional clients have what their broker gives. Caps are initial margin at
-opening, not a bound on the account's gearing. A regime has versions, each from a day on; which one holds follows from
-the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
+opening, not a bound on the account's gearing: the least share of the notional, whatever leverage and margin rates make
+of it. Margin that is money per lot (futures, options, `initial_margin` without leverage) is the exchange's or the
+broker's own and is left alone, and so is what an exchange account pays in full. A regime has versions, each from a day
+on; which one holds follows from the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
 
 Read 2026-11-21: reference section G; ESMA's majors and major indices as Capital.com and FXGM list them; the FCA's ban
 in City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31), Japan's
@@ -16,7 +18,11 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
 
 from simcore.brokers import presets
 from simcore.brokers.broker import Broker
@@ -31,6 +37,9 @@ UNVERIFIED: Final = (
     "own texts but for ESMA's question 1984: the others were read as brokers and papers repeat them"
 )
 _NO_CAP: Final = math.inf
+_LEVERED: Final = ("forex", "cfd_leverage")
+_PAID: Final = ("forex_no_leverage", "cfd", "cfd_index", "exch_stocks", "exch_stocks_moex", "exch_bonds",
+                "exch_bonds_moex")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +153,12 @@ def regulated(broker: Broker, last: dt.date | None = None) -> Broker:
         hint = "use mode = 'netting', or fifo_close = true with hedge_allowed = false"
         raise ConfigError(f"Broker: mode = 'hedging' is not allowed under {broker.regime!r}; {hint}")
     over: dict[str, object] = {"as_of": day}
-    if rule.close_out is not None and broker.stop_out_mode == "percent":
+    if rule.close_out is not None and broker.stop_out_mode == "money":
+        raise ConfigError(
+            f"Broker: stop_out_mode = 'money' is not allowed under {broker.regime!r}, which closes an account at "
+            f"{rule.close_out:.0%} of its margin; use stop_out_mode = 'percent'"
+        )
+    if rule.close_out is not None:
         over["stop_out_level"] = max(rule.close_out, broker.stop_out_level or 0.0)
     if rule.protects:
         over["negative_balance_protection"] = True
@@ -159,5 +173,45 @@ def as_of_chosen(broker: Broker) -> dt.date | None:
 
 def leverage_of(broker: Broker, instrument: Instrument) -> float:
     """The leverage that holds for an instrument: the account's, its own or the regime's, whichever is lowest."""
-    given = min(broker.leverage, instrument.max_leverage or _NO_CAP)
-    return given if broker.regime == "none" else min(given, max_leverage(broker.regime, instrument, broker.as_of))
+    return min(_own_leverage(broker, instrument), _cap(broker, instrument))
+
+
+def _own_leverage(broker: Broker, instrument: Instrument) -> float:
+    return min(broker.leverage, instrument.max_leverage or _NO_CAP)
+
+
+def _cap(broker: Broker, instrument: Instrument) -> float:
+    return _NO_CAP if broker.regime == "none" else max_leverage(broker.regime, instrument, broker.as_of)
+
+
+def rates_of(broker: Broker, instrument: Instrument, rates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Margin rates, [order type, (initial, maintenance)], that go with `leverage_of`: none below the regime's margin.
+
+    A rate of 0 keeps its meaning, but for what a buy or a sell opens. Rows are in the order of enums.OrderType's rates,
+    buy and sell first.
+    """
+    cap = _cap(broker, instrument)
+    levered = instrument.calc_mode in _LEVERED
+    per_lot = not levered and (instrument.initial_margin > 0.0 or instrument.calc_mode not in _PAID)
+    if cap == _NO_CAP or per_lot or (broker.mode == "exchange" and not levered):
+        return rates
+    _refuse_cheaper_tiers(broker, instrument)
+    leverage = leverage_of(broker, instrument) if levered else 1.0
+    kept = rates * (leverage / _own_leverage(broker, instrument)) if levered else rates
+    charged = rates > 0.0
+    charged[:2, 0] = True
+    floored: npt.NDArray[np.float64] = np.where(charged, np.maximum(kept, leverage / cap), 0.0)
+    return floored
+
+
+def _refuse_cheaper_tiers(broker: Broker, instrument: Instrument) -> None:
+    """Tiers multiply the margin, so that one below 1 would undercut the regime."""
+    for number, rule in enumerate(broker.dynamic_leverage.rules if broker.dynamic_leverage else (), 1):
+        if any(fnmatchcase(instrument.symbol, pattern) for pattern in rule.symbols):
+            least = min(min(t.initial, t.initial if t.maintenance is None else t.maintenance) for t in rule.tiers)
+            if least < 1.0:
+                raise ConfigError(
+                    f"Broker: dynamic_leverage.rules: rule {number} charges {least:g} of the margin of "
+                    f"{instrument.symbol}, which {broker.regime!r} asks for in full; use tiers from 1"
+                )
+            return

@@ -5,7 +5,7 @@ the clock changes, timers, bars and what their volatility changes, our own watch
 changed by itself is followed by margin call and stop-out at once. DAY orders end with the broker's day. At-close orders
 take the last quote of the session (of the day, without a calendar), at-open orders the first one after the next
 opening. Where a broker is the venue (EXTERNAL) it says itself what expires and what financing costs: timers, bars,
-samples and the predicted margin come from here.
+samples, the market's hours, the predicted margin and our own watch come from here.
 """
 
 import math
@@ -301,6 +301,8 @@ def due(state, rules, tape, ts):
             state.now = state.next_due
         if rules.venue == SIMULATED:
             of_orders(state, rules, tape)
+        else:
+            sessions(state, rules, tape)
         if state.now >= state.next_day:
             state.next_day = next_local(rules.day_zone, rules.day_time, state.now)
         if state.now >= state.next_rollover:

@@ -8,6 +8,7 @@ from simcore.kernel.book import at_venue, is_alive
 from simcore.kernel.enums import Reason, Status, Venue
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
+from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, order
 
 FILLED, CANCELED = int(Status.FILLED), int(Status.CANCELED)
@@ -62,7 +63,7 @@ def end_child(state, rules, tape, j, parent):
         child.status = CANCELED
         child.reason = PARENT_CANCELED
     else:
-        child.qty = min(child.qty, parent.filled)
+        cut_child(state, rules, child, min(child.qty, parent.filled))
         if child.filled < child.qty:
             return False
         child.status = FILLED
@@ -72,6 +73,17 @@ def end_child(state, rules, tape, j, parent):
         refresh_margin(state, rules, child.instrument)
     tell.change(state, rules, tape, j, float(parent.id), 0.0, 0.0, 0.0)
     return True
+
+
+@kernel
+def cut_child(state, rules, child, qty):
+    """The child may have `qty` in all, and reserves margin for no more than that."""
+    left = child.qty - child.filled
+    before = child.qty
+    child.qty = qty
+    if qty < before and child.margin > 0.0 and qty > child.filled:
+        child.margin = money(rules, child.margin * ((qty - child.filled) / left))
+        refresh_margin(state, rules, child.instrument)
 
 
 @kernel

@@ -111,6 +111,8 @@ class Caps:
         if used == 0 or close is None or equity >= close * used:
             return 0
         worst = self.worst()
+        if worst is not None and self.rules.fifo_close:  # our close is an order like any other: the oldest first
+            worst = next(p for p in self.account.positions if p.symbol == worst.symbol)
         closing = [o.position for o in self.venue.orders.values() if o.works and o.closing]
         if worst is None or worst.id in closing:
             return 0

@@ -166,11 +166,17 @@ def setting(pick: Pick, external: bool) -> Program:
         steps.remove(pick(steps))
     prints_only = (pick(book),) if once_in(pick, 12) else ()
     instruments = [instrument(pick, symbol) for symbol in book]
-    if not external:
-        rules |= ours.of_broker(pick)
-        for made in instruments:
-            made |= ours.of_instrument(pick, made["symbol"])
-    return Program(rules, instruments, cash, steps, prints_only, external)
+    rules |= ours.of_broker(pick)
+    for made in instruments:
+        made |= ours.of_instrument(pick, made["symbol"])
+    return Program(lawful(rules, instruments), instruments, cash, steps, prints_only, external)
+
+
+def lawful(rules: dict[str, Any], instruments: list[dict[str, Any]]) -> dict[str, Any]:
+    """Without the regime where it refuses the account: a class it bans, tiers that undercut it."""
+    banned = rules.get("regime") == "fca-retail" and any(i.get("asset_class") == "crypto" for i in instruments)
+    tiers = (rules.get("dynamic_leverage") or {}).get("rules")
+    return {k: v for k, v in rules.items() if k not in ("regime", "as_of")} if banned or tiers else rules
 
 
 @st.composite

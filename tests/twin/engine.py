@@ -21,6 +21,7 @@ from .financing import REOPENING, days_charged, swap_of
 from .moving import Moving
 from .orders import Order
 from .protection import Protection, Range
+from .regimes import day_of, least_margin, regulated, under
 from .rules import ZERO, number, read_rules, read_terms
 from .venue import Venue
 
@@ -40,13 +41,18 @@ class Twin:
     ) -> None:
         """prints_only: symbols without quotes, whose prints stand for them."""
         self.prints_only = prints_only
-        self.rules = read_rules(broker)
-        terms = {i["symbol"]: read_terms(i, self.rules.currency, exchange=self.rules.exchange) for i in instruments}
+        regime = broker.get("regime", "none")
+        self.rules = regulated(read_rules(broker), regime)
+        sides = broker.get("hedged_sides", 1)
+        own = [read_terms(i, self.rules.currency, exchange=self.rules.exchange, sides=sides) for i in instruments]
+        least = {t.symbol: least_margin(t, regime, day_of(broker)) for t in own}
+        terms = {t.symbol: under(t, self.rules, least[t.symbol]) for t in own}
         self.ledger = Account(self.rules, terms, self.rules.money(Decimal(str(cash))))
         self.venue = Venue(self.rules, self.ledger, self._tell)
         self.protection, self.changes = Protection(self.venue), Changes(self.venue)
         self.corporate = Corporate(self.venue)
-        self.caps, self.moving = Caps(self.venue, self.protection.worst), Moving(self.ledger, self._tell)
+        self.caps = Caps(self.venue, self.protection.worst)
+        self.moving = Moving(self.ledger, self._tell, least)
         seconds = self.rules.gates.get("watch_seconds")
         self.look_every = int(Decimal(str(seconds or 0)) * SECOND)
         self.next_look = NEVER
@@ -284,7 +290,7 @@ class Twin:
 
     def _look(self, *, by_clock: bool = False) -> None:
         """Our own watch: on every row, or when it is time."""
-        if self.venue.is_ours and by_clock == bool(self.look_every):
+        if by_clock == bool(self.look_every):
             ticket = self.caps.look()
             if ticket:
                 p = next(p for p in self.ledger.positions if p.id == ticket)

@@ -1,4 +1,7 @@
-"""The twin of an account whose broker is elsewhere: it books what the broker says, and predicts margin only."""
+"""The twin of an account whose broker is elsewhere: it books what the broker says, and predicts margin only.
+
+Our own limits, gates and watch are as anywhere.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from simcore.kernel.enums import EventKind, Kind, Reason, Status, Why
 
 from .account import Deal
-from .engine import SIDES, Twin
+from .engine import NEVER, SIDES, Twin
 from .orders import AT_ONCE, Order
 from .protection import Range
 from .rules import ZERO
@@ -29,14 +32,36 @@ class ExternalTwin(Twin):
     def submit(self, symbol: str, side: Any, qty: Any, type: str = "market", tif: str = "gtc", **given: Any) -> int:
         order = self._made(symbol, side, qty, type, tif, given)
         order.waits = False
-        self.venue.book.append(order)
+        reason = self.caps.refusal(order)
+        if reason:
+            self.venue.end(order, Status.DENIED, reason)
+        else:
+            self.venue.book.append(order)
         return order.id
 
     def _request(self, what: str, about: int, *arguments: Any) -> None:
         pass
 
     def _advance(self, ts: int) -> None:
-        self.now = self.venue.now = max(ts, self.now)
+        super()._advance(max(ts, self.now))
+
+    def _next_due(self) -> int:
+        """Hours, margins that move, our watch: not orders, days or rollovers."""
+        bars = [bars.end for bars in self.moving.bars.values() if bars.end]
+        return min([self.next_session, self.next_look, *bars, self.moving.next_edge(self.now) or NEVER])
+
+    def _happen(self, at: int) -> None:
+        if at == self.next_session:
+            self.venue.is_open = self.sessions.open_at(at)
+        moved = self.moving.follow(at)
+        if self.moving.close_bars(at):
+            moved = self.moving.follow(at) or moved
+        if moved:
+            self._watch()
+        if at == self.next_look:
+            self.next_look += self.look_every
+            self._look(by_clock=True)
+        self._schedule(at)
 
     def _match(self, symbol: str, kind: Kind, bar: Range | None) -> None:
         pass
@@ -55,6 +80,7 @@ class ExternalTwin(Twin):
         else:
             self._hear(known, Status[status], Reason[reason])
         self._watch()
+        self._look()
 
     def _hear(self, order: Order, status: Status, reason: Reason) -> None:
         order.becomes(status)
@@ -92,6 +118,7 @@ class ExternalTwin(Twin):
         if known is not None:
             self._book(known, deal)
         self._watch()
+        self._look()
 
     def _ticket_of(self, order: Order) -> int:
         """What an order closes: the ticket it names, or on a hedging account the oldest that it can reduce."""

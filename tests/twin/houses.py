@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from simcore.brokers import presets
 
 from .programs import FX
 
@@ -62,6 +64,9 @@ CLOCKS: tuple[dict[str, Any], ...] = (
     {"day_start": "09:30 Europe/London"},
     {"calendar": "fx"},
     {"calendar": "fx", "day_start": "00:00 Asia/Tokyo"},
+    {"calendar": "XNYS"},
+    {"calendar": "XLON", "day_start": "00:00 Europe/London"},
+    {"calendar": "XTKS", "rollover": "15:00 Asia/Tokyo"},
 )
 LATENCIES: tuple[Any, ...] = (
     0,
@@ -91,6 +96,7 @@ OF_HEDGING: tuple[dict[str, Any], ...] = (
     {"fifo_close": True},
     {"hedge_allowed": False},
     {"stop_out_fully_hedged": True},
+    {"hedged_sides": 2},
 )
 CONDITIONS: tuple[dict[str, Any], ...] = (
     *({},) * 12,
@@ -107,6 +113,22 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
     {"expiration_mode": ("day", "specified")},
     {"volume_limit": 1.0},
 )
+REGIMES: tuple[dict[str, Any], ...] = (
+    *({},) * 12,
+    {"regime": "esma-retail"},
+    {"regime": "esma-professional"},
+    {"regime": "fca-retail"},
+    {"regime": "asic-retail", "as_of": "2022-03-01"},
+    {"regime": "nfa"},
+    {"regime": "nfa", "as_of": "2020-05-04"},
+    {"regime": "japan"},
+    {"regime": "japan", "as_of": "2011-02-01"},
+    {"regime": "mas"},
+    {"regime": "mas-accredited"},
+)
+AMERICAN = {"fifo_close": True, "hedge_allowed": False}  # what the NFA asks of tickets
+PRESETS = tuple({k: v for k, v in presets.load(name).fields.items() if k != "as_of"} for name in presets.names())
+CLASSES = (*(None,) * 6, "gold", "index_major", "metal", "stock", "crypto", "commodity", "bond")
 SWAPS = ((0.0, 0.0), (-6.5, 1.25), (2.0, -7.77))
 FX_TERMS: tuple[dict[str, Any], ...] = (
     {},
@@ -148,8 +170,10 @@ def once_in(pick: Pick, n: int) -> bool:
 
 
 def broker(pick: Pick) -> dict[str, Any]:
-    mode = pick(("netting", "netting", "hedging", "hedging", "exchange"))
-    return {
+    """Once in five a preset, with chance where it says nothing."""
+    preset = pick(PRESETS) if once_in(pick, 5) else {}
+    mode = preset.get("mode") or pick(("netting", "netting", "hedging", "hedging", "exchange"))
+    made = {
         "currency": pick(("USD", "USD", "EUR", "JPY")),
         "mode": mode,
         "leverage": pick((100, 200, 30, 500)),
@@ -167,7 +191,21 @@ def broker(pick: Pick) -> dict[str, Any]:
         **pick(HOUSES),
         **pick(LEVERS),
         **pick({"netting": OF_NETTING, "hedging": OF_HEDGING, "exchange": OF_EXCHANGE}[mode]),
+        **preset,
     }
+    if preset.get("stop_out_closes") == "all":
+        made.pop("stop_out_target", None)
+    return made | under_law(pick, made)
+
+
+def under_law(pick: Pick, made: Mapping[str, Any]) -> dict[str, Any]:
+    """A regime, and what goes with it."""
+    law = dict(pick(REGIMES))
+    if law.get("regime") == "nfa" and made["mode"] == "hedging":
+        law |= AMERICAN
+    if law.get("regime", "").endswith("retail") and made.get("stop_out_mode") == "money":
+        law |= {"stop_out_mode": "percent", "margin_call_level": 1.0, "stop_out_level": 0.3}
+    return law
 
 
 def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
@@ -178,5 +216,8 @@ def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     share = pick((None, None, 0.0, 0.5))
     if share is not None:
         made["hedged_margin"] = share * (100_000 if symbol in FX else 1)
+    named = pick(CLASSES)
+    if named is not None and symbol not in FX:
+        made["asset_class"] = named
     made |= pick(CONDITIONS)
     return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}

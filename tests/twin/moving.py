@@ -1,6 +1,7 @@
 """Margins that change by themselves: weekends, holidays, sessions, news, volatility. Everything looked up when asked.
 
-Knows the FX week only (Friday to Sunday 17:00 New York). Volatility is measured on bars of the bid.
+A market is shut over a weekend or holiday where a whole UTC day lies between two sessions; without a calendar, over the
+FX weekend. Volatility is measured on bars of the bid.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from simcore.kernel.enums import CalcMode, EventKind
 
 from .account import Account
-from .clock import SECOND, Clock, timeframe_ns, to_ns
+from .clock import SECOND, Clock, Sessions, timeframe_ns, to_ns, whole_days
 from .rules import ONE, ZERO, Terms, need
 
 MINUTE = 60 * SECOND
@@ -63,8 +64,9 @@ def about(rule: Mapping[str, Any], t: Terms) -> bool:
 
 
 class Moving:
-    def __init__(self, account: Account, tell: Callable[..., None]) -> None:
-        self.account, self.rules, self.tell = account, account.rules, tell
+    def __init__(self, account: Account, tell: Callable[..., None], least: Mapping[str, Decimal]) -> None:
+        """least: the share of the notional that a regime asks for, by symbol."""
+        self.account, self.rules, self.tell, self.least = account, account.rules, tell, least
         shut = ((self.rules.weekend_margin, self._weekends), (self.rules.holiday_margin, self._holidays))
         self.shut = [(margin, self._wide(margin, list(intervals()))) for margin, intervals in shut]
         self.sessions = self._sessions() if "sessions" in self.rules.dynamic else []
@@ -85,12 +87,14 @@ class Moving:
             day += dt.timedelta(days=1)
 
     def _weekends(self) -> Iterator[Interval]:
-        close = Clock("17:00 America/New_York")
-        for day in self._days():
-            if day.weekday() == 4:
-                yield close.on(day), close.on(day + dt.timedelta(days=2))
+        for start, end in Sessions(self.rules.calendar or "fx").shut():
+            if any(day.isoweekday() > 5 for day in whole_days(start, end)):
+                yield start, end
 
     def _holidays(self) -> Iterator[Interval]:
+        for start, end in Sessions(self.rules.calendar or "fx").shut():
+            if any(day.isoweekday() <= 5 for day in whole_days(start, end)):
+                yield start, end
         rollover = Clock(self.rules.rollover)
         for text in self.rules.holiday_margin.get("days", ()):
             day = dt.date.fromisoformat(text)
@@ -155,7 +159,8 @@ class Moving:
             lower /= need(news.get("factor", "0.7"))
         if t.mode not in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
             return shut
-        most = max(ONE, self.rules.leverage / need(dynamic.get("min_leverage", 1)))
+        leverage = min(self.rules.leverage, ONE / (self.least[t.symbol] or ONE / self.rules.leverage))
+        most = max(ONE, leverage / need(dynamic.get("min_leverage", 1)))
         return shut * min(lower, most)
 
     def next_edge(self, ts: int) -> int | None:

@@ -1,6 +1,6 @@
 """What else a broker, or we ourselves, may ask for: margins that move, free margin, gates and limits, rare swaps.
 
-For `chance`. Where a broker is elsewhere none of this happens here, so nothing of it is drawn.
+For `chance`.
 """
 
 from __future__ import annotations

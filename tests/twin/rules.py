@@ -30,8 +30,8 @@ RATE_NAMES = {
 
 
 def number(value: Any) -> Decimal | None:
-    """A Decimal, or None for what is not given (None and nan)."""
-    if value is None:
+    """A Decimal, or None for what is not given (None, nan, and "none" as presets have it)."""
+    if value is None or value == "none":
         return None
     exact = value if isinstance(value, Decimal) else Decimal(str(float(value)) if isinstance(value, float) else value)
     return None if exact.is_nan() else exact
@@ -273,8 +273,13 @@ def _margin_rates(given: Mapping[str, Any]) -> dict[str, tuple[Decimal, Decimal]
     return rates
 
 
-def read_terms(instrument: Mapping[str, Any], account_currency: str, *, exchange: bool = False) -> Terms:
-    """Terms of a dict with the fields of Instrument; fields left out take the design's defaults."""
+def read_terms(
+    instrument: Mapping[str, Any], account_currency: str, *, exchange: bool = False, sides: int = 1
+) -> Terms:
+    """Terms of a dict with the fields of Instrument; fields left out take the design's defaults.
+
+    sides: how many sides of a covered lot hedged_margin is charged for (MetaTrader 4: 2).
+    """
     symbol, kind = instrument["symbol"], instrument.get("kind", "fx")
     given = {name: value for name, value in instrument.items() if value is not None}
     base = given.get("base") or (symbol[:3] if kind == "fx" else None)
@@ -310,7 +315,7 @@ def read_terms(instrument: Mapping[str, Any], account_currency: str, *, exchange
         margin_rates=_margin_rates(given.get("margin_rates") or {}),
         initial_margin=need(field("initial_margin", 0)),
         maintenance_margin=need(field("maintenance_margin", 0)),
-        hedged_margin=need(field("hedged_margin", contract)),
+        hedged_margin=need(field("hedged_margin", contract)) * sides,
         hedged_use_leg=bool(field("hedged_use_leg", False)),
         swap_mode=SwapMode[field("swap_mode", "points").upper()],
         swap_long=need(field("swap_long", 0)),

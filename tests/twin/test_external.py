@@ -241,3 +241,42 @@ def test_what_the_broker_must_hear_stands_on_the_tape_and_its_word_changes_the_o
     assert (asks["action"].tolist(), asks["other"].tolist()) == ([CLOSE_BY], [order + 1])
     engine.post(T + 5, POST_CHANGE, order=99, sl=1.0)
     assert engine.tape.drain()["events"]["reason"].tolist() == [int(Reason.UNKNOWN_ORDER)]
+
+
+def test_our_limits_and_gates_deny_at_a_broker_elsewhere(outside: Any) -> None:
+    a = started(outside, limits={"max_leverage": 3}, gates={"margin_level": 20})
+    too_much = a.submit("EURUSD", "buy", 0.3)  # 33,000 of 10,000 is 3.3 times
+    too_near = a.submit("USDJPY", "buy", 0.6, type="limit", limit=140.0)  # 600 in use: 10,000 is not 20 times that
+    assert status(a, too_much) == ("DENIED", "LIMIT_LEVERAGE")
+    assert status(a, too_near) == ("DENIED", "LIMIT_LEVERAGE")
+    small = started(outside, gates={"margin_level": 20})
+    assert status(small, small.submit("USDJPY", "buy", 0.6)) == ("DENIED", "GATE_MARGIN_LEVEL")
+    assert status(small, small.submit("USDJPY", "buy", 0.5)) == ("SUBMITTED", "NONE")  # exactly 20 times
+
+
+def test_our_watch_knows_the_hours_of_a_broker_elsewhere(outside: Any) -> None:
+    """Started on a Saturday: it asks for the close once the market has opened, not before."""
+    a = outside({"calendar": "fx", "gates": {"close_level": 5.0}}, [EURUSD], 4_000)
+    saturday = T + 4 * DAY
+    a.quote(saturday, "EURUSD", 1.1, 1.1)
+    a.submit("EURUSD", "buy", 1.0)
+    a.fill(saturday, 1, "EURUSD", "buy", 1.0, 1.1)  # 4,000 is 3.6 times 1,100
+    a.quote(saturday + DAY, "EURUSD", 1.1, 1.1)
+    assert status(a, 1) == ("FILLED", "NONE")
+    assert a.position("EURUSD") == 1
+    assert [e["type"] for e in a.events] == []
+    a.quote(saturday + DAY + DAY // 2, "EURUSD", 1.1, 1.1)  # Sunday 22:00 UTC: 17:00 New York
+    assert [e["type"] for e in a.events] == ["gate_close"]
+    assert status(a, 2) == ("SUBMITTED", "NONE")
+    a.quote(saturday + DAY + DAY // 2 + SECOND, "EURUSD", 1.1, 1.1)  # asked for already
+    assert [e["type"] for e in a.events] == ["gate_close"]
+
+
+def test_margins_move_at_a_broker_elsewhere(outside: Any) -> None:
+    a = started(outside, weekend_margin=3, margin_call_level=4)
+    a.submit("EURUSD", "buy", 1.0)
+    a.fill(T, 1, "EURUSD", "buy", 1.0, 1.1)
+    assert used(a) == 1100.0
+    a.advance_to(T + 4 * DAY)
+    assert used(a) == 3300.0
+    assert [e["type"] for e in a.events] == ["margin_changed", "margin_changed", "margin_call"]

@@ -306,6 +306,9 @@ class Venue:
         if parent.filled == 0:
             self.end(child, Status.CANCELED, Reason.PARENT_CANCELED)
             return
-        child.qty = min(child.qty, parent.filled)
+        cut = child.qty - min(child.qty, parent.filled)
+        if cut < child.left:
+            child.reserved = self.margin.shrunk(child, cut)
+        child.qty -= cut
         if child.left <= 0:
             self.end(child, Status.FILLED, Reason.NONE)
