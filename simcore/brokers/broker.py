@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from simcore.brokers.instrument import Instrument
     from simcore.brokers.whatif import Account, Verdict
 
-Quotes = Mapping[str, float | Sequence[float]]
+Quote = float | Sequence[float]  # a price, or bid and ask
+Quotes = Mapping[str, Quote]
 Regime = Literal[
     "none", "esma-retail", "esma-professional", "fca-retail", "fca-professional", "asic-retail", "asic-professional",
     "nfa", "japan", "mas", "mas-accredited",
@@ -129,6 +130,9 @@ class Broker(Configuration):
         ):
             if asked and self.mode != "hedging":
                 raise ValueError(f"{name} = {getattr(self, name)} with mode = {self.mode!r}: {only}")
+        if self.mode == "exchange" and self.dynamic_leverage is not None and self.dynamic_leverage.rules:
+            retail = "tiers are of retail accounts; use mode = 'netting' or 'hedging'"
+            raise ValueError(f"dynamic_leverage.rules with mode = 'exchange': {retail}")
         if self.stop_out_target is not None:
             level = f"stop_out_target = {self.stop_out_target:g}"
             if self.mode != "netting" or self.stop_out_mode != "percent" or self.stop_out_closes != "largest_loss":
@@ -175,51 +179,72 @@ class Broker(Configuration):
         return Account(self, list(instruments), balance=balance, **fields)
 
     def margin(
-        self, instrument: Instrument, side: str | int, qty: float, price: float, quotes: Quotes | None = None,
-        at: Instant | None = None,
+        self, symbol: Instrument | str, side: str | int, qty: float, price: Quote | None = None,
+        quotes: Quotes | None = None, at: Instant | None = None, type: str = "market",
     ) -> float:  # fmt: skip
-        """Margin of one market order as if nothing else were held, account currency.
+        """Margin of one order as if nothing else were held, account currency.
 
-        `quotes` maps the crosses it converts through to a price or (bid, ask). `at` is the moment that is asked about
-        (weekends, sessions, news); a Tuesday morning unless given. Raises ConfigError for a missing cross.
+        `symbol` may be an Instrument, and must be one where it is no currency pair. `price` is a number or (bid, ask);
+        `quotes` maps the crosses it converts through (or the symbol itself) to the same. `at` is the moment that is
+        asked about (weekends, sessions, news); a Tuesday morning unless given. Raises ConfigError for a missing price
+        or cross.
         """
-        return self._asked(instrument, price, quotes, at=at).margin(instrument.symbol, side, qty, price)
+        name, held = self._asked(symbol, price, quotes, at=at)
+        return held.margin(name, side, qty, type=type)
 
     def check(
-        self, instrument: Instrument, side: str | int, qty: float, price: float, balance: float,
-        quotes: Quotes | None = None, at: Instant | None = None, **order: Any,
+        self, order: Instrument | Mapping[str, Any] | str, side: str | int | None = None, qty: float | None = None,
+        price: Quote | None = None, balance: float | None = None, quotes: Quotes | None = None,
+        at: Instant | None = None, *, instrument: Instrument | None = None, **fields: Any,
     ) -> Verdict:  # fmt: skip
-        """What the broker would say to one order on a flat account; order fields as in `ctx.buy`."""
-        return self._asked(instrument, price, quotes, balance, at).check(instrument.symbol, side, qty, **order)
+        """What the broker would say to one order on a flat account.
+
+        `order` is a dict with the fields of an order (symbol, side, qty, type, limit, stop, sl, tp, ...), or an
+        instrument or a symbol with the others as arguments. An instrument that is no currency pair is given as such.
+        """
+        given = {"symbol": order} if not isinstance(order, Mapping) else dict(order)
+        given |= fields | {name: value for name, value in (("side", side), ("qty", qty)) if value is not None}
+        if balance is None:
+            raise ConfigError("balance is required: the money on the account that is asked about")
+        known, held = self._asked(instrument or given.get("symbol"), price, quotes, balance, at)
+        return held.check(given | {"symbol": known})
 
     def max_qty(
-        self, instrument: Instrument, price: float, free_margin: float, safety: float = 0.8,
+        self, symbol: Instrument | str, free_margin: float, safety: float = 0.8, *, price: Quote | None = None,
         side: str | int = "buy", quotes: Quotes | None = None, at: Instant | None = None,
     ) -> float:  # fmt: skip
         """The largest market order that `safety` times this free margin pays for, on the instrument's grid."""
-        return self._asked(instrument, price, quotes, free_margin * safety, at).max_qty(instrument.symbol, side)
+        from simcore.brokers.asked import number
+
+        share = number("safety", safety, above=0.0)
+        if share > 1.0:
+            raise ConfigError(f"safety = {safety:g}: must be at most 1, the share of the free margin to use")
+        name, held = self._asked(symbol, price, quotes, number("free_margin", free_margin) * share, at)
+        return held.max_qty(name, side)
 
     def liquidation_price(
-        self, instrument: Instrument, side: str | int, qty: float, price: float, balance: float,
-        quotes: Quotes | None = None, at: Instant | None = None,
+        self, symbol: Instrument | str, side: str | int, qty: float, price: Quote | None = None,
+        balance: float | None = None, quotes: Quotes | None = None, at: Instant | None = None,
     ) -> float:  # fmt: skip
-        """The price at which the broker closes this one position, by the margin of `at`; nan where no price does."""
-        held = self._asked(instrument, price, quotes, balance, at)
-        held.open(instrument.symbol, side, qty, price)
-        return held.liquidation_price(instrument.symbol)
+        """The price at which the broker closes this one position, by the margin of `at`; nan where no price does.
+
+        It was opened at `price`: a buy at the ask, a sell at the bid.
+        """
+        if balance is None:
+            raise ConfigError("balance is required: the money on the account that is asked about")
+        name, held = self._asked(symbol, price, quotes, balance, at)
+        held.open(name, side, qty)
+        return held.liquidation_price(name)
 
     def _asked(
-        self, instrument: Instrument, price: float, quotes: Quotes | None, balance: float = 0.0,
+        self, symbol: object, price: Quote | None, quotes: Quotes | None, balance: float = 0.0,
         at: Instant | None = None,
-    ) -> Account:  # fmt: skip
-        quoted = dict(quotes or {})
-        known = [instrument, *(type(instrument).of(name) for name in quoted)]
-        moment = {} if at is None else {"start": ns_of(at, "at")}
-        held = self.account(known, balance, **moment)
-        for name, quote in quoted.items():
-            held.quote(name, *(quote if isinstance(quote, Sequence) else (quote,)))
-        held.quote(instrument.symbol, price)
-        return held
+    ) -> tuple[str, Account]:  # fmt: skip
+        """(symbol, an account that holds nothing and is quoted so)."""
+        from simcore.brokers.quoted import quoted_account
+
+        start = None if at is None else ns_of(at, "at")
+        return quoted_account(self, symbol, price, quotes or {}, balance, start)
 
     @property
     def has_limits(self) -> bool:

@@ -1,9 +1,9 @@
 """Margin and leverage that are not the same all the time: tiers, volatility, sessions, news, weekends, holidays.
 
-Floating leverage falls with volume or notional (MetaTrader 5, "Leverages"). Dynamic leverage falls with volatility,
-while trading sessions overlap and around scheduled news: each leaves a share of the leverage, and the shares multiply
-(spec 000, 12.3.2; its numbers are the defaults). Weekends and holidays multiply the margin itself. What the clock knows
-ahead becomes a table of instants in `windows`; volatility is measured by the account (kernel.windows).
+Floating leverage falls with volume or notional on retail accounts (MetaTrader 5, "Leverages"). Dynamic leverage falls
+with volatility, while trading sessions overlap and around scheduled news: each leaves a share of the leverage, and the
+shares multiply (spec 000, 12.3.2; its numbers are the defaults). Weekends and holidays multiply the margin itself. What
+the clock knows ahead becomes a table of instants in `windows`; volatility is measured by the account (kernel.windows).
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from simcore.brokers.asked import number, read_order, side_of, type_of
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan
@@ -21,16 +22,14 @@ from simcore.brokers.rules import make_rules
 from simcore.brokers.words import NUMBERS, Words
 from simcore.brokers.zones import SECOND
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Call, EventKind, Hears, Kind, OrderType, Reason, Status, TimeInForce, Venue, Why
-from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL
+from simcore.kernel.enums import Call, EventKind, Hears, Kind, Reason, Status, Venue, Why
+from simcore.kernel.schema import POST_CASH, POST_CREDIT, POST_FILL, POST_ORDER
 from simcore.kernel.whatif import SIDES
 
 if TYPE_CHECKING:
     from simcore.brokers.broker import Broker
 
-Quote = float | Sequence[float]  # a price, or bid and ask
 START: Final = 1_704_189_600 * SECOND  # Tuesday 2024-01-02 10:00 UTC: no weekend, no rollover near
-_SIDES: Final[Mapping[Any, int]] = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,12 +87,14 @@ class Account:
         self.now += round(seconds * SECOND)
         self._play(Kind.HEARTBEAT, 0)
 
-    def open(self, symbol: str, side: str | int, qty: float, price: float) -> int:
-        """Book a position at its opening price, at today's conversion rates; returns its ticket."""
+    def open(self, symbol: str, side: str | int, qty: float, price: float | None = None) -> int:
+        """Book a position at its opening price (None: at the quote), at today's conversion; returns its ticket."""
+        k, number_of = self._index(symbol), side_of(side)
+        price = self._price(k, number_of) if price is None else number("price", price, above=0.0)
         ticket = int(self.engine.state.account["last_order_id"]) + 1
         self.engine.state.account["last_order_id"] = ticket
-        fields = {"order": ticket, "instrument": self._index(symbol), "side": _side(side), "qty": qty, "price": price}
-        self.engine.post(self.now, POST_FILL, **fields)
+        fields = {"order": ticket, "instrument": k, "side": number_of, "price": price}
+        self.engine.post(self.now, POST_FILL, qty=number("qty", qty, above=0.0), **fields)
         self._drain()
         return ticket
 
@@ -102,14 +103,20 @@ class Account:
         self.engine.post(self.now, POST_CASH, amount=-amount)
         self._drain()
 
-    def submit(self, symbol: str, side: str | int, qty: float, *, type: str = "market", **fields: Any) -> Verdict:
-        """Send an order, and say what came of it; price fields as in `ctx.buy`: limit, stop, trail, sl, tp."""
+    def submit(
+        self, order: str | Mapping[str, Any], side: str | int | None = None, qty: float | None = None, **fields: Any
+    ) -> Verdict:
+        """Send an order, and say what came of it.
+
+        A dict of its fields, or its symbol, side and qty with the others (type, limit, stop, trail, sl, tp, ...) by
+        keyword. Raises ConfigError for a malformed one.
+        """
+        given = {"symbol": order} if not isinstance(order, Mapping) else dict(order)
+        read = read_order(given | {"side": side, "qty": qty} | fields if side is not None else given | fields)
         before, self._violations = self.figures["used_margin"], []
-        tif = TimeInForce[str(fields.pop("tif", "gtc")).upper()]
-        number = self.engine.submit(
-            instrument=self._index(symbol), side=_side(side), qty=qty, type=OrderType[type.upper()], tif=tif, **fields
-        )
-        change = self._drain().get(number)
+        read.pop("type", None)  # it follows from the prices
+        number_of = self.engine.submit(instrument=self._index(read.pop("symbol")), **read)
+        change = self._drain().get(number_of)
         refused = change is not None and int(change["order"]["status"]) in (Status.REJECTED, Status.DENIED)
         reason = Reason(int(change["order"]["reason"])) if change is not None and refused else None
         now = self.figures
@@ -154,21 +161,24 @@ class Account:
         self, symbol: str, side: str | int, qty: float, price: float | None = None, type: str = "market"
     ) -> float:
         """Margin of one order as if nothing else were held, account currency (MetaTrader's order_calc_margin)."""
-        k, number = self._index(symbol), _side(side)
-        price = self._price(k, number) if price is None else price
-        return float(self._ask("margin_alone", k, number, OrderType[type.upper()], qty, price))
+        k, sign, lots = self._index(symbol), side_of(side), number("qty", qty, least=0.0)
+        price = self._price(k, sign) if price is None else number("price", price, above=0.0)
+        return float(self._ask("margin_alone", k, sign, type_of(type), lots, price))
 
     def profit(self, symbol: str, side: str | int, qty: float, open: float, close: float) -> float:
         """Result of a position, account currency, at today's conversion rates (MetaTrader's order_calc_profit)."""
-        return float(self._ask("profit", self._index(symbol), _side(side), open, close, qty))
+        prices = (number("open", open), number("close", close))
+        return float(self._ask("profit", self._index(symbol), side_of(side), *prices, number("qty", qty, least=0.0)))
 
-    def check(self, symbol: str, side: str | int, qty: float, *, type: str = "market", **fields: Any) -> Verdict:
-        """What the broker would say to this order now, and the account after it; nothing is sent."""
-        return self.fork().submit(symbol, side, qty, type=type, **fields)
+    def check(
+        self, order: str | Mapping[str, Any], side: str | int | None = None, qty: float | None = None, **fields: Any
+    ) -> Verdict:
+        """What the broker would say to this order now, and the account after it; nothing is sent. As `submit`."""
+        return self.fork().submit(order, side, qty, **fields)
 
     def max_qty(self, symbol: str, side: str | int = "buy") -> float:
         """The largest quantity a market order could have now: by the broker's margin, and our own gates and limits."""
-        most = float(self._ask("max_qty", self._index(symbol), _side(side)))
+        most = float(self._ask("max_qty", self._index(symbol), side_of(side)))
         if not (self.broker.has_limits or self.broker.has_gates):
             return most
         step = self.instruments[self._index(symbol)].qty_increment
@@ -183,13 +193,15 @@ class Account:
     def liquidation_price(self, symbol: str) -> float:
         """The first price of the grid, seen from now, at which the broker closes: bid if that is below, else ask.
 
-        The spread stays what it is. nan where no price of this instrument alone gets the account there.
+        The spread stays what it is, and no order fills on the way; those that reserve margin are deleted first, as the
+        broker does. nan where no price of this instrument alone gets the account there.
         """
         k = self._index(symbol)
         s = self.engine.state.instruments[k]
         bid, spread = float(s["bid"]), float(s["ask"] - s["bid"])
         step = self.instruments[k].price_increment
         trial = self.fork()
+        trial._release_orders()
 
         def stopped(steps: int) -> bool:
             at = bid + steps * step
@@ -204,12 +216,12 @@ class Account:
 
     def used_with_fill(self, symbol: str, side: str | int, qty: float, price: float) -> float:
         """The used margin that this fill is checked with: what it opens counts at its initial margin."""
-        return float(self._ask("used_with_fill", self._index(symbol), _side(side), qty, price))
+        return float(self._ask("used_with_fill", self._index(symbol), side_of(side), number("qty", qty), price))
 
     def used_while_filling(self, symbol: str, side: str | int, qty: float) -> float:
         """The used margin while a market order is under way: until it is done it can only add (MetaTrader 5)."""
-        k, number = self._index(symbol), _side(side)
-        return max(self.figures["used_margin"], self.used_with_fill(symbol, number, qty, self._price(k, number)))
+        price = self._price(self._index(symbol), side_of(side))
+        return max(self.figures["used_margin"], self.used_with_fill(symbol, side, qty, price))
 
     def sides(self, symbol: str) -> dict[str, float]:
         """The terms of an instrument's margin: both sides, what covers each other, what the orders add."""
@@ -248,7 +260,7 @@ class Account:
         k = self._index(symbol)
         if side is None:
             return float(self._ask("financing_of", k, 1, qty, 0.0, 2))
-        return float(self._ask("financing_of", k, _side(side), qty, 0.0, 0))
+        return float(self._ask("financing_of", k, side_of(side), qty, 0.0, 0))
 
     def tick_value(self, symbol: str, *, loss: bool = False) -> float:
         """What one price increment of 1.0 of qty earns, or loses, account currency, not rounded."""
@@ -261,7 +273,15 @@ class Account:
 
     # ---- inside
 
+    def _release_orders(self) -> None:
+        """Let pending orders go that a stop-out deletes before it closes anything."""
+        if self.broker.stop_out_closes == "all" or self.broker.mode == "exchange":
+            return
+        for row in self.engine.state.orders[self.engine.state.orders["margin"] > 0.0]:
+            self.engine.post(self.now, POST_ORDER, order=int(row["id"]), status=int(Status.CANCELED))
+
     def _index(self, symbol: str) -> int:
+        symbol = getattr(symbol, "symbol", symbol)  # an Instrument stands for its symbol
         if symbol not in self._at:
             raise ConfigError(f"unknown symbol {symbol!r}; {did_you_mean(symbol, list(self._at))}")
         return self._at[symbol]
@@ -304,12 +324,6 @@ class Account:
 def _fill(row: Any) -> dict[str, Any]:
     names = ("side", "qty", "price", "commission", "pnl", "swap", "balance")
     return {name: row[name].item() for name in names} | {"why": Why(int(row["why"])).name.lower()}
-
-
-def _side(side: str | int) -> int:
-    if side not in _SIDES:
-        raise ConfigError(f"side = {side!r}: must be 'buy' or 'sell'")
-    return _SIDES[side]
 
 
 def _first(reached: Any, most: int) -> int | None:

@@ -50,7 +50,7 @@ def broker(x: Inputs, *, currency: str | None = None, **over: Any) -> Broker:
 
 def mode_of(x: Inputs, default: str | None = None) -> str | None:
     """The calculation mode a case names, in our words."""
-    text = str(x.get("calc_mode", x.get("mode", default or ""))).lower()
+    text = str(x.get("calc_mode") or x.get("mode") or default or "").lower().removeprefix("symbol_calc_mode_")
     return MODES.get(re.sub("[^a-z]", "", text), text) or None
 
 
@@ -70,6 +70,29 @@ def instrument(x: Inputs, symbol: str | None = None, **over: Any) -> Instrument:
         fields["price_digits"] = 8  # prices as the case prints them, off no grid
     fields |= over
     return Instrument(symbol=symbol, **{name: one for name, one in fields.items() if one is not None})
+
+
+def price_of(x: Inputs, default: float) -> float:
+    """The price a case states: its own, or the side of the quote that the order asks for."""
+    sides = ("ask", "bid") if str(x.get("side", "buy")).lower() == "buy" else ("bid", "ask")
+    return float(next((x[name] for name in ("price", *sides) if name in x), default))
+
+
+def quotes_in(x: Inputs) -> dict[str, tuple[float, float]]:
+    """(bid, ask) of the pairs a case states, as EURUSD, EURUSD_bid or implied_EURUSD_ask; one side stands for both."""
+    found: dict[str, dict[str, float]] = {}
+    for name, value in x.items():
+        pair, _, side = name.removeprefix("implied_").partition("_")
+        if len(pair) == 6 and fx_pair(pair) and side in ("", "bid", "ask"):
+            found.setdefault(pair, {})[side or "bid"] = float(value)
+    return {
+        pair: (one.get("bid", one.get("ask", 0.0)), one.get("ask", one.get("bid", 0.0))) for pair, one in found.items()
+    }
+
+
+def crosses(quotes: Mapping[str, Any]) -> list[Instrument]:
+    """The pairs that convert, with prices as they are printed."""
+    return [Instrument.fx(pair, price_digits=8) for pair in quotes]
 
 
 _FIELDS: Final = {

@@ -8,7 +8,19 @@ from typing import Any, Final
 from simcore.brokers.currencies import fx_pair
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.whatif import Account
-from simcore.conformance.kinds import EXACT, Got, Inputs, account, case, fixed, instrument, mode_of
+from simcore.conformance.kinds import (
+    EXACT,
+    Got,
+    Inputs,
+    account,
+    case,
+    crosses,
+    fixed,
+    instrument,
+    mode_of,
+    price_of,
+    quotes_in,
+)
 
 PLAIN: Final = 1.0  # a price for what has no price in its margin
 LOT: Final = 100_000.0
@@ -29,7 +41,7 @@ def one_order(x: Inputs) -> Got:
     if "rate" in x:
         over["margin_rates"] = {x.get("side", "buy"): x["rate"]}
     one = instrument(x, symbol, **over)
-    price = float(x.get("price", x.get("ask", x.get("bid", PLAIN))))
+    price = price_of(x, PLAIN)
     held = account(x, one, currency=currency)
     held.quote(symbol, price)
     return {"margin": held.margin(symbol, x.get("side", "buy"), x["lots"], price), "currency": currency}
@@ -40,26 +52,28 @@ def at_a_broker(x: Inputs) -> Got:
     """Margin of a pair in the deposit currency at a stated rate of its base; of a metal at its price."""
     symbol, deposit = str(x["symbol"]), str(x["deposit"])
     one = instrument(x, quote=None) if fx_pair(symbol) else instrument(x, calc_mode="cfd_leverage", quote=deposit)
-    rate = float(x.get("implied_base_to_usd", x.get(symbol, x.get("price", PLAIN))))
-    crosses = [] if one.base in (None, deposit) or one.quote == deposit else [Instrument.fx(f"{one.base}{deposit}")]
-    held = account(x, one, *(cross.replace(price_digits=8) for cross in crosses))
-    for cross in crosses:
-        held.quote(cross.symbol, rate)
-    held.quote(symbol, rate)
-    side = str(x.get("action", "buy")).lower()
-    return {"margin": held.margin(symbol, side, x["lots"], rate), "currency": deposit}
+    quotes = quotes_in(x)
+    bid, ask = quotes.pop(symbol, (price_of(x, PLAIN),) * 2)
+    rate = x.get("implied_base_to_usd")
+    if rate is not None and deposit in (one.base, one.quote):
+        bid = ask = float(rate)
+    elif rate is not None:
+        quotes[f"{one.base}{deposit}"] = (float(rate),) * 2
+    held = account(x, one, *crosses(quotes), currency=deposit)
+    for pair, quote in (quotes | {symbol: (bid, ask)}).items():
+        held.quote(pair, *quote)
+    side = str(x.get("action", x.get("side", "buy"))).lower()
+    return {"margin": held.margin(symbol, side, x["lots"], ask if side == "buy" else bid), "currency": deposit}
 
 
 @case("mt5-convert")
 def converted(x: Inputs) -> Got:
     """Margin that is known in its own currency, at the side of the cross that its order asks for."""
-    pair = next(name.partition("_")[0] for name in x if name.endswith(("_ask", "_bid")))
-    bid, ask = (float(x.get(f"{pair}_{side}", x.get(f"{pair}_ask", PLAIN))) for side in ("bid", "ask"))
-    cross = Instrument.fx(pair, price_digits=8)
+    quotes = quotes_in(x)
     known = fixed("X", x["margin_in_margin_ccy"], quote=x["margin_currency"])
-    held = account(x, known, cross, currency=x["deposit_currency"])
-    held.quote(pair, bid, ask)
-    held.quote("X", PLAIN)
+    held = account(x, known, *crosses(quotes), currency=x["deposit_currency"])
+    for pair, (bid, ask) in (quotes | {"X": (PLAIN, PLAIN)}).items():
+        held.quote(pair, bid, ask)
     return {"margin": held.margin("X", x["side"], 1.0), "currency": x["deposit_currency"]}
 
 
@@ -124,10 +138,10 @@ def larger_leg(x: Inputs) -> Got:
         only = account(x, one, currency=currency, money_digits=EXACT, balance=1e9)
         _open(only, symbol, [p for p in x["positions"] if p[0] == side])
         got[f"margin_{name}_positions"] = positions = only.figures["used_margin"]
-        _place(only, symbol, [o for o in x.get("orders", ()) if o[0].startswith(side)], x["positions"])
+        _place(only, symbol, [o for o in x.get("orders", ()) if o[0].startswith(side)])
         got["margin_long" if side == "buy" else "margin_short"] = total = only.figures["used_margin"]
         got[f"margin_{name}_orders"] = total - positions
-    _place(held, symbol, x.get("orders", ()), x["positions"])
+    _place(held, symbol, x.get("orders", ()))
     total = held.figures["used_margin"]
     legs = {"long_leg": got["margin_long"], "short_leg": got["margin_short"]}
     return got | legs | {"margin_total": total, "margin": total}
@@ -140,7 +154,7 @@ def same_direction(x: Inputs) -> Got:
     held = account(x, one, money_digits=EXACT, balance=1e9)
     _open(held, "X", x["positions"])
     part = held.sides("X")
-    _place(held, "X", x["orders"], x["positions"])
+    _place(held, "X", x["orders"])
     after = held.sides("X")
     return {
         "wavg_open": part["long_price"] or part["short_price"], "margin_positions": part["held_margin"],
@@ -197,7 +211,7 @@ def forts(x: Inputs) -> Got:
     held.quote(symbol, position["open"])
     held.open(symbol, position["side"], position["volume"], position["open"])
     orders = [(o["type"], o["volume"], o["price"]) for o in x["orders"]]
-    _place(held, symbol, orders, [("", 0.0, position["open"])])
+    _place(held, symbol, orders)
     part = held.sides(symbol)
     return {"margin_buy": part["buy_margin"], "margin_sell": part["sell_margin"], "margin": held.figures["used_margin"]}
 
@@ -210,16 +224,26 @@ def _open(held: Account, symbol: str, positions: Iterable[Sequence[Any]]) -> Non
         held.open(symbol, side, lots, at)
 
 
-def _place(held: Account, symbol: str, orders: Iterable[Sequence[Any]], positions: Iterable[Sequence[Any]]) -> None:
-    """Send pending orders [type, lots, price], from a quote between the limits and the stops of both sides."""
-    waiting = list(orders)
-    for name, lots, price in waiting:
-        side, _, type = str(name).partition("_")
-        below = (side == "buy") == (type == "limit")
-        held.quote(symbol, price * (1.001 if below else 0.999))
+def _place(held: Account, symbol: str, orders: Iterable[Sequence[Any]]) -> None:
+    """Send pending orders [type, lots, price], from a quote between those below the market and those above it.
+
+    Where no price has them all waiting, each is sent from a quote of its own.
+    """
+    waiting = [(*str(name).partition("_")[::2], float(lots), float(price)) for name, lots, price in orders]
+    below = [price for side, type, _, price in waiting if _is_below(side, type)]
+    above = [price for side, type, _, price in waiting if not _is_below(side, type)]
+    together = bool(below and above) and max(below) < min(above)
+    for side, type, lots, price in waiting:
+        market = price * (1.001 if _is_below(side, type) else 0.999)
+        held.quote(symbol, (max(below) + min(above)) / 2.0 if together else market)
         verdict = held.submit(symbol, side, lots, type=type, **{"limit" if "limit" in type else "stop": price})
         if not verdict.allowed:
-            raise ValueError(f"{name} {lots:g} at {price:g}: {verdict.sentence}")
+            raise ValueError(f"{side}_{type} {lots:g} at {price:g}: {verdict.sentence}")
+
+
+def _is_below(side: str, type: str) -> bool:
+    """Whether such an order waits below the market."""
+    return (side == "buy") == (type == "limit")
 
 
 @case("mt5-floating-volume")
@@ -239,7 +263,7 @@ def floating_by_volume(x: Inputs) -> Got:
             held.open(symbol, side, lots, PLAIN)
         if "order" in x:
             name, lots = x["order"]
-            _place(held, x["symbol"], [(name, lots, PLAIN)], [])
+            _place(held, x["symbol"], [(name, lots, PLAIN)])
         found.append(held.figures["used_margin"])
     return {"base_margin": found[0], "margin": found[1], "margin_per_lot": held.margin_per_lot(deals[0][0])}
 
@@ -274,18 +298,17 @@ def floating_by_notional(x: Inputs) -> Got:
 def floating_converted(x: Inputs) -> Got:
     """Tiers in another currency than the instrument's."""
     symbol, lots = str(x["symbol"]), float(x["lots"])
-    cross = next(name.partition("_")[0] for name in x if name.endswith("_ask"))
-    instruments = [
-        instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None),
-        Instrument.fx(cross, price_digits=8),
-    ]
-    quote = str(instruments[0].quote)
-    instruments.append(Instrument.fx(f"{x['rule_ccy']}{quote}"))  # for its profit, which is none
+    one = instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None)
+    quotes = quotes_in(x)
+    own = f"{x['rule_ccy']}{one.quote}"  # for its profit, which is none
+    if own not in quotes and one.quote != x["rule_ccy"]:
+        quotes[own] = (PLAIN, PLAIN)
     rules = {"rules": [{"range": "notional", "currency": x["rule_ccy"], "tiers": _tiers(x["tiers"])}]}
-    held = account(x, *instruments, currency=x["rule_ccy"], money_digits=EXACT, dynamic_leverage=rules)
-    for one, price in ((cross, x[f"{cross}_ask"]), (instruments[2].symbol, PLAIN), (symbol, PLAIN)):
-        held.quote(one, price)
-    held.open(symbol, "buy", lots, PLAIN)
+    currency = x.get("deposit", x["rule_ccy"])
+    held = account(x, one, *crosses(quotes), currency=currency, money_digits=EXACT, dynamic_leverage=rules)
+    for pair, (bid, ask) in (quotes | {symbol: (PLAIN, PLAIN)}).items():
+        held.quote(pair, bid, ask)
+    held.open(symbol, x.get("side", "buy"), lots, PLAIN)
     return {"notional_usd": held.tiers(symbol)[0], "margin": held.figures["used_margin"]}
 
 

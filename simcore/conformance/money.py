@@ -9,24 +9,36 @@ from typing import Any, Final
 from simcore.brokers.currencies import fx_pair
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.zones import SECOND
-from simcore.conformance.kinds import Got, Inputs, account, case, instrument, mode_of, per_cent, stated
+from simcore.conformance.kinds import (
+    Got,
+    Inputs,
+    account,
+    case,
+    crosses,
+    instrument,
+    mode_of,
+    per_cent,
+    quotes_in,
+    stated,
+)
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONDAY: Final = dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC)
 NIGHT: Final = 86_400.0
 
 
-def _deal(x: Inputs, side: str, open: float, close: float) -> float:
+def _deal(x: Inputs, side: str, open: float, close: float) -> Got:
     """Profit of a deal in the deposit currency, or the profit currency where none is stated."""
     symbol = str(x.get("symbol", "EURUSD")).replace("_", "")
     pair = fx_pair(symbol)
     currency = x.get("deposit", x.get("quote", pair[1] if pair else "USD"))
-    one = instrument(
-        {"calc_mode": "forex" if pair else "cfd_leverage"} | dict(x), symbol, quote=None if pair else currency
-    )
-    held = account(x, one, currency=currency)
-    held.quote(symbol, close)
-    return held.profit(symbol, side, x["lots"], open, close)
+    quote = None if pair else x.get("quote", currency)
+    one = instrument({"calc_mode": "forex" if pair else "cfd_leverage"} | dict(x), symbol, quote=quote)
+    quotes = {name: sides for name, sides in quotes_in(x).items() if name != symbol}
+    held = account(x, one, *crosses(quotes), currency=currency)
+    for name, (bid, ask) in (quotes | {symbol: (close, close)}).items():
+        held.quote(name, bid, ask)
+    return {"profit": held.profit(symbol, side.lower(), x["lots"], open, close), "currency": currency}
 
 
 def _told(now: Mapping[str, Any]) -> Got:
@@ -40,22 +52,22 @@ def _told(now: Mapping[str, Any]) -> Got:
 @case("mt5-deal", "mt5-book-deal", "mt5-profit-forex", "mt4-profit")
 def deal(x: Inputs) -> Got:
     """A closed deal."""
-    return {"profit": _deal(x, x["side"], x["open"], x["close"]), "currency": x.get("quote", "USD")}
+    return _deal(x, x["side"], x["open"], x["close"])
 
 
 @case("mt5-position")
 def position(x: Inputs) -> Got:
     """An open position at its current price."""
-    return {"profit": _deal(x, x["side"], x["price_open"], x["price_current"])}
+    return _deal(x, x["side"], x["price_open"], x["price_current"])
 
 
 @case("mt5-calcprofit")
 def calculated(x: Inputs) -> Got:
     """A move of so many points, towards the close that converts where one is stated."""
-    side = str(x["action"])
+    side = str(x["action"]).lower()
     close = float(x.get("implied_close", 1.0))
     move = x["points"] * x["point"] * (1.0 if side == "buy" else -1.0)
-    return {"profit": _deal({**x, "digits": 12, "point": None}, side, close - move, close)}
+    return _deal({**x, "digits": 12, "point": None}, side, close - move, close)
 
 
 @case("mt5-account", "mt5-book-account", "mt5-ordercheck", "mt5-level-empty", "xtb")
@@ -100,12 +112,12 @@ def checked(x: Inputs) -> Got:
 @case("mt5-tickvalue")
 def tick_value(x: Inputs) -> Got:
     """What a tick is worth, in profit and in loss."""
-    symbol, deposit = str(x["symbol"]), str(x["deposit"])
+    symbol = str(x["symbol"])
     one = instrument(x, symbol, quote=None, price_digits=None, price_increment=x["tick_size"])
-    cross = next(name.split("_")[1] for name in x if name.startswith("implied_"))
-    base = Instrument.fx(f"{one.base}{deposit}")
-    held = account(x, one, Instrument.fx(cross, price_digits=8), *([base] if base.symbol != cross else []))
-    held.quote(cross, x[f"implied_{cross}_bid"], x[f"implied_{cross}_ask"])
+    quotes = quotes_in(x)
+    held = account(x, one, *crosses(quotes))
+    for pair, (bid, ask) in quotes.items():
+        held.quote(pair, bid, ask)
     return {
         "trade_tick_value_profit": held.tick_value(symbol),
         "trade_tick_value_loss": held.tick_value(symbol, loss=True),
@@ -121,13 +133,10 @@ def swap(x: Inputs) -> Got:
     side = str(x.get("side", "buy" if qty > 0.0 else "sell"))
     one = _swapped(x, symbol)
     deposit = str(x.get("deposit", "USD"))
-    crosses = [Instrument.fx(name, price_digits=8) for name in x if fx_pair(name) and name != symbol]
-    base = f"{one.base}{deposit}"
-    if one.kind == "fx" and deposit not in (one.base, one.quote) and base not in [c.symbol for c in crosses]:
-        crosses.append(Instrument.fx(base))
-    held = account(x, one, *crosses, currency=deposit, start=int(MONDAY.timestamp()) * SECOND)
-    for cross in crosses:
-        held.quote(cross.symbol, x.get(cross.symbol, 1.0))
+    quotes = {pair: quote for pair, quote in quotes_in(x).items() if pair != symbol}
+    held = account(x, one, *crosses(quotes), currency=deposit, start=int(MONDAY.timestamp()) * SECOND)
+    for pair, (bid, ask) in quotes.items():
+        held.quote(pair, bid, ask)
     held.quote(symbol, price)
     qty = abs(qty)
     held.open(symbol, side, qty, price)

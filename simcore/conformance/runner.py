@@ -57,6 +57,11 @@ def run_document(document: Any, name: str = "cases") -> list[Outcome]:
     for number, one in enumerate(cases):
         if not isinstance(one, Mapping) or not all(key in one for key in ("id", "kind", "inputs")):
             raise ConfigError(f"{name}: case {number}: must have id, kind and inputs")
+        for part in ("inputs", "expected"):
+            if not isinstance(one.get(part) or {}, Mapping):
+                raise ConfigError(f"{name}: case {number} ({one['id']}): {part} must be an object, not {one[part]!r}")
+        if str(one["id"]) in known:
+            raise ConfigError(f"{name}: case {number}: id {one['id']} is there twice; give each case its own")
         known[str(one["id"])] = one
     return [_run(one, known) for one in cases]
 
@@ -70,18 +75,40 @@ def _run(one: Mapping[str, Any], known: Mapping[str, Any]) -> Outcome:
         got = compute(_inputs(one["inputs"], known))
     except Unsupported as reason:
         return Outcome(name, kind, "unsupported", {}, (str(reason),))
-    except (ConfigError, KeyError, TypeError, ValueError) as error:
+    except KeyError as missing:
+        return Outcome(name, kind, "failed", {}, (f"inputs: {missing.args[0]} is missing",))
+    except (ConfigError, TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         return Outcome(name, kind, "failed", {}, (f"{type(error).__name__}: {error}",))
-    if "expected" not in one:
+    if one.get("expected") is None:
         return Outcome(name, kind, "computed", got)
     wrong = tuple(differences(one["expected"], got))
     return Outcome(name, kind, "failed" if wrong else "passed", got, wrong)
 
 
-def _inputs(inputs: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs, with those of the case they build on below them."""
-    base = known.get(str(inputs.get("base")))
-    return {**base["inputs"], **inputs} if base is not None else dict(inputs)
+def _inputs(inputs: Any, known: Mapping[str, Any], seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The inputs, with those of the case they build on below them; null is not given, "0.1" is a number."""
+    given = {name: _value(name, value) for name, value in (inputs or {}).items() if value is not None}
+    name = str(given.get("base", ""))
+    if name not in known:
+        return given
+    if name in seen:
+        raise ValueError(f"inputs: base {name} builds on itself")
+    return {**_inputs(known[name]["inputs"], known, (*seen, name)), **given}
+
+
+def _value(name: str, value: Any) -> Any:
+    """Numbers that are written as text, in lists and tables too; names and ids stay what they are."""
+    if isinstance(value, Mapping):
+        return {key: _value(key, one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        return [_value(name, one) for one in value]
+    if isinstance(value, str) and name not in ("id", "symbol", "base"):
+        try:
+            number = float(value)
+        except ValueError:
+            return value
+        return number if math.isfinite(number) else value
+    return value
 
 
 def differences(expected: Mapping[str, Any], got: Got) -> list[str]:

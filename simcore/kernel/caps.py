@@ -18,7 +18,7 @@ from simcore.kernel.convert import is_forex, margin_rate, profit_rate
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason
 from simcore.kernel.gates import used_with
 from simcore.kernel.jit import kernel
-from simcore.kernel.money import money
+from simcore.kernel.money import money, snap_qty
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, terms
 
@@ -204,11 +204,11 @@ def allowed_qty(state, rules, o, has):
     high = math.floor((o.qty - o.filled) / t.qty_increment + 1e-6)
     while low < high:
         middle = math.floor((low + high + 1.0) * 0.5)
-        if keeps_all(state, rules, o, middle * t.qty_increment, has):
+        if keeps_all(state, rules, o, snap_qty(t, middle * t.qty_increment), has):
             low = middle
         else:
             high = middle - 1.0
-    qty = low * t.qty_increment
+    qty = snap_qty(t, low * t.qty_increment)
     return qty if qty >= t.qty_min * (1.0 - SLACK) else 0.0
 
 
@@ -246,6 +246,7 @@ def limit(state, rules, tape, o):
     allowed = allowed_qty(state, rules, o, has)
     if allowed <= 0.0:
         return refused
-    tell.event(state, tape, ADJUSTED, refused[0], o.id, 0, k, o.qty, o.filled + allowed, refused[1], refused[2])
-    o.qty = o.filled + allowed
+    cut = snap_qty(t, o.filled + allowed)
+    tell.event(state, tape, ADJUSTED, refused[0], o.id, 0, k, o.qty, cut, refused[1], refused[2])
+    o.qty = cut
     return OK

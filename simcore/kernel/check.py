@@ -16,7 +16,7 @@ from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import NO_FILL, NO_RESERVE, deal_effect, order_margin, used_after
-from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, within
+from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, snap_qty, within
 from simcore.kernel.revalue import closing_price, free_equity
 from simcore.kernel.schema import instrument, order, position, terms
 from simcore.kernel.spot import is_spot
@@ -247,7 +247,7 @@ def rest_reserve(state, rules, o, qty):
     rest = left - qty
     if rest <= 0.0 or o.type == MARKET or o.tif == IOC or o.tif == FOK or reduces(o):
         return NO_RESERVE
-    if o.margin > 0.0:
+    if o.margin != 0.0:
         return o.side, o.type, o.margin * (rest / left), rest, pending_price(o)
     return o.side, o.type, reserve_for(state, rules, o, rest)[0], rest, pending_price(o)
 
@@ -299,10 +299,10 @@ def max_qty(state, rules, k, side):
     high = math.floor(t.qty_max / t.qty_increment + 0.5)
     while low < high:
         middle = math.floor((low + high + 1.0) * 0.5)
-        qty = middle * t.qty_increment
+        qty = snap_qty(t, middle * t.qty_increment)
         commission = commission_total(state, rules, k, qty, qty * price, rate_cost(rules, k, qty * price, 0))
         if money_for_fill(state, rules, k, side, qty, price, commission, 0)[0] == 0:
             low = middle
         else:
             high = middle - 1.0
-    return low * t.qty_increment
+    return snap_qty(t, low * t.qty_increment)

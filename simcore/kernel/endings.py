@@ -23,7 +23,7 @@ def end_order(state, rules, tape, i, status, reason, a, b, c, d):
     o.status = status
     o.reason = reason
     state.n_dead += 1
-    if o.margin > 0.0:
+    if o.margin != 0.0:
         o.margin = 0.0
         refresh_margin(state, rules, o.instrument)
     tell.change(state, rules, tape, i, a, b, c, d)
@@ -68,7 +68,7 @@ def end_child(state, rules, tape, j, parent):
             return False
         child.status = FILLED
     state.n_dead += 1
-    if child.margin > 0.0:
+    if child.margin != 0.0:
         child.margin = 0.0
         refresh_margin(state, rules, child.instrument)
     tell.change(state, rules, tape, j, float(parent.id), 0.0, 0.0, 0.0)
@@ -81,7 +81,7 @@ def cut_child(state, rules, child, qty):
     left = child.qty - child.filled
     before = child.qty
     child.qty = qty
-    if qty < before and child.margin > 0.0 and qty > child.filled:
+    if qty < before and child.margin != 0.0 and qty > child.filled:
         child.margin = money(rules, child.margin * ((qty - child.filled) / left))
         refresh_margin(state, rules, child.instrument)
 

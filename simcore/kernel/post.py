@@ -83,7 +83,7 @@ def post_fill(state, rules, tape, e):
     costs = (money(rules, e.commission), 0.0, money(rules, e.swap))
     if i > 0:
         o = order(state, rules, i)
-        if o.margin > 0.0:
+        if o.margin != 0.0:
             o.margin = money(rules, rest_reserve(state, rules, o, e.qty)[2])
         book_order_fill(state, rules, tape, i, e.qty, e.price, ticket, 0, costs)
     else:
@@ -123,7 +123,7 @@ def post_change(state, rules, tape, e):
     o = order(state, rules, i)
     k = o.instrument
     change_order(terms(rules, k), o, e)
-    if o.margin > 0.0:
+    if o.margin != 0.0:
         reserve(state, rules, o)
     tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
     rebound(state, rules, k)

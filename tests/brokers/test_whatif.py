@@ -48,8 +48,8 @@ def test_a_check_says_what_the_account_would_be() -> None:
 
 def test_the_largest_quantity() -> None:
     # 0.8 * 1,000 = 800 / 1,100 a lot = 0.727: 0.72 on the grid
-    assert MT5.max_qty(EURUSD, 1.1, 1000.0) == 0.72
-    assert MT5.max_qty(EURUSD, 1.1, 1000.0, safety=1.0) == 0.90
+    assert MT5.max_qty(EURUSD, 1000.0, price=1.1) == 0.72
+    assert MT5.max_qty("EURUSD", 1000.0, safety=1.0, price=1.1) == 0.90
 
 
 def test_the_liquidation_price_by_hand() -> None:

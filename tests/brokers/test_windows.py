@@ -156,7 +156,7 @@ def test_margin_depends_on_when_it_is_asked_for() -> None:
     assert broker.margin(EURUSD, "buy", 1.0, 1.1) == 1100.0
     assert broker.margin(EURUSD, "buy", 1.0, 1.1, at=TUESDAY) == 1100.0
     assert broker.margin(EURUSD, "buy", 1.0, 1.1, at=SATURDAY) == 3300.0
-    assert broker.max_qty(EURUSD, 1.1, 1000.0, at=SATURDAY) == 0.24  # 800 / 3,300
+    assert broker.max_qty(EURUSD, 1000.0, price=1.1, at=SATURDAY) == 0.24  # 800 / 3,300
     assert broker.check(EURUSD, "buy", 1.0, 1.1, 2000.0, at=SATURDAY).reason == "NO_MONEY"
     # closed at equity 1,650 of 4,000: a loss of 2,350 = 0.02350
     assert broker.liquidation_price(EURUSD, "buy", 1.0, 1.1, 4000.0, at=SATURDAY) == 1.0765
@@ -248,13 +248,13 @@ def test_a_verdict_lists_every_limit_that_is_broken() -> None:
     )
     cut = broker.replace(**{"limits.action": "adjust"}).check(EURUSD, "buy", 1.0, 1.1, 10_000.0)
     assert (cut.allowed, cut.qty, len(cut.violations)) == (True, 0.45, 3)  # 50,000 / 110,000 = 0.4545
-    assert broker.max_qty(EURUSD, 1.1, 10_000.0, safety=1.0) == 0.45
+    assert broker.max_qty(EURUSD, 10_000.0, 1.0, price=1.1) == 0.45
 
 
 def test_max_qty_keeps_the_gates() -> None:
     # gate 1: 10,000 / 1.5 = 6,666.67 of margin, 1,100 a lot = 6.06 lots; the broker alone would take 9.09
-    assert MT5.replace(gates={"margin_level": 1.5}).max_qty(EURUSD, 1.1, 10_000.0, safety=1.0) == 6.06
-    assert MT5.max_qty(EURUSD, 1.1, 10_000.0, safety=1.0) == 9.09
+    assert MT5.replace(gates={"margin_level": 1.5}).max_qty(EURUSD, 10_000.0, 1.0, price=1.1) == 6.06
+    assert MT5.max_qty(EURUSD, 10_000.0, 1.0, price=1.1) == 9.09
 
 
 # ----------------------------------------------------------------------------------------------------- regimes

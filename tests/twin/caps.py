@@ -32,16 +32,17 @@ class Caps:
         """Why we do not send an order; its qty may be cut."""
         if order.reduces or order.symbol not in self.account.quotes or order.left <= 0:
             return Reason.NONE
-        return self._limits(order) or self._gates(order)
+        return self._limits(order) or self._gates(order, self.venue.margin.used())
 
     def growth(self, order: Order, qty: Decimal) -> tuple[Decimal, Reason]:
         """The qty a working order may grow to, or why it may not."""
         if order.reduces or order.symbol not in self.account.quotes:
             return qty, Reason.NONE
+        used = self.venue.margin.used()
         old, order.qty = order.qty, qty
         reason = self._limits(order)
         if not reason and order.qty > old:
-            reason = self._gates(order)
+            reason = self._gates(order, used)
         qty, order.qty = max(old, order.qty), old
         return qty, reason
 
@@ -70,11 +71,12 @@ class Caps:
 
     # ------------------------------------------------------------------------------------------------------- gates
 
-    def _gates(self, order: Order) -> Reason:
+    def _gates(self, order: Order, used: Decimal) -> Reason:
+        """used: before the order, or before it grew."""
         level, factor = (number(self.rules.gates.get(name)) for name in ("margin_level", "free_margin_factor"))
         if (level is None and factor is None) or order.parent:
             return Reason.NONE
-        used, after = self.venue.margin.used(), self._used_with(order, order.left)
+        after = self._used_with(order, order.left)
         if after <= used:
             return Reason.NONE
         to_come = self._legs_to_come()

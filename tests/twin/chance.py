@@ -173,7 +173,10 @@ def setting(pick: Pick, external: bool) -> Program:
 
 
 def lawful(rules: dict[str, Any], instruments: list[dict[str, Any]]) -> dict[str, Any]:
-    """Without the regime where it refuses the account: a class it bans, tiers that undercut it."""
+    """Without what is refused: a regime that bans a class, or that tiers undercut; tiers of an exchange account."""
+    if rules["mode"] == "exchange":
+        dynamic = {k: v for k, v in (rules.get("dynamic_leverage") or {}).items() if k != "rules"}
+        rules = rules | {"dynamic_leverage": dynamic or None}
     banned = rules.get("regime") == "fca-retail" and any(i.get("asset_class") == "crypto" for i in instruments)
     tiers = (rules.get("dynamic_leverage") or {}).get("rules")
     return {k: v for k, v in rules.items() if k not in ("regime", "as_of")} if banned or tiers else rules
