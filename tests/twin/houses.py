@@ -219,5 +219,7 @@ def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     named = pick(CLASSES)
     if named is not None and symbol not in FX:
         made["asset_class"] = named
+    if once_in(pick, 8):
+        made["max_leverage"] = pick((1, 25, 150))
     made |= pick(CONDITIONS)
     return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}

@@ -68,7 +68,7 @@ class Margin:
             if t.mode == CalcMode.CFD_INDEX:
                 amount *= t.tick_value / t.increment
         if t.mode in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
-            amount /= self.rules.leverage
+            amount /= self.rules.leverage_of(t)
         return amount * rate
 
     def order(self, t: Terms, side: int, type: OrderType, qty: Decimal, price: Decimal, rate: Decimal) -> Decimal:

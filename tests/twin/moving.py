@@ -159,7 +159,8 @@ class Moving:
             lower /= need(news.get("factor", "0.7"))
         if t.mode not in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
             return shut
-        leverage = min(self.rules.leverage, ONE / (self.least[t.symbol] or ONE / self.rules.leverage))
+        own = self.rules.leverage_of(t)
+        leverage = min(own, ONE / (self.least[t.symbol] or ONE / own))
         most = max(ONE, leverage / need(dynamic.get("min_leverage", 1)))
         return shut * min(lower, most)
 

@@ -68,7 +68,7 @@ def under(t: Terms, rules: Rules, least: Decimal) -> Terms:
     fixed = t.initial_margin > 0 and not levered
     if not least or fixed or t.mode in MONEY_PER_LOT or (rules.exchange and not levered):
         return t
-    floor = least * rules.leverage if levered else least
+    floor = least * rules.leverage_of(t) if levered else least
     rates = {}
     for name, (initial, kept) in t.margin_rates.items():
         opens = name in ("buy", "sell")

@@ -64,6 +64,7 @@ class Terms:
     margin_rates: Mapping[str, tuple[Decimal, Decimal]]
     initial_margin: Decimal
     maintenance_margin: Decimal
+    max_leverage: Decimal | None
     hedged_margin: Decimal
     hedged_use_leg: bool
     swap_mode: SwapMode
@@ -164,6 +165,10 @@ class Rules:
     dynamic: Mapping[str, Any]
     gates: Mapping[str, Any]
     limits: Mapping[str, Any]
+
+    def leverage_of(self, t: Terms) -> Decimal:
+        """The account's, or the instrument's own where that is lower."""
+        return self.leverage if t.max_leverage is None else min(self.leverage, t.max_leverage)
 
     def latency_of(self, number: int) -> int:
         """ns under way: the constant part and the one of the table that a hash of the request's number picks."""
@@ -316,6 +321,7 @@ def read_terms(
         initial_margin=need(field("initial_margin", 0)),
         maintenance_margin=need(field("maintenance_margin", 0)),
         hedged_margin=need(field("hedged_margin", contract)) * sides,
+        max_leverage=number(field("max_leverage")),
         hedged_use_leg=bool(field("hedged_use_leg", False)),
         swap_mode=SwapMode[field("swap_mode", "points").upper()],
         swap_long=need(field("swap_long", 0)),
