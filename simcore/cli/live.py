@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -106,21 +106,24 @@ def run(held: Live, seconds: float | None, *, quiet: bool) -> None:
 
 
 def finish(held: Live, as_json: bool, *, end: bool) -> None:
-    """Leave the session, or end it for good."""
-    from simcore.cli.show import print_json
+    """Leave the session, or end it for good; then say what came of it."""
+    from simcore.cli.show import print_json, print_result, result_json
+    from simcore.cli.verify import load
+    from simcore.live.outcome import outcome
 
-    figures: dict[str, Any] = held.runtime.desk.engine.figures()
-    stage = held.runtime.stage.value
+    stage, events = held.runtime.stage.value, held.began.desk.journal.count
     if end:
         held.close()
     else:
         held.leave()
+    result = outcome(held.folder, load)
     if as_json:
-        level = figures["margin_level"] if figures["used_margin"] > 0.0 else None
-        print_json({"stage": stage, "account": figures | {"margin_level": level}, "session": str(held.folder)})
+        told = result_json(result) if result is not None else {"stats": {}, "account": {}, "fills": []}
+        print_json({"stage": stage, **told, "session": str(held.folder), "events_journaled": events})
     else:
-        typer.echo(
-            f"{stage}: balance {figures['balance']:,.2f}, equity {figures['equity']:,.2f}; session {held.folder}"
-        )
+        if result is not None:
+            print_result(result, f"{result.run.strategy}, {stage}")
+        then = f"prove it with: simcore verify {held.folder}" if end else "start it again and it goes on"
+        typer.echo(f"{stage}: {events:,} events journaled in {held.folder}; {then}")
     if stage == "HALTED":
         raise typer.Exit(1)

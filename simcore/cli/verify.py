@@ -34,8 +34,8 @@ def command(
     from simcore.live.verify import is_live, predicted, verify
 
     compile_kernel(quiet=as_json)
-    verdict = verify(session, _load)
-    found = predicted(session, _load) if is_live(session) or report else None
+    verdict = verify(session, load)
+    found = predicted(session, load) if is_live(session) or report else None
     written = picture(report, found, session) if report and found else None
     if as_json:
         print_json(
@@ -106,7 +106,7 @@ def show(found: Against) -> None:
             typer.echo(f"  ... and {len(rows) - 10} more")
 
 
-def _load(spec: str, parameters: Mapping[str, Any], compiled: bool) -> Strategy:
+def load(spec: str, parameters: Mapping[str, Any], compiled: bool) -> Strategy:
     from simcore.strategy.find import make_strategy
 
     return make_strategy(spec, compiled=compiled, texts=[f"{name}={value}" for name, value in parameters.items()])

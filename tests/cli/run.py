@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 from typer.testing import CliRunner, Result
@@ -39,3 +41,9 @@ def refused(*args: object) -> str:
     assert done.stderr.count("\n") == 1, done.stderr
     assert isinstance(done.exception, SystemExit)
     return done.stderr.strip()
+
+
+def process(*args: object, **named: Any) -> subprocess.Popen[str]:
+    """`simcore ARGS` in a process of its own, with its output as text."""
+    command = [sys.executable, "-c", "from simcore.cli import app; app()", *map(str, args)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **named)
