@@ -1,1 +1,1 @@
-"""Many runs and what may be concluded from them: sweeps, walk-forward, Monte Carlo, overfitting statistics."""
+"""Many runs and what may be concluded from them: sweeps, walk-forward, cross-validation, Monte Carlo, causality."""

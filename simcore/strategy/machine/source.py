@@ -1,4 +1,4 @@
-"""What a compiled strategy is made of: its source and all it reaches, as one hash,.
+"""What a compiled strategy is made of: its source and all it reaches, as one hash.
 
 The hash names the strategy's cache file. It covers the class and those it grows from, its indicators, every global
 function and constant their methods use, however deep, and simcore's own strategy code; the kernel's sources name the
