@@ -3,10 +3,14 @@
 Two tables. `chunks`: the events in the order in which they came, and beside them what the account told and what was
 decided, many rows a chunk; each chunk's checksum runs on from the one before it, so that nothing can be changed, lost
 or exchanged unseen. `snapshots`: the whole account after a chunk. Rows are added and never changed; SQLite is told so.
+
+In PostgreSQL one database holds many sessions, each in a schema of its own, which `?session=NAME` at the end of the URL
+names; dropping the schema drops the session. A URL is kept without its password: PGPASSWORD, or ~/.pgpass, has it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,11 +20,13 @@ from typing import TYPE_CHECKING, Any, Final
 from simcore.live.errors import SessionError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, MetaData
+    from sqlalchemy import URL, Connection, Engine, MetaData
 
 VERSION: Final = 2  # of the tables; one more for every change of them
 WAIT: Final = 10.0  # seconds for another process
 CAREFUL = ["journal_mode=WAL", "synchronous=FULL"]
+SESSION: Final = "session"
+NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
 
 
@@ -66,13 +72,33 @@ def connect(place: str | Path, *, read: bool = False) -> Engine:
         )  # fmt: skip
         sa.event.listen(engine, "connect", _careful)
         return engine
+    url = read_url(str(place))
+    schema = url.query.get(SESSION)
+    return sa.create_engine(
+        url.difference_update_query([SESSION]).set(drivername="postgresql+psycopg"), poolclass=sa.StaticPool,
+        connect_args={"options": f"-csearch_path={schema}"} if schema else {},
+    )  # fmt: skip
+
+
+def read_url(text: str) -> URL:
+    """The URL of a PostgreSQL database; SessionError for anything else."""
+    import sqlalchemy as sa
+
     try:
-        url = sa.make_url(place)
+        url = sa.make_url(text)
     except sa.exc.ArgumentError as error:
         raise SessionError("--journal: is no URL; write postgresql://user@host/database") from error
     if url.drivername not in POSTGRESQL:
         raise SessionError(f"--journal {url.drivername}: journals lie in SQLite or PostgreSQL")
-    return sa.create_engine(url.set(drivername="postgresql+psycopg"), poolclass=sa.StaticPool)
+    if not NAME.fullmatch(str(url.query.get(SESSION, "s"))):
+        raise SessionError("--journal: ?session= is a name of small letters, digits and _ of at most 63")
+    return url
+
+
+def named(url: str, name: str) -> str:
+    """A URL with the place of one session in its database, if it does not name one already."""
+    read = read_url(url)
+    return (read if SESSION in read.query else read.update_query_dict({SESSION: name})).render_as_string(False)
 
 
 def _careful(connection: Any, record: Any) -> None:
@@ -81,12 +107,15 @@ def _careful(connection: Any, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def create(engine: Engine) -> None:
-    """Make the tables of a new journal; SessionError where there are some already."""
+def create(engine: Engine, schema: str | None = None) -> None:
+    """Make the tables of a new journal, in a schema of PostgreSQL; SessionError where there are some already."""
     import sqlalchemy as sa
 
+    with engine.begin() as connection:
+        if schema and not connection.execute(sa.text("SELECT current_schema()")).scalar():
+            connection.execute(sa.schema.CreateSchema(schema))
     if sa.inspect(engine).has_table("chunks"):
-        own = "give a new folder to --session" if engine.dialect.name == "sqlite" else "each session has its database"
+        own = "give a new folder to --session" if engine.dialect.name == "sqlite" else "name another with ?session="
         raise SessionError(f"{shown(engine)}: holds a journal already; {own}")
     tables().create_all(engine)
     with engine.begin() as connection:
@@ -119,7 +148,12 @@ def shown(engine: Engine) -> str:
     """The place as it may be printed: never with a password."""
     if engine.dialect.name == "sqlite":
         return str(engine.url.database).removeprefix("file:")
-    return engine.url.render_as_string(hide_password=True)
+    return without_password(engine.url)
+
+
+def without_password(url: URL) -> str:
+    """A URL as it may be printed and kept."""
+    return url._replace(password=None).render_as_string(hide_password=False)
 
 
 @contextmanager

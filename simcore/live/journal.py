@@ -12,7 +12,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -73,6 +73,7 @@ class Journal:
 
     def __init__(self, place: str | Path, *, read: bool = False) -> None:
         self._engine = database.connect(place, read=read)
+        self._url = None if isinstance(place, Path) else database.read_url(place)
         self._waiting: list[tuple[int, bytes]] = []  # whole chunks, in order
         self._rows = bytearray()
         self._ready: list[tuple[int, int, int, bytes, int]] = []
@@ -84,7 +85,8 @@ class Journal:
         """A new journal at a path, or in the database of a URL."""
         self = cls(place)
         with self._closing(), database.told(self._engine, "the journal's head"):
-            database.create(self._engine)
+            schema = self._url.query.get(database.SESSION) if self._url is not None else None
+            database.create(self._engine, str(schema) if schema else None)
         return self
 
     @classmethod
@@ -219,12 +221,13 @@ class Journal:
         with database.told(self._engine), self._engine.connect() as connection:
             before = connection.execute(sa.select(table.c.checksum).where(table.c.seq == after)).scalar() or 0
             seq = after
-            for row in connection.execution_options(yield_per=64).execute(query):
-                data = bytes(row.data)
-                if kinds is None:
-                    self._check(row, data, seq, before)
-                seq, before = row.seq, row.checksum
-                yield Chunk(row.seq, row.kind, row.first, _rows(row.kind, data))
+            with closing(connection.execution_options(yield_per=64).execute(query)) as found:
+                for row in found:
+                    data = bytes(row.data)
+                    if kinds is None:
+                        self._check(row, data, seq, before)
+                    seq, before = row.seq, row.checksum
+                    yield Chunk(row.seq, row.kind, row.first, _rows(row.kind, data))
 
     def _check(self, row: Any, data: bytes, seq: int, before: int) -> None:
         if row.seq != seq + 1:
@@ -259,7 +262,7 @@ class Journal:
     @property
     def place(self) -> str:
         """Where it lies, as it may be printed."""
-        return database.shown(self._engine)
+        return database.shown(self._engine) if self._url is None else database.without_password(self._url)
 
     def close(self) -> None:
         """Write what is left and let go of the file: one file then, nothing beside it."""

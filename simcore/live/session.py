@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
+from simcore.live import database
 from simcore.live.desk import Desk, Tables
 from simcore.live.errors import SessionError
 from simcore.live.journal import ASKS, CHANGES, Journal
@@ -48,7 +51,7 @@ def begin(
 ) -> Began:
     """Open a new session; `journal` is a URL of PostgreSQL, None: a file in the folder."""
     folder_.new_folder(folder)
-    opened = Journal.create(journal or folder / folder_.JOURNAL)
+    opened = Journal.create(database.named(journal, name_of(folder)) if journal else folder / folder_.JOURNAL)
     folder_.write(folder / folder_.RULES, engine.rules.tobytes())
     folder_.write(folder / folder_.SESSION, folder_.to_json({**about, "journal": opened.place if journal else None}))
     desk = Desk(engine, strategy, about["symbols"], opened, hear)
@@ -61,7 +64,7 @@ def go_on(
 ) -> Began:
     """Take up a session that died: its account as it stood after the last event of the journal."""
     check_same(folder, about, engine)
-    opened = Journal.open(journal or folder / folder_.JOURNAL)
+    opened = Journal.open(journal_place(folder, folder_.read_json(folder / folder_.SESSION), journal))
     snapshot = opened.last_snapshot()
     after = snapshot.chunk if snapshot is not None else 0
     if snapshot is not None:
@@ -135,10 +138,22 @@ def check_same(folder: Path, about: Mapping[str, Any], engine: Engine) -> None:
         raise SessionError(f"{folder}: was begun under other rules; give the same data, or a new folder to --session")
 
 
-def journal_place(folder: Path, about: Mapping[str, Any]) -> str | Path:
-    """Where a session's journal lies."""
+def journal_place(folder: Path, about: Mapping[str, Any], given: str | None = None) -> str | Path:
+    """Where a session's journal lies; a URL `given` again may have the password that is not kept."""
     url = about.get("journal")
-    return str(url) if url else folder / folder_.JOURNAL
+    if not url:
+        if given:
+            raise SessionError(f"{folder}: was begun with its journal in the folder; leave --journal out")
+        return folder / folder_.JOURNAL
+    name = database.read_url(str(url)).query.get(database.SESSION)
+    return database.named(given, str(name)) if given and name else given or str(url)
+
+
+def name_of(folder: Path) -> str:
+    """A session's name in a database that holds many."""
+    words = re.sub(r"[^a-z0-9]+", "_", folder.name.lower()).strip("_")[:40]
+    digest = hashlib.sha256(f"{folder.resolve()} {time.time_ns()}".encode()).hexdigest()
+    return f"simcore_{words}_{digest[:8]}"
 
 
 def description(

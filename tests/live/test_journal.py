@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 import simcore as sc
 from simcore.kernel import schema
 from simcore.live import database
 from simcore.live.errors import SessionError
-from simcore.live.folder import JOURNAL, STATE
+from simcore.live.folder import JOURNAL, SESSION, STATE, read_json
 from simcore.live.journal import CHANGES, GATHERED, NOTES, POSTS, ROW, ROWS, Journal
 from simcore.live.paper import paper
 from simcore.live.verify import verify
@@ -223,5 +224,61 @@ def test_a_session_in_postgresql_is_the_same(postgres: str, tmp_path: Path) -> N
     assert (tmp_path / "pg" / STATE).read_bytes() == (tmp_path / "file" / STATE).read_bytes()
     assert not (tmp_path / "pg" / JOURNAL).exists()
     assert verify(tmp_path / "pg", load).same
-    with pytest.raises(SessionError, match="each session has its database"):
-        paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "again", spec="Cross", journal=postgres)
+    again = paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "again", spec="Cross", journal=postgres)
+    assert again.events == 2_000  # many sessions in one database
+    assert verify(tmp_path / "again", load).same
+    assert verify(tmp_path / "pg", load).same
+    url = read_json(tmp_path / "pg" / SESSION)["journal"]
+    with pytest.raises(SessionError, match="holds a journal already; name another with"):
+        Journal.create(url)
+    with pytest.raises(SessionError, match="does not hold a journal of simcore"):
+        Journal.open(f"{postgres}?session=simcore_none")
+
+
+def test_a_session_in_postgresql_is_killed_and_goes_on(postgres: str, tmp_path: Path) -> None:
+    """Two at once in one database, both left in the middle; one is gone on with by a URL that has a password."""
+    quotes = sc.read_quotes(sample_path(), symbol=SYMBOL).slice(0, 2_000)
+    whole = paper(Cross(), {SYMBOL: quotes}, session=tmp_path / "whole", spec="Cross")
+    for name in ("one", "two"):
+        left = paper(
+            Cross(), {SYMBOL: quotes}, session=tmp_path / name, spec="Cross", journal=postgres,
+            until=lambda n: n == 1_100,
+        )  # fmt: skip
+        assert not left.ended
+    secret = postgres.replace("postgres@", "postgres:planted-Secret@")
+    for name, given in (("one", postgres), ("two", secret)):
+        done = paper(Cross(), {SYMBOL: quotes}, session=tmp_path / name, spec="Cross", journal=given)
+        assert (done.events, done.resumed) == (whole.events, True)
+        assert (tmp_path / name / STATE).read_bytes() == (tmp_path / "whole" / STATE).read_bytes()
+        assert verify(tmp_path / name, load).same
+        assert all(b"planted-Secret" not in path.read_bytes() for path in (tmp_path / name).iterdir())
+
+
+def test_what_was_written_in_postgresql_is_checked_as_anywhere(postgres: str) -> None:
+    place = f"{postgres}?session=simcore_damaged"
+    with Journal.create(place) as journal:
+        for i in range(20):
+            journal.row(1_000 + i, 0, 0, 1.1, 1.2, NAN, NAN)
+            if i % 5 == 4:
+                journal.flush()
+        journal.note("state", 9, to="LIVE")
+        journal.snapshot(b"state" * 100)
+        assert journal.last_snapshot().state == b"state" * 100
+    engine = sa.create_engine(postgres.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE simcore_damaged.chunks SET data = set_byte(data, 17, 9) WHERE seq = 3"))
+    opened = Journal.open(place)
+    with pytest.raises(SessionError, match=r"simcore_damaged: record 11 is damaged; the 10 records before"):
+        list(opened.chunks())
+    opened.release()
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE simcore_damaged.about SET value = '1'"))
+    with pytest.raises(SessionError, match="is version 1 of the journal"):
+        Journal.open(place)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["postgresql://127.0.0.1/none?session=No-Good", "not a url"])
+def test_a_place_that_is_none_is_one_line(url: str) -> None:
+    with pytest.raises(SessionError, match="--journal: "):
+        Journal.create(url)
