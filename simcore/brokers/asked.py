@@ -7,7 +7,7 @@ text ("0.10"); None and nan mean "not given". A tag decides nothing, so it is no
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 from simcore.brokers.errors import ConfigError, did_you_mean, shown
@@ -72,6 +72,16 @@ def type_of(name: object) -> int:
     return int(OrderType[name.upper()])
 
 
+def misfit(type: str, given: Container[str]) -> str | None:
+    """What of limit, stop and trail an order of a type lacks, or has besides; None where they fit it."""
+    must, may = TYPE_PRICES[type]
+    missing = [price for price in must if price not in given]
+    extra = [price for price in ("limit", "stop", "trail") if price in given and price not in (*must, *may)]
+    if missing:
+        return f"a {type} order needs {' and '.join(missing)}"
+    return f"a {type} order takes no {' and no '.join(extra)}; leave it out, or change the type" if extra else None
+
+
 def is_given(value: object) -> bool:
     """False for None and nan."""
     return value is not None and not (isinstance(value, float) and value != value)
@@ -113,13 +123,9 @@ def _type(fields: Mapping[str, Any]) -> dict[str, int]:
         return {}
     number_of = type_of(fields["type"])
     name = OrderType(number_of).name.lower()
-    must, may = TYPE_PRICES[name]
-    missing = [price for price in must if price not in fields]
-    extra = [price for price in ("limit", "stop", "trail") if price in fields and price not in (*must, *may)]
-    if missing:
-        raise ConfigError(f"order: type = {name!r} needs {' and '.join(missing)}")
-    if extra:
-        raise ConfigError(f"order: type = {name!r} takes no {' and no '.join(extra)}; leave it out or change the type")
+    wrong = misfit(name, fields)
+    if wrong is not None:
+        raise ConfigError(f"order: type = {name!r}: {wrong}")
     return {"type": number_of}
 
 

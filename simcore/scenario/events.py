@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from simcore.brokers.asked import LINKS, misfit
 from simcore.brokers.errors import did_you_mean, shown
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import OrderType, TimeInForce
@@ -22,7 +23,6 @@ from simcore.strategy.names import tag_key
 NAN: Final = math.nan
 SIDES: Final = {"buy": 1, "sell": -1}
 PRICES: Final = ("limit", "stop", "trail", "sl", "tp")
-LINKS: Final = ("oco", "parent", "position")
 ORDER_FIELDS: Final = (
     "id", "symbol", "side", "type", "qty", *PRICES, "tif", "expires", *LINKS,
     "post_only", "reduce_only", "display_qty", "tag",
@@ -30,14 +30,6 @@ ORDER_FIELDS: Final = (
 CHANGE_FIELDS: Final = ("id", "qty", *PRICES, "expires")
 TYPES: Final = {one.name.lower(): int(one) for one in OrderType}
 TIFS: Final = {one.name.lower(): int(one) for one in TimeInForce}
-# type -> (prices it must have, prices it may have besides)
-TYPE_PRICES: Final = {
-    "market": ((), ()),
-    "limit": (("limit",), ()),
-    "stop": (("stop",), ()),
-    "stop_limit": (("limit", "stop"), ()),
-    "trailing_stop": (("trail",), ("stop",)),
-}
 NOT_MODELLED: Final = {
     "mark": "this account keeps no mark price yet (valuation is by bid and ask); leave the event out",
     "funding": "this account has no funding rule yet; leave the event out (swap_long and swap_short finance overnight)",
@@ -173,13 +165,9 @@ def _check_type(table: Table) -> None:
     if "type" not in table:
         return
     name = table.choice("type", TYPES)
-    must, may = TYPE_PRICES[name]
-    missing = [price for price in must if price not in table]
-    extra = [price for price in ("limit", "stop", "trail") if price in table and price not in (*must, *may)]
-    if missing:
-        table.fail("type", f"a {name} order needs {' and '.join(missing)}")
-    if extra:
-        table.fail("type", f"a {name} order takes no {' and no '.join(extra)}; leave it out, or change the type")
+    wrong = misfit(name, table.fields)
+    if wrong is not None:
+        table.fail("type", wrong)
 
 
 def _times(table: Table) -> dict[str, float]:
