@@ -66,22 +66,41 @@ def show(name: Name, symbol: Symbol = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def diff(a: Name, b: Name, as_json: AsJson = False) -> None:
-    """The fields in which two presets differ, and the instruments both list with other numbers."""
-    left, right = _fields(a), _fields(b)
-    names = [name for name in dict.fromkeys([*left, *right]) if left.get(name) != right.get(name)]
-    found = {name: {a: left.get(name), b: right.get(name)} for name in names}
-    here, there = _instruments(a), _instruments(b)
-    for symbol in sorted(here.keys() & there.keys()):
-        terms = [one for one in here[symbol] if here[symbol][one] != there[symbol][one]]
-        found |= {f"{symbol}.{one}": {a: here[symbol][one], b: there[symbol][one]} for one in terms}
+    """The fields in which two presets differ, and what both list with other terms."""
+    fields, here, there = _differences(_fields(a), _fields(b)), _instruments(a), _instruments(b)
+    own = [name for name in here if name in there]
+    terms = {symbol: found for symbol in own if (found := _differences(here[symbol], there[symbol]))}
     if as_json:
-        print_json(found)
+        every = {f"{symbol}.{name}": two for symbol, found in terms.items() for name, two in found.items()}
+        print_json({name: dict(zip((a, b), two, strict=True)) for name, two in (fields | every).items()})
         return
-    rows = [(name, _text(two[a]), _text(two[b])) for name, two in found.items()]
-    Console().print(_table(("field", a, b), rows) if rows else f"{a} and {b} are the same")
-    for name, own in ((a, here.keys() - there.keys()), (b, there.keys() - here.keys())):
-        if own and here and there:
-            typer.echo(f"\nonly {name}: {', '.join(sorted(own))}")
+    if not fields and not terms:
+        typer.echo(f"{a} and {b} are the same")
+        return
+    Console().print(_table(("field", a, b), [(name, *map(_text, two)) for name, two in fields.items()]))
+    for found, symbols in _alike(terms):
+        typer.echo(f"\n{', '.join(symbols)}")
+        Console().print(_table(("field", a, b), [(name, *map(_text, two)) for name, two in found.items()]))
+    for name, one, other in ((a, here, there), (b, there, here)):
+        if one and other and one.keys() - other.keys():
+            typer.echo(f"\nonly {name}: {', '.join(symbol for symbol in one if symbol not in other)}")
+
+
+Differences = dict[str, tuple[Any, Any]]
+
+
+def _differences(left: Mapping[str, Any], right: Mapping[str, Any]) -> Differences:
+    """The fields that are not the same in both, `unverified` aside."""
+    names = [name for name in dict.fromkeys([*left, *right]) if name != "unverified"]
+    return {name: (left.get(name), right.get(name)) for name in names if left.get(name) != right.get(name)}
+
+
+def _alike(terms: Mapping[str, Differences]) -> list[tuple[Differences, list[str]]]:
+    """Each set of differences with all the instruments that have it."""
+    found: dict[str, tuple[Differences, list[str]]] = {}
+    for symbol, own in terms.items():
+        found.setdefault(repr(own), (own, []))[1].append(symbol)
+    return list(found.values())
 
 
 def _show_instrument(name: str, symbol: str, *, as_json: bool) -> None:
@@ -164,7 +183,7 @@ def _contract(row: Mapping[str, Any]) -> list[str]:
     if group == "fx" and row["max_leverage"] is None:
         group = "fx major" if {row["base"], row["quote"]} <= MAJORS else "fx minor"
     triple = [day for day, n in zip(_WEEK, row["swap_days"], strict=True) if n > 1]
-    qty = f"{row['qty_min']:g} to {_text(row['qty_max'])}" if row["qty_max"] else f"from {row['qty_min']:g}"
+    qty = f"{row['qty_min']:g} to {row['qty_max']:g}" if row["qty_max"] else f"from {row['qty_min']:g}"
     steps = f" by {row['qty_increment']:g}" if row["qty_increment"] != row["qty_min"] else ""
     return [
         group,
@@ -193,4 +212,8 @@ def _fields(name: str) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, list):
+        return ", ".join(_text(one) for one in value) or "none"
+    if isinstance(value, float):
+        return f"{value:.10f}".rstrip("0").rstrip(".")
+    return "none" if value is None else str(value)

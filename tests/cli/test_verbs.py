@@ -13,7 +13,7 @@ from simcore.brokers.broker import Broker
 from simcore.cli import VERBS
 from simcore.kernel.jit import cache_folder
 from simcore.strategy.find import known_strategies
-from tests.cli.run import good, parsed, run
+from tests.cli.run import good, parsed, refused, run
 
 
 def test_demo_runs_reports_and_stops_an_account_out(tmp_path, monkeypatch):
@@ -56,6 +56,27 @@ def test_brokers_shows_every_field(name):
     assert told["fields"]["commission.per_lot"] == Broker.preset(name).commission.per_lot
     assert "mode" in told["sources"]
     assert "stop_out_level" in good("brokers", "show", name)
+
+
+def test_brokers_shows_an_instrument():
+    told = parsed("brokers", "show", "mt5-gold-500", "XAUUSD.r")
+    assert (told["table"], told["group"], told["hours"]) == ("metatrader", "gold", "metals")
+    assert told["as_of"] == "2026-11-21"
+    assert (told["fields"]["contract_size"], told["unverified"]) == (100.0, ["qty_max"])
+    assert "contract size    100 " in good("brokers", "show", "mt5-gold-500", "XAUUSD")
+    assert parsed("brokers", "show", "mt5-hedging")["instruments"]["US500"]["asset_class"] == "index_major"
+    said = "simcore: XAUUSDX is not in the table metatrader (did you mean 'XAUUSD'?)"
+    assert refused("brokers", "show", "mt5-hedging", "XAUUSDX") == said
+    assert refused("brokers", "show", "cash", "XAUUSD") == "simcore: cash has no table of instruments"
+
+
+def test_brokers_compares_what_both_list():
+    told = parsed("brokers", "diff", "mt5-hedging", "oanda-v20-eu")
+    assert told["XAUUSD.contract_size"] == {"mt5-hedging": 100.0, "oanda-v20-eu": 1.0}
+    assert told["AUDUSD.max_leverage"] == {"mt5-hedging": None, "oanda-v20-eu": 20.0}
+    text = good("brokers", "diff", "mt5-hedging", "oanda-v20-eu")
+    assert "\nonly oanda-v20-eu: CADHKD" in text
+    assert "\nEURUSD, GBPUSD, USDJPY" in text
 
 
 def test_brokers_compares_two():
