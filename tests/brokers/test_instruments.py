@@ -149,6 +149,37 @@ def test_the_contracts_are_those_of_the_printed_examples(shared):
     assert looked >= 15
 
 
+# what brokers and regulators print, with the table's own contract: preset and overrides, symbol, qty, price -> margin
+EXAMPLES = [
+    ("mt5-hedging", {"leverage": 200}, "XAUUSD", 1.0, 1235.9, 617.95),  # mt5-spec-fxpro-002
+    ("mt5-hedging", {"leverage": 200}, "EURUSD", 3.0, 1.13798, 1706.97),  # mt5-spec-fxpro-001
+    ("mt5-gold-500", {}, "XAUUSD", 0.1, 4067.0, 813.4 / 10),  # mt5-xau-seed-001
+    ("mt4-hedging", {"leverage": 200}, "USDCHF", 1.0, 0.9, 500.0),  # mt4-fxchoice-001
+    ("oanda-mt5", {"currency": "GBP"}, "EURGBP", 10.0, 0.8568, 28_559.97),  # oanda-mt5-001, at 0.0333333
+    ("oanda-v20-eu", {"currency": "GBP"}, "EUR_GBP", 1e6, 0.8567, 28_556.64),  # oanda-v20-001, at mid and 0.0333333
+    ("oanda-v20-eu", {"currency": "USD"}, "XAU_USD", 10.0, 4067.0, 2033.5),  # esma-class-003
+    ("oanda-v20-eu", {"currency": "USD"}, "USD_CHF", 30_000.0, 0.9, 1000.0),  # esma-class-001: 30,000 of a major pair
+    ("oanda-v20-us", {}, "USD_JPY", 100_000.0, 110.0, 2000.0),  # nfa-001: 100,000 of a major pair
+]
+
+
+@pytest.mark.parametrize(("preset", "over", "symbol", "qty", "price", "margin"), EXAMPLES)
+def test_printed_margins_come_out_with_the_tables_contract(preset, over, symbol, qty, price, margin):
+    broker = sc.Broker.preset(preset, **over)
+    found = broker.margin(sc.Instrument.of(symbol, broker=broker), "buy", qty, price)
+    assert found == pytest.approx(margin, rel=1.1e-6)  # 1 / 30 where 0.0333333 was printed
+
+
+def test_oandas_printed_financing_comes_out_with_the_tables_contract():
+    # oanda-financing-001: 100,000 * -3 % / 365 = -8.2192 EUR, at 1.15826 -9.52 USD
+    broker = sc.Broker.preset("oanda-v20-us")
+    account = broker.account([sc.Instrument.of("EUR_USD", broker=broker, swap_long=-3.0)], balance=10_000)
+    account.quote("EUR_USD", 1.15826)
+    account.open("EUR_USD", "buy", 100_000, 1.15826)
+    account.pass_time(13 * 3600)  # Tuesday 10:00 to 23:00 UTC, over 17:00 New York
+    assert account.positions()[0]["swap"] == -9.52
+
+
 def quotes(price=2000.0, n=5):
     pl = pytest.importorskip("polars")
     ts = [1_704_189_600_000_000_000 + k * 60_000_000_000 for k in range(n)]
