@@ -131,8 +131,9 @@ class WalkForward:
         if not found:
             gap = f" with a gap of {self.gap}" if read_span(self.gap, "gap", 0).n else ""
             raise ConfigError(
-                f"training {self.training} and testing {self.testing}{gap} are longer than the data: {ruler.days.size} "
-                f"trading days, {text_of(ruler.start)} to {text_of(ruler.end - 1)}; shorten them or give more data"
+                f"training {self.training} and testing {self.testing}{gap} are longer than the data: "
+                f"{_days(ruler.days.size)}, {text_of(ruler.start)} to {text_of(ruler.end - 1)}; shorten them or give "
+                "more data"
             )
         ends = [*(one.test_start for one in found[1:]), ruler.end]
         return [one._replace(kept_end=min(one.test_end, end)) for one, end in zip(found, ends, strict=True)]
@@ -154,6 +155,10 @@ class WalkForward:
             yield Window(number, first, train_end, test_start, test_end, test_end)
             ends.append(test_end)
             start, number = ruler.after(start, step), number + 1
+
+
+def _days(count: int) -> str:
+    return "1 trading day" if count == 1 else f"{count:,} trading days"
 
 
 def _embargoed(ruler: Ruler, start: int, train_end: int, ends: list[int], embargo: Span) -> int:
