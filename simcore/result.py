@@ -234,12 +234,13 @@ class Result(Frames):
 
         return archive.save(path, self.run, self.seen, self.fingerprint, self.quality, self._explained)
 
-    def overfitting(self, *, reps: int = 0) -> Evidence:
+    def overfitting(self, *, reps: int | None = None) -> Evidence:
         """What the daily returns prove, given every trial of the strategy on such data that the ledger knows.
 
         Probabilistic, deflated and haircut Sharpe ratio, the track record it takes, the probability of backtest
         overfitting: `.figures()`, and `.sentences()` for what they mean. See simcore.ledger.tried for what counts.
-        reps: bootstrap samples for White's and Hansen's tests of all trials, which take seconds and the extra research.
+        reps: bootstrap samples for White's and Hansen's tests of all trials, 0 for neither; default 500 where the extra
+        research is installed.
         Raises LedgerError where the ledger cannot be read, StatisticError where those need a package.
         """
         from simcore.ledger.ledger import ledger_of

@@ -64,7 +64,7 @@ def show(result: Result, seconds: float, as_json: bool, written: Path | None) ->
     typer.echo(f"\n{ticks:,} ticks in {seconds:.2f} s, the replay alone {ticks / result.run.seconds:,.0f} a second")
     typer.echo(f"fingerprint {result.fingerprint}")
     if result.returns.size >= FEWEST:
-        for sentence in result.overfitting().sentences():
+        for sentence in result.overfitting(reps=0).sentences():
             typer.echo(sentence)
     for one in result.quality.values():
         typer.echo(f"data {one.verdict}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from importlib.util import find_spec
+from typing import Final
 
 from simcore.ledger.ledger import Ledger
 from simcore.ledger.measured import line_of_run, trial_of
@@ -13,9 +15,16 @@ from simcore.overfitting.evidence import Evidence, weigh
 from simcore.report.curve import basis_of
 from simcore.run.frames import Frames
 
+REPS: Final = 500
 
-def weighed(result: Frames, ledger: Ledger | None, reps: int = 0) -> Evidence:
-    """What the returns of a finished run prove; without a ledger it is taken for the only trial."""
+
+def weighed(result: Frames, ledger: Ledger | None, reps: int | None = None) -> Evidence:
+    """What the returns of a finished run prove; without a ledger it is taken for the only trial.
+
+    reps: bootstrap samples of White's and Hansen's tests; default REPS where the package for them is installed.
+    """
+    if reps is None:
+        reps = REPS if find_spec("arch") else 0
     return weighed_trial(trial_of(result), ledger, basis_of(line_of_run(result).ends).per_year, reps)
 
 

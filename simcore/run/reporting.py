@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REGIMES: Final = ("volatility", "trend", "session", "weekday")
-REPS: Final = 500  # bootstrap samples of a report, where the package for it is there
 NAMED: Final = 4  # instruments that fit into a title
 Quality = pl.DataFrame | Mapping[str, Any] | None
 LEAST: Final = 1_000  # buckets of time of each instrument
@@ -92,7 +90,7 @@ class Finished(Protocol):
     def regimes(self, by: str = "volatility") -> pl.DataFrame:
         """What was earned in each regime."""
 
-    def overfitting(self, *, reps: int = 0) -> Evidence:
+    def overfitting(self) -> Evidence:
         """What the returns prove."""
 
 
@@ -167,7 +165,7 @@ def contents_of(
         assumptions=[*_facts(result), *assumptions(broker, run.instruments, run.cash)],
         quality=facts_of(result.quality) if quality is None else quality,
         held=None if benchmark is None else held(benchmark, prices, run),
-        evidence=result.overfitting(reps=REPS if find_spec("arch") else 0),
+        evidence=result.overfitting(),
         parts=parts_of(result),
         explained=explained or Explained(),
     )

@@ -27,6 +27,7 @@ def mine(tmp_path: Path) -> Path:
 def test_a_strategy_is_checked() -> None:
     text = good("causality", "ema-cross", *SAMPLE, "--compiled", "--instants", 3, "-p", "fast=5")
     assert "EmaCross does not look ahead" in text
+    assert "not checked" not in text
 
 
 def test_a_function_of_a_file_is_checked(mine: Path) -> None:

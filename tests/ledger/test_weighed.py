@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -76,15 +77,16 @@ def test_the_report_shows_them_beside_the_sharpe_ratio(ledger: sc.Ledger, tmp_pa
     cards = cards[: cards.index("</dl>")]
     assert cards.index(">Sharpe Ratio (Daily)<") < cards.index(">Deflated Sharpe<") < cards.index("># Trades<")
     for sentence in result.overfitting().sentences():
-        assert sentence.partition(":")[0] in page
+        assert sentence.partition(":")[0] in unescape(page)
     both = result.report(tmp_path / "y.html", compare=[sc.backtest(Turn(every=9), quotes(40), ledger=None)]).read_text()
     assert "Best of Trials by Luck" in both
 
 
-def test_whites_and_hansens_tests_when_asked_for(ledger: sc.Ledger) -> None:
+def test_whites_and_hansens_tests_unless_told_not_to(ledger: sc.Ledger) -> None:
     pytest.importorskip("arch", reason="needs the extra research")
     result = sc.backtest(Turn(), quotes(40), ledger=ledger)
-    assert result.overfitting().spa is None
+    assert result.overfitting(reps=0).spa is None
+    assert result.overfitting().spa is not None
     found = result.overfitting(reps=50)
     _, matrix = ledger.tried("Turn", ["EURUSD"]).returns()
     assert found.figures()["Hansen's SPA, p-value"] == pytest.approx(float(sc.spa(matrix, reps=50)), abs=0.06)

@@ -54,4 +54,4 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
 def _of_libraries() -> tuple[str, ...]:
     installed = (sysconfig.get_path("purelib"), sysconfig.get_path("stdlib"), "/usr/share/zoneinfo", "/proc", "/sys")
     own = Path(simcore.kernel.__file__).parents[1]
-    return tuple(f"{one}{os.sep}" for one in (*installed, own, own.parent / "data", cache_folder()))
+    return tuple(f"{one}{os.sep}" for one in (*installed, own, own.parent / "data", cache_folder().parent))
