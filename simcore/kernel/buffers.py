@@ -6,6 +6,7 @@ plain arrays. Views are numpy records over the same bytes: reading is free, writ
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from simcore.kernel import schema as k
 
 TAPE_ROWS = 8192
+LARGE = 131_072  # bytes
 IN_ONE_CALL = 65_536  # rows of a kind that one call of a strategy may cause; untouched, they take no memory
 
 Bytes = NDArray[np.uint8]
@@ -25,7 +27,12 @@ def _aligned(n: int) -> int:
 
 
 def _zeros(n: int) -> Bytes:
-    """n zero bytes on a 64-byte boundary: cache lines start where records do."""
+    """n zero bytes on a 64-byte boundary: cache lines start where records do.
+
+    Large ones come from the system as they are: only what is written takes memory, and time to be cleared.
+    """
+    if n >= LARGE and hasattr(mmap, "MAP_PRIVATE"):
+        return np.frombuffer(mmap.mmap(-1, n, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), np.uint8)
     raw = np.zeros(n + 64, np.uint8)
     start = -raw.ctypes.data % 64
     return raw[start : start + n]
@@ -145,5 +152,5 @@ def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 
 def _copied(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """As bytes, because numpy copies records by field."""
-    return np.frombuffer(bytearray().join(part.data for part in parts), parts[0].dtype)
+    """As bytes, because numpy copies records by field; other threads run meanwhile."""
+    return np.concatenate([part.view(np.uint8) for part in parts]).view(parts[0].dtype)

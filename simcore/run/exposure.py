@@ -12,16 +12,17 @@ import numpy as np
 from simcore.report.curve import Float64, Int64
 from simcore.report.sheet import Columns
 from simcore.run import Table
-from simcore.run.seen import Seen
+from simcore.run.seen import Seen, by_instrument
 
 DIGITS = 10  # quantities are decimal numbers: what is below is noise of adding them
 
 
 def held(fills: Table, k: int, ts: Int64) -> tuple[Float64, Float64]:
     """Long and short qty of instrument k right after each time, both >= 0."""
-    own = fills[fills["instrument"] == k]
-    opened, closed, long = own["qty"] - own["closed_qty"], own["closed_qty"], own["side"] > 0
-    after = np.searchsorted(own["ts"], ts, side="right")
+    own = by_instrument(fills).get(k, [])
+    closed, long = fills["closed_qty"][own], fills["side"][own] > 0
+    opened = fills["qty"][own] - closed
+    after = np.searchsorted(fills["ts"][own], ts, side="right")
     sums = []
     for change in (np.where(long, opened, -closed), np.where(long, -closed, opened)):
         sums.append(np.round(np.append(0.0, np.cumsum(change)), DIGITS)[after] + 0.0)
@@ -32,7 +33,7 @@ def values(fills: Table, seen: Seen, ts: Int64) -> dict[int, tuple[Float64, Floa
     """Value of longs and of shorts at some of seen.times, by instrument that was traded; both >= 0."""
     found = {}
     fills = seen.splits.shares(fills)
-    for k in np.unique(fills["instrument"]).tolist():
+    for k in by_instrument(fills):
         shares = seen.splits.after(k, ts)
         long, short = (qty / shares for qty in held(fills, k, ts))
         worth = seen.mid(k, ts) * seen.terms.points[k] * seen.rate(k, ts)

@@ -8,7 +8,7 @@ from simcore.kernel.enums import Why
 from simcore.report.curve import Float64
 from simcore.report.sheet import Columns
 from simcore.run import Run, Table
-from simcore.run.seen import Seen
+from simcore.run.seen import Seen, by_instrument
 
 
 def made(run: Run, seen: Seen) -> Columns:
@@ -35,13 +35,12 @@ def paid(run: Run, seen: Seen) -> Columns:
     """
     t = run.tables["fills"]
     found = {name: np.zeros(t.size) for name in ("spread", "value")}
-    for k in np.unique(t["instrument"]).tolist():
-        at = np.flatnonzero(t["instrument"] == k)
-        fills = t[at]
-        bid, ask = seen.at(k, fills["ts"])
-        points, rate = seen.terms.points[k], seen.rate(k, fills["ts"])
-        for name, price in (("spread", (ask - bid) / 2.0), ("value", fills["price"])):
-            found[name][at] = np.where(fills["why"] == Why.CLOSE_BY, 0.0, price) * fills["qty"] * points * rate
+    for k, at in by_instrument(t).items():
+        ts, by_other = t["ts"][at], t["why"][at] == Why.CLOSE_BY
+        bid, ask = seen.at(k, ts)
+        qty, points, rate = t["qty"][at], seen.terms.points[k], seen.rate(k, ts)
+        for name, price in (("spread", (ask - bid) / 2.0), ("value", t["price"][at])):
+            found[name][at] = np.where(by_other, 0.0, price) * qty * points * rate
     return {name: np.round(money, run.broker.money_digits) for name, money in found.items()}
 
 

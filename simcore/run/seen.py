@@ -89,6 +89,14 @@ class Seen:
         return rate
 
 
+def by_instrument(t: Table) -> dict[int, Any]:
+    """Instrument -> which rows are its own; all of them where there is no other."""
+    which = t["instrument"]
+    if which.size and (which == which[0]).all():
+        return {int(which[0]): slice(None)}
+    return {k: np.flatnonzero(which == k) for k in np.unique(which).tolist()}
+
+
 def looked(ts: Int64, every: int) -> Int64:
     """The last moment each sample of the account knows of.
 
@@ -124,11 +132,11 @@ class Look:
         fills, trades = tables["fills"], tables["trades"]
         self.terms, self.splits = Terms.of(rules), Splits(tables["events"])
         self.times = distinct(fills["ts"], looked(distinct(tables["samples"]["ts"]), every))
-        traded = [int(k) for k in np.unique(fills["instrument"])]
+        traded = by_instrument(fills)
         needed = sorted({0, *traded, *(leg for k in traded for leg, _ in self.terms.legs(k))})
         self.standing = {k: Standing(k, self.times) for k in needed}
         self.shares = self.splits.of_trades(fills) if self.splits else np.ones(trades.size)
-        self.rows = {k: np.flatnonzero(trades["instrument"] == k) for k in np.unique(trades["instrument"]).tolist()}
+        self.rows = by_instrument(trades)
         self.walks = {k: _excursions(k, trades[at], self.shares[at]) for k, at in self.rows.items()}
         self.first = First(0)
         self.bars: Int64 | None = None
@@ -161,5 +169,7 @@ def _excursions(k: int, trades: Table, shares: Float64) -> Excursions:
 
 def _then(one: Standing, splits: Splits) -> tuple[Float64, Float64]:
     """The quotes as they stood, in the shares of their time."""
+    if not splits:
+        return one.bid, one.ask
     shares = splits.after(one.instrument, one.times)
     return one.bid * shares, one.ask * shares

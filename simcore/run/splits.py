@@ -44,6 +44,8 @@ class Splits:
 
     def after(self, k: int, ts: Int64) -> Float64:
         """Shares at the end of the run for one at each time; a price of that time is divided by it."""
+        if not self:
+            return np.ones(ts.size)
         own = self.of(k)
         return _products(own["a"])[np.searchsorted(own["ts"], ts, side="right")]
 
