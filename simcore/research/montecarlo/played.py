@@ -16,6 +16,7 @@ from simcore.account import Conditions
 from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.rules import head, terms
+from simcore.kernel.buffers import TapeBuffer
 from simcore.market.acted import ActedFeed
 from simcore.market.checks import Float64, Int64
 from simcore.market.feed import BAR_CLOSE, BAR_OPEN, Feed
@@ -73,10 +74,11 @@ def run(shared: Paths, paths: tuple[int, int]) -> Ended:
     """Play the paths first ... last - 1."""
     players: list[Player] = []
     told: list[Ended | tuple[Player, Mapping[str, Any]]] = []
+    tape: TapeBuffer | None = None  # one serves path after path
     for path in range(*paths):
         conditions, changed, more = _DRAWS[shared.method.partition("_")[2] or shared.method](shared, path)
         try:
-            player = Player(conditions, shared.made(**changed))
+            player = Player(conditions, shared.made(**changed), None if conditions is shared.conditions else tape)
         except (TypeError, ValueError, StrategyError) as error:
             told.append(_failed(shared, str(error)))
             continue
@@ -85,6 +87,7 @@ def run(shared: Paths, paths: tuple[int, int]) -> Ended:
             replay([player])
             players.pop()
             told.append(_reduced(shared, player, more))
+            tape = player.engine.tape
         else:
             told.append((player, more))
     if players:  # on the very data: all in one pass
