@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from simcore.kernel.enums import Status
+from simcore.kernel.enums import Status, Why
 from simcore.kernel.schema import POST_CASH, POST_CHANGE, POST_CREDIT, POST_FILL, POST_ORDER
 from simcore.live.bridge import Cash, Fill, OrderUpdate, Position
 from simcore.live.desk import Desk
@@ -36,6 +36,7 @@ class Booking:
         self, desk: Desk, who: Identity, numbers: dict[str, int], first: int = 0, policy: Policy = "adopt"
     ) -> None:
         self.desk, self.who, self.numbers, self.first, self.policy = desk, who, numbers, first, policy
+        self.away = False  # whether what is booked now is what was missed: then it is explained
         self.explained: list[str] = []  # differences, in words, that nobody was told yet
         self.doubts: dict[str, int] = {}  # symbol -> since when its position is not what its trades make it
         self._began = float("nan")  # equity when the session was live first
@@ -94,6 +95,8 @@ class Booking:
         if not self.is_ours(told) and not self._adopts(told):
             return False
         self.who.trades.add(told.trade)
+        if self.away and self.is_ours(told):
+            self.note("missed fill", missed(self.who, told), trade=told.trade)
         order = self.who.known(told.ticket, told.client_id if not told.closes else "")
         order = order if order or not told.closes else self.who.order_of(told.client_id)
         self.who.match(order, told.ticket)
@@ -117,7 +120,7 @@ class Booking:
 
     def _adopts(self, told: Fill) -> bool:
         """Whether somebody else's trade is booked; Halted where it ends the session."""
-        text = f"trade {told.trade} ({_side(told)} {told.qty:g} {told.symbol} at {told.price:g}) is none of ours"
+        text = f"{trade(told)} is none of ours"
         if self.policy == "halt":
             raise Halted(text)
         if self.policy == "ignore":
@@ -135,17 +138,20 @@ class Booking:
             self.who.match_position(number, told.position)
             self.desk.journal.note("position", told.ts_event, position=number, ticket=told.position)
 
-    def update(self, told: OrderUpdate) -> dict[str, float]:
-        """Book an order's status and terms; the terms that are others now."""
+    def update(self, told: OrderUpdate) -> None:
+        """Book an order's status and terms."""
         number = self.who.known(told.ticket, told.client_id)
         row = self.order(number)
         if row is None:
-            return {}
+            return
         self.who.match(number, told.ticket)
         status = Status(int(row["status"]))
         if told.status in ENDED:
+            if self.away:
+                text = f"order {number} is {told.status.name} at the broker, here it was {status.name}"
+                self.note("order changed", text, order=number, ticket=told.ticket)
             self.status(number, told.status, told.ts_event, told.ts_recv, told.ticket, int(told.reason))
-            return {}
+            return
         if status in (Status.SUBMITTED, Status.UNKNOWN) and told.status in ALIVE:
             self.status(number, Status.ACCEPTED, told.ts_event, told.ts_recv, told.ticket)
             row = self.order(number)
@@ -155,11 +161,7 @@ class Booking:
             changed["expires"] = told.expires
         if _differs(row["qty"], told.qty) and told.qty > row["filled"]:
             changed["qty"] = told.qty
-        if changed:
-            self.desk.post(
-                told.ts_event, POST_CHANGE, ts_recv=told.ts_recv, ticket=told.ticket, order=number, **changed
-            )
-        return changed
+        self._change(told, number, changed, f"order {number} has other terms")
 
     def status(
         self, number: int, status: Status, ts: int, ts_recv: int | None = None, ticket: str = "", reason: int = 0
@@ -171,19 +173,24 @@ class Booking:
                 ts, POST_ORDER, ts_recv=ts_recv, ticket=ticket, order=number, status=int(status), reason=reason
             )
 
-    def stops(self, told: Position) -> dict[str, float]:
-        """Book stops of a position that were changed; those that are others now."""
+    def stops(self, told: Position) -> None:
+        """Book stops of a position that were changed."""
         number = self.who.positions.get(told.ticket, 0)
         row = self.position(number)
         if row is None:
-            return {}
+            return
         changed = {name: getattr(told, name) for name in ("sl", "tp") if _differs(row[name], getattr(told, name))}
         changed = {name: 0.0 if value != value else value for name, value in changed.items()}
+        self._change(told, number, changed, f"position {number} has other stops")
+
+    def _change(self, told: OrderUpdate | Position, number: int, changed: dict[str, Any], what: str) -> None:
+        """Book terms that are others now."""
         if changed:
+            if self.away:
+                self.note("terms changed", f"{what} at the broker: {terms(changed)}", order=number)
             self.desk.post(
                 told.ts_event, POST_CHANGE, ts_recv=told.ts_recv, ticket=told.ticket, order=number, **changed
             )
-        return changed
 
     def cash(self, told: Cash) -> None:
         """Book money that came or went without a trade, once."""
@@ -203,8 +210,26 @@ def _row(table: Any, number: int) -> Any:
     return table[found[0]] if number and len(found) else None
 
 
-def _side(told: Fill) -> str:
-    return "buy" if told.side > 0 else "sell"
+def missed(who: Identity, told: Fill) -> str:
+    """A fill of ours that was not heard when it happened, in words."""
+    order = who.known(told.ticket, told.client_id)
+    if order and not told.closes:
+        return f"order {order} was filled and we did not hear it: {trade(told)}"
+    if order:
+        return f"position {who.positions.get(told.position, 0)} was closed by order {order} unheard: {trade(told)}"
+    by = "by hand or by another program" if told.why is Why.EXTERNAL else f"by {told.why.name.lower()}"
+    return f"position {who.positions.get(told.position, 0)} was closed {by} unheard: {trade(told)}"
+
+
+def trade(told: Fill) -> str:
+    """A fill in words."""
+    side = "buy" if told.side > 0 else "sell"
+    return f"{side} {told.qty:g} {told.symbol} at {told.price:g} (trade {told.trade})"
+
+
+def terms(changed: dict[str, Any]) -> str:
+    """Terms in words; 0 is none."""
+    return ", ".join(f"{name} {value:g}" if value else f"no {name}" for name, value in changed.items())
 
 
 def _differs(ours: float, theirs: float) -> bool:

@@ -96,8 +96,8 @@ class Identity:
                 if chunk.kind == NOTES:
                     if row["what"] == "position":
                         self.match_position(row["position"], row["ticket"])
-                    elif row["what"] == "ignored" and "trade" in row:
-                        self.ignored.add(row["trade"])
+                    elif row["what"] == "ignored":
+                        self.ignored.add(row.get("trade") or row["ticket"])
                     continue
                 ticket, trade = row["ticket"].decode(), row["trade"].decode()
                 self.match(int(row["post"]["order"]), ticket)

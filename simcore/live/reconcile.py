@@ -9,12 +9,12 @@ explain (a split, a close it does not list) ends the session under any policy, o
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from simcore.kernel.enums import Status, Why
+from simcore.kernel.enums import Status
 from simcore.kernel.schema import POST_FILL
 from simcore.live.booking import Booking, Policy
-from simcore.live.bridge import Bridge, BridgeError, Cash, Fill, Position
+from simcore.live.bridge import Bridge, BridgeError, Cash, Position
 from simcore.live.errors import Halted
 from simcore.live.sending import Sending
 
@@ -47,33 +47,15 @@ def missed(bridge: Bridge, booking: Booking, since: int) -> None:
     for told in bridge.fills(since):
         if isinstance(told, Cash):
             booking.cash(told)
-        elif booking.is_ours(told):
-            words = _told(booking, told)
-            if booking.fill(told):
-                booking.note("missed fill", words, trade=told.trade)
         else:
             booking.fill(told)
-
-
-def _told(booking: Booking, told: Fill) -> str:
-    """A fill that was missed, in words."""
-    order = booking.who.known(told.ticket, told.client_id)
-    trade = f"{'buy' if told.side > 0 else 'sell'} {told.qty:g} {told.symbol} at {told.price:g} (trade {told.trade})"
-    if order and not told.closes:
-        return f"order {order} was filled and we did not hear it: {trade}"
-    position = booking.who.positions.get(told.position, 0)
-    why = "by hand or by another program" if told.why is Why.EXTERNAL else f"by {told.why.name.lower()}"
-    return f"position {position or order} was closed {why if not order else 'by our order'} unheard: {trade}"
 
 
 def orders(bridge: Bridge, booking: Booking, sending: Sending) -> None:
     """Orders we believe to be alive: found working, found ended, or to be looked for."""
     working = {update.ticket: update for update in bridge.orders()}
     for update in working.values():
-        changed = booking.update(update)
-        if changed:
-            number = booking.who.orders[update.ticket]
-            booking.note("order changed", f"order {number} has other terms at the broker: {_terms(changed)}")
+        booking.update(update)
     table = booking.desk.engine.state.orders
     for row in [row.copy() for row in table if row["id"] > 0]:
         number, status = int(row["id"]), Status(int(row["status"]))
@@ -82,8 +64,6 @@ def orders(bridge: Bridge, booking: Booking, sending: Sending) -> None:
             continue
         found = bridge.find(sending.sent[number])
         if found is not None:
-            text = f"order {number} is {found.status.name} at the broker, here it was {status.name}"
-            booking.note("order changed", text, order=number, ticket=found.ticket)
             booking.who.match(number, found.ticket)
             booking.update(found)
         elif status in (Status.SUBMITTED, Status.UNKNOWN):
@@ -95,10 +75,7 @@ def positions(bridge: Bridge, booking: Booking, sending: Sending) -> None:
     theirs: dict[str, list[Position]] = {}
     for held in bridge.positions():
         theirs.setdefault(held.symbol, []).append(held)
-        changed = booking.stops(held)
-        if changed:
-            number = booking.who.positions[held.ticket]
-            booking.note("stops changed", f"position {number} has other stops at the broker: {_terms(changed)}")
+        booking.stops(held)
     for symbol, k in booking.numbers.items():
         rows = theirs.get(symbol, [])
         gap = sum(held.side * held.qty for held in rows) - booking.desk.engine.net_qty(k)
@@ -142,7 +119,3 @@ def unexplained(booking: Booking, sending: Sending, symbol: str, gap: float) -> 
     if now - booking.doubts.setdefault(symbol, now) < sending.grace:
         raise BridgeError(f"{text}; looking again")
     raise Halted(f"{text}; nothing was made up: look at the terminal, then begin a new session")
-
-
-def _terms(changed: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:g}" if value else f"no {name}" for name, value in changed.items())

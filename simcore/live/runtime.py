@@ -50,10 +50,10 @@ class Runtime(Watch):
     def sync(self) -> None:
         """Missed prices first, then what became of orders meanwhile; then both accounts must agree."""
         left = self.desk.now
+        self.booking.away = True
         super().sync()
-        reconcile(self.bridge, self.booking, self.sending, left)
+        self.compare(left)
         self.booking.begin()
-        self.tell()
 
     def quoted(self, k: int) -> None:
         """Trailing stops that are played here follow a price."""
@@ -102,9 +102,9 @@ class Runtime(Watch):
         elif self.sending.waiting:
             self.act()
         super().guard()
+        self.tell()
         if self.guards.audit_due(self.clock()):
-            reconcile(self.bridge, self.booking, self.sending, self.desk.now)
-            self.tell()
+            self.compare(self.desk.now)
             self.act()
         if self.booking.lost() >= self.guards.max_loss:
             self.halt(f"the loss limit of {self.guards.max_loss:,.2f} is reached", flatten=True)
@@ -113,8 +113,17 @@ class Runtime(Watch):
         """What is wrong; "" where nothing is."""
         return "the answer to an order was lost" if self.sending.unknown else super().wrong()
 
+    def compare(self, since: int) -> None:
+        """Bring our account to where the broker's is, and say what was found there that was not known here."""
+        self.booking.away = True
+        try:
+            reconcile(self.bridge, self.booking, self.sending, since)
+        finally:
+            self.booking.away = False
+            self.tell()
+
     def tell(self) -> None:
-        """Say what was found at the broker that was not known here."""
+        """Say the differences that were found."""
         for sentence in self.booking.explained:
             self.told(self.stage, sentence)
         self.booking.explained.clear()
@@ -134,6 +143,7 @@ class Runtime(Watch):
         for event in self.bridge.poll(prices=False):
             self.handle(event, act=False)
         left = int((self.desk.engine.state.positions["id"] > 0).sum()) if flatten else 0
+        self.tell()
         self.enter(Stage.HALTED, f"{why}; {left} positions could not be closed: see the terminal" if left else why)
 
     def _flatten(self) -> None:
