@@ -212,7 +212,7 @@ def _row(table: Any, number: int) -> Any:
 
 def missed(who: Identity, told: Fill) -> str:
     """A fill of ours that was not heard when it happened, in words."""
-    order = who.known(told.ticket, told.client_id)
+    order = who.orders.get(told.ticket, 0) if told.closes else who.known(told.ticket, told.client_id)
     if order and not told.closes:
         return f"order {order} was filled and we did not hear it: {trade(told)}"
     if order:
