@@ -34,6 +34,9 @@ def command(
     speed: Annotated[
         str, typer.Option("--speed", help="Times the wall clock; max: one recorded tick a look at prices.")
     ] = "1",
+    history: Annotated[
+        float, typer.Option("--history", metavar="HOURS", help="So much of the data has passed when the bot comes.")
+    ] = 0.0,
     execution: Annotated[str, typer.Option("--execution", help="market, instant or exchange.")] = "market",
     faults: Annotated[Path | None, typer.Option("--faults", metavar="FILE", help="A plan of what goes wrong.")] = None,
 ) -> None:
@@ -47,11 +50,14 @@ def command(
 
     if wire != "mt5":
         raise ConfigError(f"--wire {wire}: there is no such emulator; mt5 is the one there is")
+    if not 0.0 <= history < float("inf"):
+        raise ConfigError(f"--history {history}: must be a number of hours, 0 or more")
     if execution not in ("market", "instant", "exchange"):
         raise ConfigError(f"--execution {execution}: must be market, instant or exchange")
     pace, plan = o.read_speed(speed) or "max", Faults.read(faults) if faults else None
     read = market()
-    terminal = Terminal(read.data, speed=pace, execution=execution, faults=plan, **read.account)  # type: ignore[arg-type]
+    about = {"speed": pace, "execution": execution, "faults": plan, "history": history}
+    terminal = Terminal(read.data, **about, **read.account)  # type: ignore[arg-type]
     with Server(terminal, port) as server:
         server.connection(connect)
         try:

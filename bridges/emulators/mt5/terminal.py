@@ -34,6 +34,7 @@ TEXTS: Final = {  # of last_error(), as the package says them
 }
 
 
+HOUR: Final = 3_600_000_000_000
 LOGIN: Final = 1_000_001
 SERVER: Final = "simcore-Demo"
 MAX_BARS: Final = 100_000  # of one request: the terminal's "Max bars in chart"
@@ -51,7 +52,8 @@ class Terminal:
 
     data, broker, instruments, cash: as in backtest. execution: of every symbol; "instant" requotes. login, password,
     server: asked for by initialize and login; where not given, the account is whose the bot says. zone: of the server's
-    clock; the broker's where not given.
+    clock; the broker's where not given. history: hours of the data that have passed when the first bot comes, since
+    bots ask for bars at once.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Terminal:
         server: str | None = None,
         zone: str | None = None,
         faults: Faults | None = None,
+        history: float = 0.0,
     ) -> None:
         self.venue = Venue(data, broker=broker, instruments=instruments, cash=cash, size=size)
         self.broker = self.venue.broker
@@ -89,6 +92,8 @@ class Terminal:
         self.error: tuple[int, str] = (c.RES_S_OK, TEXTS[c.RES_S_OK])
         self._began: tuple[float, int] | None = None  # wall seconds, and the instant they stand for
         self.venue.step()
+        if history > 0.0:
+            self.venue.advance(self.venue.now + round(history * HOUR))
 
     # ---- the owner's hand on the clock
 

@@ -47,6 +47,7 @@ def test_a_bot_that_fails_ends_the_command_with_its_code(tmp_path):
 
 def test_what_serve_cannot_do_is_one_line(tmp_path):
     assert "--speed fast: must be a number above 0" in refused("serve", *SAMPLE, "--speed", "fast")
+    assert "--history -1.0: must be a number of hours" in refused("serve", *SAMPLE, "--history", "-1")
     assert "there is no such emulator" in refused("serve", *SAMPLE, "--wire", "mt6")
     assert "cannot be read" in refused("serve", *SAMPLE, "--faults", tmp_path / "none.toml")
 

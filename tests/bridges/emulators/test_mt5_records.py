@@ -162,6 +162,12 @@ def test_symbols_are_chosen_by_group():
     assert chosen(names, "*") == names
 
 
+def test_a_bot_that_asks_for_bars_at_once_has_some_history():
+    mt5 = opened(terminal(*[(1.1, 1.1001)] * 121, every=60, history=1.0))
+    assert mt5.symbol_info_tick("EURUSD").time == START + 3600
+    assert len(mt5.copy_rates_from_pos("EURUSD", mt5.TIMEFRAME_M1, 1, 100)) == 60
+
+
 def test_what_users_measured_on_real_terminals():
     t = terminal((1.1, 1.1001), (1.1, 1.1001))
     mt5 = opened(t)
