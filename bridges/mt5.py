@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from bridges.mt5_polling import Polling
@@ -58,6 +59,8 @@ QUARTER: Final = 900 * SECOND
 FARTHEST: Final = 14 * 3600 * SECOND  # no zone is further from UTC
 REQUOTES: Final = 3
 DAY: Final = 86_400
+PIECE: Final = 30 * DAY  # a terminal refuses more than its "Max bars in chart", 65,000 minutes where it is small
+BARS: Final = ("ts", "open", "high", "low", "close", "volume", "spread")
 
 
 class Mt5Bridge:
@@ -235,13 +238,24 @@ class Mt5Bridge:
     def bars(self, symbol: str, start: int, end: int) -> pl.DataFrame:
         """One-minute bars that began from `start` to before `end`: ts (ns UTC), bids, volume, spread as a price."""
         info = self._info(symbol)
-        rates = self._mt5.copy_rates_range(symbol, self._mt5.TIMEFRAME_M1, self.local(start), self.local(end))
-        rates = self.need(rates, "copy_rates_range")
+        first, last = self.local(start), self.local(end)
+        pieces = [self._minutes(symbol, at, min(at + PIECE, last)) for at in range(first, last, PIECE)]
+        frames = [one for one in pieces if one is not None and len(one)]
+        if not frames:
+            return pl.DataFrame(schema=dict.fromkeys(BARS, pl.Float64) | {"ts": pl.Int64})
+        rates = np.unique(np.concatenate(frames))  # a bar that begins where two pieces meet is in both
         ts = rates["time"] * SECOND - self.server_offset
         inside = (ts >= start) & (ts < end)
         prices = {name: rates[name][inside] for name in ("open", "high", "low", "close")}
         more = {"volume": rates["tick_volume"][inside].astype(float), "spread": rates["spread"][inside] * info.point}
         return pl.DataFrame({"ts": ts[inside], **prices, **more})
+
+    def _minutes(self, symbol: str, first: int, last: int) -> Any:
+        """The minutes of a stretch the terminal answers in one; None where it has no history so far back."""
+        rates = self._mt5.copy_rates_range(symbol, self._mt5.TIMEFRAME_M1, first, last)
+        if rates is None and self._mt5.last_error()[0] == self._mt5.RES_E_NOT_FOUND:
+            return None
+        return self.need(rates, "copy_rates_range")
 
     # ---- orders
 
@@ -260,6 +274,8 @@ class Mt5Bridge:
     def modify(self, change: Change) -> Outcome:
         m, ticket = self._mt5, int(change.ticket)
         rows = (m.positions_get if change.is_position else m.orders_get)(ticket=ticket)
+        if rows is None and not self.is_connected:
+            return Unknown(f"no answer: {m.last_error()[1]}")
         if not rows:
             return Rejected(f"{change.ticket} is not there any more", Reason.UNKNOWN_ORDER)
         row = rows[0]

@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,8 +56,8 @@ def command(
         raise ConfigError(f"--execution {execution}: must be market, instant or exchange")
     pace, plan = o.read_speed(speed) or "max", Faults.read(faults) if faults else None
     read = market()
-    about = {"speed": pace, "execution": execution, "faults": plan, "history": history}
-    terminal = Terminal(read.data, **about, **read.account)  # type: ignore[arg-type]
+    about: dict[str, Any] = {"speed": pace, "execution": execution, "faults": plan, "history": history}
+    terminal = Terminal(read.data, **about, **read.account)
     with Server(terminal, port) as server:
         server.connection(connect)
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simcore.live.booking import Booking
-from simcore.live.bridge import Cash, Event, Fill, OrderUpdate, Position, Session
+from simcore.live.bridge import Cash, Event, Fill, OrderUpdate, Position, Print, Quote, Session
 from simcore.live.capabilities import Rate
 from simcore.live.emulating import Emulation
 from simcore.live.identity import Identity
@@ -88,11 +88,17 @@ class Runtime(Watch):
             if self.sending.unknown:
                 self.enter(Stage.DEGRADED, "the answer to an order was lost")
             if self.sending.requests > before:
-                for event in self.bridge.poll(prices=False):
-                    self.handle(event, act=False)
+                self.hear_more()
                 self.desk.journal.flush()  # what became of it, so that the next order has little to wait for
             elif not len(changes) and not len(asks):
                 return
+
+    def hear_more(self) -> None:
+        """What came of requests at once, behind what had happened before them and waits here up to the next price."""
+        while self.queue and not isinstance(self.queue[0], Quote | Print):
+            self.handle(self.queue.popleft(), act=False)
+        for event in self.bridge.poll(prices=False):
+            self.handle(event, act=False)
 
     def guard(self) -> None:
         """As for any session, and: answers that were lost, requests that wait, the audit, the loss limit."""

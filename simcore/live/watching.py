@@ -14,6 +14,7 @@ of the journal like a price, so that a replay sees the very same.
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -64,6 +65,7 @@ class Watch:
     def __post_init__(self) -> None:
         self.numbers = {symbol: k for k, symbol in enumerate(self.symbols)}
         self.seen = seen_of(self.desk.journal, self.symbols)
+        self.queue: deque[Event] = deque()  # polled, and not handled yet
         self.retry_at = self._beat_at = self._failures = 0
         self._priced = (0, 0)  # when the last price came, by our clock, and its time
         self._stopped = Flag()
@@ -95,25 +97,27 @@ class Watch:
                 end = warm(self.desk, self.bridge, self.symbols, self.clock)
                 self.seen = dict.fromkeys(self.symbols, (end, 0)) if end else {}
             self.bridge.subscribe(self.symbols, self.seen)
+            self.queue = deque(told for told in self.queue if not isinstance(told, Quote | Print))  # asked for again
             self.sync()
+            self._failures = 0
+            self.guards.begin(self.clock())
+            self.enter(Stage.LIVE)
+            self.act()
         except BridgeError as error:
             self.lost(error)
             return False
         except Halted as difference:
             self.enter(Stage.HALTED, str(difference))
             return False
-        self._failures = 0
-        self.guards.begin(self.clock())
-        self.enter(Stage.LIVE)
-        self.act()
         return True
 
     def sync(self) -> None:
         """Missed prices come first; nothing is sent on them."""
         events = self.bridge.poll()
         self._check_ahead(events)
-        for event in events:
-            self.handle(event, act=False)
+        self.queue.extend(events)
+        while self.queue:
+            self.handle(self.queue.popleft(), act=False)
 
     def lost(self, error: BridgeError) -> None:
         """The connection is gone: it is tried again, later each time, and not when everybody else does."""
@@ -146,8 +150,9 @@ class Watch:
         try:
             events = self.bridge.poll()
             self._check_times(events)
-            for event in events:
-                self.handle(event)
+            self.queue.extend(events)
+            while self.queue:
+                self.handle(self.queue.popleft())
             self.beat()
             self.guard()
         except BridgeError as error:
