@@ -92,7 +92,7 @@ class Booking:
         """Book an execution; False where it was booked before, is of no instrument of this session, or left out."""
         if told.trade in self.who.trades or told.symbol not in self.numbers or self.is_old(told):
             return False
-        if not self.is_ours(told) and not self._adopts(told):
+        if not self.is_ours(told) and not self._adopts_trade(told):
             return False
         self.who.trades.add(told.trade)
         if self.away and self.is_ours(told):
@@ -118,18 +118,23 @@ class Booking:
         """Whether a trade is of an order of ours, or closes a position of ours."""
         return bool(self.who.known(told.ticket, told.client_id)) or told.position in self.who.positions
 
-    def _adopts(self, told: Fill) -> bool:
-        """Whether somebody else's trade is booked; Halted where it ends the session."""
-        text = f"{trade(told)} is none of ours"
+    def _adopts_trade(self, told: Fill) -> bool:
+        return self.adopts(f"{trade(told)} is none of ours", "booked as the broker's own", trade=told.trade)
+
+    def adopts(self, text: str, booked: str, **known: str) -> bool:
+        """Whether what somebody else did is booked, as the policy has it; Halted where that ends the session.
+
+        known: by what the broker knows it, such as trade=; it is noted once.
+        """
+        (number,) = known.values()
         if self.policy == "halt":
             raise Halted(text)
-        if self.policy == "ignore":
-            if told.trade not in self.who.ignored:
-                self.who.ignored.add(told.trade)
-                self.note("ignored", f"{text}: left out", trade=told.trade)
-            return False
-        self.note("adopted", f"{text}: booked as the broker's own", trade=told.trade)
-        return True
+        if self.policy == "adopt":
+            self.note("adopted", f"{text}: {booked}", **known)
+        elif number not in self.who.ignored:
+            self.who.ignored.add(number)
+            self.note("ignored", f"{text}: left out", **known)
+        return self.policy == "adopt"
 
     def _opened(self, told: Fill, order: int) -> None:
         """Remember under which name the broker holds what was opened."""

@@ -94,14 +94,8 @@ def found(booking: Booking, k: int, foreign: list[Position]) -> float:
     for held in foreign:
         net += held.side * held.qty
         text = f"the broker holds {held.side * held.qty:+g} {held.symbol} (ticket {held.ticket}), none of ours"
-        if booking.policy == "halt":
-            raise Halted(text)
-        if booking.policy == "ignore":
-            if held.ticket not in booking.who.ignored:
-                booking.who.ignored.add(held.ticket)
-                booking.note("ignored", f"{text}: left out", ticket=held.ticket)
+        if not booking.adopts(text, f"booked at its price of {held.price:g}", ticket=held.ticket):
             continue
-        booking.note("adopted", f"{text}: booked at its price of {held.price:g}", ticket=held.ticket)
         booking.desk.post(
             held.ts_event, POST_FILL, ts_recv=held.ts_recv, trade=f"position {held.ticket}", order=0, instrument=k,
             side=held.side, qty=held.qty, price=held.price,
