@@ -182,14 +182,16 @@ class Broker(Configuration):
         self, symbol: Instrument | str, side: str | int, qty: float, price: Quote | None = None,
         quotes: Quotes | None = None, at: Instant | None = None, type: str = "market",
     ) -> float:  # fmt: skip
-        """Margin of one order as if nothing else were held, account currency.
+        """Margin of one order as if nothing else were held, account currency; a market order's with floating leverage.
 
-        `symbol` may be an Instrument, and must be one where it is no currency pair. `price` is a number or (bid, ask);
-        `quotes` maps the crosses it converts through (or the symbol itself) to the same. `at` is the moment that is
-        asked about (weekends, sessions, news); a Tuesday morning unless given. Raises ConfigError for a missing price
-        or cross.
+        `symbol` may be an Instrument, and must be one where the broker's table does not list it. `price` is a number or
+        (bid, ask); `quotes` maps the crosses it converts through (or the symbol itself) to the same. `at` is the moment
+        that is asked about (weekends, sessions, news); a Tuesday morning unless given. Raises ConfigError for a missing
+        price or cross.
         """
         name, held = self._asked(symbol, price, quotes, at=at)
+        if self.dynamic_leverage is not None and self.dynamic_leverage.rules and type == "market":
+            return held.margin_with_tiers(name, side, qty)
         return held.margin(name, side, qty, type=type)
 
     def check(
@@ -200,7 +202,7 @@ class Broker(Configuration):
         """What the broker would say to one order on a flat account.
 
         `order` is a dict with the fields of an order (symbol, side, qty, type, limit, stop, sl, tp, ...), or an
-        instrument or a symbol with the others as arguments. An instrument that is no currency pair is given as such.
+        instrument or a symbol with the others as arguments. An instrument the broker does not list is given as such.
         """
         given = {"symbol": order} if not isinstance(order, Mapping) else dict(order)
         given |= fields | {name: value for name, value in (("side", side), ("qty", qty)) if value is not None}

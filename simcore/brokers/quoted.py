@@ -22,8 +22,8 @@ def quoted_account(
     A pair whose margin is in the account's currency can be asked about without a price.
     """
     if not isinstance(symbol, Instrument | str):
-        raise ConfigError(f"symbol = {shown(symbol)}: must be an Instrument, or the symbol of a currency pair")
-    one = Instrument.of(symbol) if isinstance(symbol, str) else symbol
+        raise ConfigError(f"symbol = {shown(symbol)}: must be an Instrument, or a symbol the broker lists")
+    one = Instrument.of(symbol, broker=broker) if isinstance(symbol, str) else symbol
     told = {name: quote_of(name, quote) for name, quote in quotes.items()}
     own = told.pop(one.symbol, None) if price is None else quote_of("price", price)
     if own is None and not (one.calc_mode == "forex" and one.margin_currency == broker.currency):

@@ -160,7 +160,10 @@ class Account:
     def margin(
         self, symbol: str, side: str | int, qty: float, price: float | None = None, type: str = "market"
     ) -> float:
-        """Margin of one order as if nothing else were held, account currency (MetaTrader's order_calc_margin)."""
+        """Margin of one order as if nothing else were held, account currency (MetaTrader's order_calc_margin).
+
+        Tiers of floating leverage, which count all that is held, are not in it.
+        """
         k, sign, lots = self._index(symbol), side_of(side), number("qty", qty, least=0.0)
         price = self._price(k, sign) if price is None else number("price", price, above=0.0)
         return float(self._ask("margin_alone", k, sign, type_of(type), lots, price))
@@ -217,6 +220,11 @@ class Account:
     def used_with_fill(self, symbol: str, side: str | int, qty: float, price: float) -> float:
         """The used margin that this fill is checked with: what it opens counts at its initial margin."""
         return float(self._ask("used_with_fill", self._index(symbol), side_of(side), number("qty", qty), price))
+
+    def margin_with_tiers(self, symbol: str, side: str | int, qty: float) -> float:
+        """How much a market order's fill adds to the used margin now, floating leverage included."""
+        price = self._price(self._index(symbol), side_of(side))
+        return self._money(self.used_with_fill(symbol, side, qty, price) - self.figures["used_margin"])
 
     def used_while_filling(self, symbol: str, side: str | int, qty: float) -> float:
         """The used margin while a market order is under way: until it is done it can only add (MetaTrader 5)."""

@@ -1,9 +1,9 @@
 """When an instrument's margin is multiplied, as far as the clock knows it ahead: a table of instants for the account.
 
-Shut is a market between two sessions of the broker's calendar that hold a whole UTC day between them, a Saturday or
-Sunday making it a weekend and any other day a holiday; without a calendar, the FX week (Friday to Sunday 17:00 New
-York). A window holds from its start up to, not including, its end. Weekend and holiday together: the larger counts.
-Sessions and news leave shares of the leverage, which multiply.
+Shut is a market between two sessions of its calendar (the instrument's, else the broker's) that hold a whole UTC day
+between them, a Saturday or Sunday making it a weekend and any other day a holiday; without a calendar, the FX week
+(Friday to Sunday 17:00 New York). A window holds from its start up to, not including, its end. Weekend and holiday
+together: the larger counts. Sessions and news leave shares of the leverage, which multiply.
 """
 
 from __future__ import annotations
@@ -56,13 +56,14 @@ def margin_windows(broker: Broker, instruments: Sequence[Instrument], span: tupl
         named = "weekend_margin, holiday_margin, sessions, news"
         raise ConfigError(f"Broker: margin by the clock ({named}) needs the first and last time of the data")
     first, last = span[0] - _AROUND, span[1] + _AROUND
-    weekends, holidays = _shut(broker.calendar, first, last)
     days = _local_days(broker.holiday_margin, parse_clock(broker.rollover))
-    holidays = tuple(np.concatenate(pair) for pair in zip(holidays, days, strict=True))
+    shut = {calendar: _shut(calendar, first, last) for calendar in {i.calendar or broker.calendar for i in instruments}}
     overlaps = _overlaps(dynamic.sessions, first, last) if dynamic and dynamic.sessions else (_NONE, _NONE)
     tables = []
     for k, i in enumerate(instruments):
-        times = [*_of_shut(broker, i, weekends, holidays)]
+        weekends, holidays = shut[i.calendar or broker.calendar]
+        days_off = tuple(np.concatenate(pair) for pair in zip(holidays, days, strict=True))
+        times = [*_of_shut(broker, i, weekends, days_off)]
         if dynamic and dynamic.sessions and dynamic.sessions.holds_for(i.symbol, str(i.asset_class)):
             times.append(_Times(*overlaps, 1.0 / dynamic.sessions.factor, MarginCause.SESSION))
         if dynamic and dynamic.news and dynamic.news.holds_for(i.symbol, str(i.asset_class)):

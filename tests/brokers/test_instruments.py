@@ -170,6 +170,30 @@ def test_printed_margins_come_out_with_the_tables_contract(preset, over, symbol,
     assert found == pytest.approx(margin, rel=1.1e-6)  # 1 / 30 where 0.0333333 was printed
 
 
+def test_a_broker_is_asked_about_what_it_lists():
+    gold = sc.Broker.preset("mt5-gold-500")
+    assert gold.margin("XAUUSD", "buy", 0.1, 4067.0) == 81.34  # 4,067 * 10 / 500
+    assert gold.max_qty("XAUUSD", 10_000, price=4067.0) == 9.83  # 8,000 / 813.40
+    # half of the margin of 406.70 is left after a loss of 796.65, 15.93 at 50 ounces
+    assert gold.liquidation_price("XAUUSD", "buy", 0.5, 4067.0, balance=1000) == 4051.06
+
+
+def test_margin_by_floating_leverage_is_what_the_order_will_need():
+    tiers = [{"up_to": 10, "initial": 1}, {"up_to": 20, "initial": 2}, {"initial": 3}]
+    broker = sc.Broker.preset("mt5-hedging", dynamic_leverage={"rules": [{"tiers": tiers}]})
+    # of 25 lots at 1,000 each: 10 * 1 + 10 * 2 + 5 * 3
+    assert (
+        broker.margin("EURUSD", "buy", 25, 1.0) == broker.check("EURUSD", "buy", 25, 1.0, balance=1e6).needed == 45_000
+    )
+
+
+def test_weekend_margin_follows_the_instruments_own_hours():
+    broker = sc.Broker.preset("mt5-hedging", weekend_margin=2)
+    saturday = {"at": "2024-01-06T12:00:00Z"}
+    hours = {calendar: sc.Instrument.of("BTCUSD", broker=broker, calendar=calendar) for calendar in ("24/7", None)}
+    assert [broker.margin(one, "buy", 1, 40_000.0, **saturday) for one in hours.values()] == [400.0, 800.0]
+
+
 def test_oandas_printed_financing_comes_out_with_the_tables_contract():
     # oanda-financing-001: 100,000 * -3 % / 365 = -8.2192 EUR, at 1.15826 -9.52 USD
     broker = sc.Broker.preset("oanda-v20-us")
