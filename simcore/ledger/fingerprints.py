@@ -23,7 +23,7 @@ from simcore.market.acted import ActedFeed
 from simcore.market.blocks import AnyFeed, BlockFeed, Source
 from simcore.market.feed import Feed
 from simcore.market.merging import MergedFeed
-from simcore.market.store.digest import digest_of
+from simcore.market.store.digest import digest_of, digest_of_stretches
 from simcore.market.store.range import Range
 from simcore.run.kept import KeptFeed
 from simcore.strategy.layout import content
@@ -33,6 +33,7 @@ from simcore.strategy.strategy import Strategy
 
 WHOLE: Final = 4_194_304  # rows that are looked at
 STRETCHES: Final = 1_024
+STRETCH: Final = 1_024  # rows
 
 
 def code_fingerprint(strategy: Strategy) -> str:
@@ -82,16 +83,19 @@ def _of_source(source: Source) -> Iterator[int]:
 def _of_columns(*columns: NDArray[Any] | None) -> Iterator[int]:
     for values in columns:
         if values is not None:
-            yield digest_of(np.ascontiguousarray(_spread(values)).view(np.uint8))
+            yield _of_column(values)
 
 
-def _spread(values: NDArray[Any]) -> NDArray[Any]:
+def _of_column(values: NDArray[Any]) -> int:
     """All of a column, or stretches of a long one, the first and the last rows among them."""
     if values.size <= WHOLE:
-        return values
-    length = WHOLE // STRETCHES
+        return digest_of(np.ascontiguousarray(values).view(np.uint8))
+    length = STRETCH
     starts = np.linspace(0, values.size - length, STRETCHES).astype(np.int64)
-    return np.concatenate([values[start : start + length] for start in starts])
+    if values.itemsize == 8 and values.flags.c_contiguous:
+        return digest_of_stretches(values, starts, length)  # without a copy
+    stretches = np.concatenate([values[start : start + length] for start in starts])
+    return digest_of(stretches.view(np.uint8))
 
 
 def _hashed(*parts: bytes) -> str:

@@ -116,18 +116,26 @@ def first_off_grid(prices: Float64, numerator: float, scale: float) -> int:
 
 @compiled
 def all_fit(ts: Int64, bid: Float64, ask: Float64, numerator: float, scale: float) -> bool:
-    """Whether times do not run backwards and prices are finite, above zero and on the grid; by blocks of 512 rows."""
-    for start in range(0, ts.size, 512):
-        stop = min(start + 512, ts.size)
+    """Whether times do not run backwards and prices are finite, above zero and on the grid.
+
+    By blocks of 256 rows: so short that the processor fetches all three columns ahead at once.
+    """
+    for start in range(0, ts.size, 256):
+        stop = min(start + 256, ts.size)
         above, here = ts[max(start - 1, 0) : stop - 1], ts[max(start, 1) : stop]
         bad = np.int64(0)
         for k in range(here.size):
             bad |= np.int64(here[k] < above[k])
         for prices in (bid[start:stop], ask[start:stop]):
-            for k in range(prices.size):
-                price = prices[k]
-                moved = np.rint(price * scale / numerator) * numerator / scale
-                bad |= np.int64(not ((price > 0.0) & (price < np.inf) & (moved == price)))
+            if numerator == 1.0:  # a division less
+                for k in range(prices.size):
+                    price = prices[k]
+                    bad |= np.int64(not ((price > 0.0) & (price < np.inf) & (np.rint(price * scale) / scale == price)))
+            else:
+                for k in range(prices.size):
+                    price = prices[k]
+                    moved = np.rint(price * scale / numerator) * numerator / scale
+                    bad |= np.int64(not ((price > 0.0) & (price < np.inf) & (moved == price)))
         if bad:
             return False
     return True

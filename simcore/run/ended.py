@@ -13,6 +13,7 @@ from simcore.kernel.buffers import joined
 from simcore.kernel.engine import Engine
 from simcore.market.blocks import AnyFeed
 from simcore.run import Run, Table
+from simcore.run.told import Told
 from simcore.strategy.driver import describe
 from simcore.strategy.names import tag_names
 from simcore.strategy.strategy import Strategy
@@ -20,15 +21,16 @@ from simcore.strategy.strategy import Strategy
 Tables = Mapping[str, Table]
 
 
-def told(engine: Engine, chunks: Sequence[Tables]) -> dict[str, Table]:
-    """What the account told, joined, and how it stands now, as one more sample of its equity."""
-    tables = joined_all(chunks)
+def told(engine: Engine, chunks: Sequence[Tables]) -> Tables:
+    """What the account told, and how it stands now, as one more sample of its equity."""
+    tables = Told(chunks)
     figures = engine.figures()
     last = np.zeros(1, schema.SAMPLE)
     last["ts"] = engine.state.head["now"]
     for name in ("balance", "equity", "used_margin"):
         last[name] = figures[name]
-    return {**tables, "samples": joined([tables["samples"], last])}
+    tables.append("samples", last)
+    return tables
 
 
 def joined_all(chunks: Sequence[Tables]) -> dict[str, Table]:

@@ -29,7 +29,6 @@ from simcore.kernel.loop import (
     load_f8,
     load_i8,
     only_quotes,
-    quiet_quote,
     quiet_row,
     rules_at,
     state_at,
@@ -37,6 +36,7 @@ from simcore.kernel.loop import (
 )
 from simcore.kernel.schema import instrument
 from simcore.kernel.schema.record import record
+from simcore.kernel.step import tick
 from simcore.strategy.machine.context import CONTEXT
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.functions import INSIDE
@@ -75,7 +75,7 @@ def replay(memory_of: Any, heard: Any, hears_quotes: bool) -> Callable[[int, int
                     heard(state, rules, tape)
                     return END
                 if hears_quotes:
-                    if only_quotes(feed):
+                    if only_quotes(feed) and instrument(state, 0).n_series == 0:
                         _quotes_of_one(feed, state, rules, tape, memory_of(state, rules))
                     else:
                         _quotes(feed, state, rules, tape, memory_of(state, rules))
@@ -109,17 +109,13 @@ def is_last(group):  # type: ignore[no-untyped-def]
 
 @njit(**INSIDE)
 def _quotes_of_one(feed, state, rules, tape, strategy):  # type: ignore[no-untyped-def]
-    """Play quotes of the only instrument, without sizes, until one is not quiet."""
+    """Play quotes of the only instrument, without sizes and bars, until one is not quiet."""
     _apart(feed, state, rules, tape, strategy)
     ts, bid, ask = feed.ts, feed.bid, feed.ask
     i, n = feed.cursor, feed.n
     s = instrument(state, 0)
     ctx = context(state, rules, tape, 0)
-    while (
-        i < n
-        and (state.wake | tape.full) == 0
-        and quiet_quote(state, rules, s, load_i8(ts, i), load_f8(bid, i), load_f8(ask, i))
-    ):
+    while i < n and (state.wake | tape.full) == 0 and tick(state, s, load_i8(ts, i), load_f8(bid, i), load_f8(ask, i)):
         i += 1
         strategy.on_quote(ctx)
     feed.cursor = i

@@ -123,12 +123,12 @@ def test_a_range_is_the_rows_between(sample: Quotes, store: sc.Store) -> None:
 
 def test_the_result_keeps_no_ticks(sample: Quotes, store: sc.Store) -> None:
     store.append(sample)
-    before = {id(one) for one in gc.get_objects() if isinstance(one, Quotes)}  # other tests' own
+    before = {id(one) for one in gc.get_objects() if type(one) is Quotes}  # other tests' own
     result = sc.backtest(FastBusy(), store, size="S")
     assert isinstance(result.run.feed, BlockFeed)
     assert len(result.run.feed) == len(sample)
     gc.collect()
-    held = [one for one in gc.get_objects() if isinstance(one, Quotes) and id(one) not in before]
+    held = [one for one in gc.get_objects() if type(one) is Quotes and id(one) not in before]
     assert [one for one in held if len(one) > 1_000] == []
 
 
