@@ -323,15 +323,8 @@ class Twin:
             if fields.get(name) is not None:
                 fields[name] = t.on_grid(fields[name])
         self.last_id += 1
-        order = Order(
-            self.last_id,
-            symbol,
-            SIDES[side],
-            OrderType[type.upper()],
-            Decimal(str(qty)),
-            TimeInForce[tif.upper()],
-            **fields,
-        )
+        kind, lasts = OrderType[type.upper()], TimeInForce[tif.upper()]
+        order = Order(self.last_id, symbol, SIDES[side], kind, Decimal(str(qty)), lasts, **fields)
         self.venue.orders[order.id] = order
         return order
 
