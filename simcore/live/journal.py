@@ -76,7 +76,6 @@ class Journal:
         self._url = None if isinstance(place, Path) else database.read_url(place)
         self._waiting: list[tuple[int, bytes]] = []  # whole chunks, in order
         self._rows = bytearray()
-        self._ready: list[tuple[int, int, int, bytes, int]] = []
         self.count = 0  # events so far
         self._checksum = self._written = self._seq = 0  # of the last chunk; events on the disk
 
