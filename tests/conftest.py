@@ -2,50 +2,27 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
 
 import hypothesis
 import pytest
 
+from tests.guard import sitecustomize  # from here on, no connection leaves this machine
+
 ROOT = Path(__file__).resolve().parent.parent
 
+# Every Python that a test starts finds the guard, too.
+GUARD = str(Path(sitecustomize.__file__).parent)
+os.environ["PYTHONPATH"] = os.pathsep.join([GUARD, *filter(None, [os.environ.get("PYTHONPATH")])])
 os.environ["SIMCORE_LEDGER"] = "off"  # nobody's trials are counted here; tests of the ledger name a place of their own
 
 # The same examples on every run; no deadline, because a first call may compile.
 hypothesis.settings.register_profile("simcore", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("simcore")
-
-
-def _is_local(address: Any) -> bool:
-    if not isinstance(address, tuple):  # a Unix socket's path
-        return True
-    host = str(address[0])
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_network() -> Iterator[None]:
-    """Refuse connections that leave this machine."""
-    connect = socket.socket.connect
-
-    def guarded(self: socket.socket, address: Any) -> None:
-        if not _is_local(address):
-            raise AssertionError(f"a test tried to connect to {address}; tests use loopback only")
-        connect(self, address)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", guarded)
-        yield
 
 
 @pytest.fixture(scope="session")

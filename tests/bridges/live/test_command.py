@@ -11,14 +11,13 @@ import simcore as sc
 from bridges.emulators.mt5 import Terminal, install, module_of, uninstall
 from bridges.mt5 import Mt5Bridge
 from simcore.brokers.errors import ConfigError
-from simcore.live.bridge import BridgeError
 from simcore.live.halting import halt
 from simcore.live.watching import Stage
 from simcore.market.sample import SYMBOL, sample_path
 from tests.bridges.emulators.floor import terminal
 from tests.bridges.live.desk import check, notes, opened, play
 from tests.bridges.live.test_faults import WALK, Once, Pending
-from tests.cli.run import good, refused, run
+from tests.cli.run import good, refused
 
 SECRET = "planted-Secret-8731"
 BRIDGE = ("--bridge", "bridges.mt5:Mt5Bridge", "--bridge-set", "offset_hours=0", "--drift", "0")  # recorded time
@@ -58,19 +57,6 @@ def test_a_session_is_traded_left_and_gone_on_with(emulated, tmp_path):
     assert again["account"]["balance"] == emulated.venue.figures["balance"]
     assert again["account"]["used_margin"] == emulated.venue.figures["used_margin"]
     assert json.loads(good("verify", tmp_path / "s", "--json"))["same"]
-
-
-def test_no_secret_is_ever_written(emulated, tmp_path, capsys):
-    run("live", "ema-cross", "--symbol", "EURUSD", "--session", tmp_path / "s", *BRIDGE, "--live", "--max-loss", "5",
-        "--seconds", "0.2")  # fmt: skip
-    told = capsys.readouterr()
-    assert SECRET not in told.out + told.err
-    for path in (tmp_path / "s").iterdir():
-        assert SECRET.encode() not in path.read_bytes(), path
-    wrong = Mt5Bridge(module_of(emulated), login=7, password="wrong-" + SECRET)
-    with pytest.raises(BridgeError) as caught:
-        wrong.connect()
-    assert SECRET not in str(caught.value)
 
 
 def test_the_kill_switch_works_while_the_strategy_hangs(tmp_path):
