@@ -235,8 +235,6 @@ def _shared(
     elif method == "perturb":
         if found["latency_ms"] and not isinstance(c.broker.latency_ms, int | float):
             raise ConfigError("monte_carlo: latency is drawn from a table already; give a number as latency_ms")
-        if found["spread"] and feed.instrument is not None:
-            raise ConfigError("monte_carlo: spread is widened for one instrument; set spread=0 for several")
     else:
         if feed.instrument is not None:
             raise ConfigError(f"monte_carlo: {method} makes the prices of one instrument; there are {feed.symbols}")

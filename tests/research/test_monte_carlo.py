@@ -192,6 +192,23 @@ def test_several_instruments_and_sizes_are_put_together_row_by_row():
         assert np.allclose(own[:500] / own[0], source[:500] / source[0], rtol=2e-5)
 
 
+def test_spreads_of_several_instruments_widen_each_on_its_own_grid():
+    a, b = quotes(500), quotes(500, seed=8)
+    yen = Quotes("USDJPY", b.ts + 1, np.round(b.bid * 100, 3), np.round(b.ask * 100, 3))
+    c = played.whole(Conditions.of({"EURUSD": a, "USDJPY": yen}))
+    settings = {"spread": 4.0, "slippage": 0.0, "latency_ms": 0.0, "missed": 0.0}
+    conditions, _, told = played._perturbed(played.Paths(c, FastCross, {}, "perturb", 1, settings), 0)
+    was, feed = c.feed, conditions.feed
+    for k, digits in ((0, 5), (1, 3)):
+        own = was.instrument == k
+        bid, ask = feed.bid[own], feed.ask[own]
+        assert np.array_equal(np.round(bid, digits), bid)
+        half = 0.5 * told["Spread [times]"] * (was.ask - was.bid)[own]
+        middle = (was.ask + was.bid)[own] / 2.0
+        assert np.abs(bid - (middle - half)).max() < 0.51 * 10.0**-digits
+        assert np.abs(ask - (middle + half)).max() < 0.51 * 10.0**-digits
+
+
 def test_blocks_of_bars_keep_each_bar_whole():
     bars = sc.resample(quotes(every=60_000_000_000), "1h")
     found = sc.monte_carlo(FastBarCross(), bars, method="stationary_ticks", n=4, cash=CASH, block=20)

@@ -156,8 +156,7 @@ def _perturbed(shared: Paths, path: int) -> Drawn:
     wider, slip, late = 1.0 + s["spread"] * share[0], s["slippage"] * share[1], s["latency_ms"] * share[2]
     if wider != 1.0:
         out = np.empty((4, len(shared.feed)))
-        scale, step = _grids(c)
-        given = (*_columns(shared.feed), wider, float(scale[0]), float(step[0]), out)
+        given = (*_columns(shared.feed), _or_empty(shared.feed.instrument, np.uint8), wider, *_grids(c), out)
         rows.spread_out(*given)
         c = replace(c, feed=_with(shared.feed, out))
     if slip or late or s["missed"]:

@@ -126,19 +126,23 @@ def _row(
 
 @compiled
 def spread_out(
-    bid: Float64, ask: Float64, kind: UInt8, x: Float64, y: Float64,
-    wider: float, scale: float, step: float, out: Float64,
+    bid: Float64, ask: Float64, kind: UInt8, x: Float64, y: Float64, instrument: UInt8,
+    wider: float, scale: Float64, step: Float64, out: Float64,
 ) -> None:  # fmt: skip
-    """Write the rows with spreads `wider` times as wide around the same middle into `out` (4, rows)."""
+    """Write the rows with spreads `wider` times as wide around the same middle into `out` (4, rows).
+
+    kind, x, y and instrument are empty where there is none; scale and step are each instrument's grid.
+    """
     for i in range(bid.size):
+        k = instrument[i] if instrument.size else 0
         more = 0.5 * (wider - 1.0) * (ask[i] - bid[i])
-        out[0, i], out[1, i] = gridded(bid[i] - more, scale, step), gridded(ask[i] + more, scale, step)
+        out[0, i], out[1, i] = gridded(bid[i] - more, scale[k], step[k]), gridded(ask[i] + more, scale[k], step[k])
         if x.size:
             out[2, i], out[3, i] = x[i], y[i]
             if kind.size and kind[i] == OPEN:
-                out[2, i], out[3, i] = gridded(x[i] - more, scale, step), gridded(y[i] - more, scale, step)
+                out[2, i], out[3, i] = gridded(x[i] - more, scale[k], step[k]), gridded(y[i] - more, scale[k], step[k])
             elif kind.size and kind[i] == FIRST:
-                out[2, i], out[3, i] = gridded(x[i] + more, scale, step), gridded(y[i] + more, scale, step)
+                out[2, i], out[3, i] = gridded(x[i] + more, scale[k], step[k]), gridded(y[i] + more, scale[k], step[k])
 
 
 @compiled
