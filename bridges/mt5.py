@@ -217,6 +217,14 @@ class Mt5Bridge:
         answer = self._mt5.order_calc_margin(kind, symbol, qty, price)
         return None if answer is None else float(answer)
 
+    def margin_after(self, intent: Intent) -> float | None:
+        info, tick = self._info(intent.symbol), self._mt5.symbol_info_tick(intent.symbol)
+        if tick is None:
+            return None
+        request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self.local)
+        answer = self._mt5.order_check(request)
+        return None if answer is None or answer.retcode != 0 else float(answer.margin)
+
     def positions(self) -> list[Position]:
         now = self.clock()
         return [self.position(row, now) for row in self.need(self._mt5.positions_get(), "positions_get")]

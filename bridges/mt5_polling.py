@@ -68,10 +68,10 @@ class Polling:
     def _new_ticks(self, symbol: str) -> list[Event]:
         m = self._mt5
         found: list[Event] = []
-        last, count = self._seen[symbol]
+        (last, count), size = self._seen[symbol], BATCH
         while True:
             ticks = self._bridge.need(
-                m.copy_ticks_from(symbol, last // 1000, BATCH, m.COPY_TICKS_INFO), "copy_ticks_from"
+                m.copy_ticks_from(symbol, last // 1000, size, m.COPY_TICKS_INFO), "copy_ticks_from"
             )
             now = self._bridge.clock()
             times = ticks["time_msc"]
@@ -83,7 +83,10 @@ class Polling:
                 last = int(times[-1])
                 count = int(len(times) - times.searchsorted(last))
                 self._seen[symbol] = last, count
-            if len(times) < BATCH or len(times) <= first:
+            elif len(times) == size:
+                size *= 2  # so many ticks in one second that those we know fill the answer
+                continue
+            if len(times) < size:
                 return found
 
     def history(self, since: int) -> list[Any]:

@@ -83,6 +83,7 @@ def told_of(found: Against) -> dict[str, Any]:
         "only_predicted": found.only_predicted,
         "used_margin": found.used_margin,
         "margin_apart": found.margin_apart,
+        "margins": found.margins,
         "balance": found.balance,
     }
 

@@ -82,6 +82,11 @@ class Against:
         """The used margin the broker named less ours, where they were furthest apart; None where it was never asked."""
         return max((one["used_margin"] - one["own_used_margin"] for one in self.figures), key=abs, default=None)
 
+    @property
+    def margins(self) -> list[dict[str, Any]]:
+        """Margins the broker named, and our model's, of every comparison: see `margins`; `ts` beside them."""
+        return [{"ts": one["ts"]} | asked for one in self.figures for asked in one["margins"]]
+
     def __post_init__(self) -> None:
         for cause in CAUSES:
             self.totals[cause] = round(sum(getattr(one, cause) for one in self.fills), 8)

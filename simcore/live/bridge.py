@@ -259,6 +259,9 @@ class Bridge(Protocol):
     def margin(self, symbol: str, side: int, qty: float, price: float) -> float | None:
         """What it would ask for, account currency; None where it does not answer such questions."""
 
+    def margin_after(self, intent: Intent) -> float | None:
+        """What the account would use with an order, account currency; None where no such question is answered."""
+
     def positions(self) -> list[Position]:
         """What is open."""
 

@@ -16,6 +16,9 @@ UTC: Final = pl.Datetime("ns", "UTC")
 TIMES: Final = ("decided", "filled", "heard", "expected")
 NUMBERS: Final = ("qty", "predicted", "price", *CAUSES)
 FILLS: Final = {"order": pl.Int64, "symbol": pl.String, "side": pl.Int64} | dict.fromkeys(NUMBERS, pl.Float64)
+MARGINS: Final = {"ts": pl.Int64, "symbol": pl.String} | dict.fromkeys(
+    ("qty", "alone", "own_alone", "after", "own_after"), pl.Float64
+)
 FIGURES: Final = ("balance", "equity", "used_margin")
 
 
@@ -42,5 +45,6 @@ def compared(found: Against, about: Mapping[str, Any]) -> session.Compared:
         theirs=theirs,
         ours=ours,
         figures=pl.DataFrame(found.figures, schema={"ts": pl.Int64, **said}).with_columns(pl.col("ts").cast(UTC)),
+        margins=pl.DataFrame(found.margins, schema=MARGINS),
         alone={"the broker": found.only_broker, "the prediction": found.only_predicted},
     )

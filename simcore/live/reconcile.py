@@ -16,6 +16,7 @@ from simcore.kernel.schema import POST_FILL
 from simcore.live.booking import Booking, Policy
 from simcore.live.bridge import Bridge, BridgeError, Cash, Position
 from simcore.live.errors import Halted
+from simcore.live.margins import margins
 from simcore.live.sending import Sending
 
 __all__ = ["Policy", "reconcile"]
@@ -39,7 +40,8 @@ def figures(bridge: Bridge, booking: Booking) -> None:
     theirs, ours = bridge.account(), booking.desk.engine.figures()
     names = ("balance", "equity", "used_margin")
     told = {name: getattr(theirs, name) for name in names} | {f"own_{name}": ours[name] for name in names}
-    booking.desk.journal.note("account", booking.desk.now, **told)
+    asked = margins(bridge, booking.desk, list(booking.numbers))
+    booking.desk.journal.note("account", booking.desk.now, **told, margins=asked)
 
 
 def missed(bridge: Bridge, booking: Booking, since: int) -> None:

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
-from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, POST_CHANGE, RULES, TERMS
+from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, POST_CHANGE
 from simcore.live.booking import Booking
 from simcore.live.bridge import Ack, Bridge, Change, Intent, Outcome, Rejected, Unknown
 from simcore.live.journal import ASKS, CHANGES, NOTES, Journal
+from simcore.live.margins import terms_of
 from simcore.live.rates import Budget
 
 PRICED = ("qty", "limit", "stop", "sl", "tp")
@@ -288,9 +289,7 @@ class Sending:
 
     def on_grid(self, k: int, price: float) -> float:
         """A price on an instrument's grid, as the account puts it there."""
-        rules = self.desk.engine.rules
-        at = int(rules[: RULES.itemsize].view(RULES)["terms_at"][0]) + k * TERMS.itemsize
-        t = rules[at : at + TERMS.itemsize].view(TERMS)[0]
+        t = terms_of(self.desk, k)
         scale, step = float(t["price_scale"]), float(t["price_step"])
         return round(price * scale / step) * step / scale
 

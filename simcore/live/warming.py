@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 
 from simcore.kernel.engine import Engine
-from simcore.kernel.schema import RULES, TERMS
+from simcore.kernel.schema import RULES
 from simcore.live.bridge import Bridge
 from simcore.live.desk import Desk
+from simcore.live.margins import terms_of
 from simcore.live.rows import events
 from simcore.market.columns import Bars, Quotes
 from simcore.market.feed import merge
@@ -84,7 +85,7 @@ def _history(desk: Desk, bridge: Bridge, symbols: Sequence[str], end: int) -> tu
     bars: dict[str, Bars] = {}
     ticks: dict[str, Quotes] = {}
     for k, symbol in enumerate(symbols):
-        increments = _grid(desk.engine, k)
+        increments = _grid(desk, k)
         if by_minutes:
             rows = _enough(partial(_minutes, bridge, symbol, split), split, desk)
             if len(rows["ts"]):
@@ -132,8 +133,7 @@ def _bars(symbol: str, rows: dict[str, Any]) -> Bars:
     return Bars(symbol, "1min", rows["ts"], **bid, volume=rows["volume"], **ask)
 
 
-def _grid(engine: Engine, k: int) -> Grid:
+def _grid(desk: Desk, k: int) -> Grid:
     """An instrument's grid, as the account's rules have it."""
-    at = int(engine.rules[: RULES.itemsize].view(RULES)["terms_at"][0]) + k * TERMS.itemsize
-    t = engine.rules[at : at + TERMS.itemsize].view(TERMS)[0]
+    t = terms_of(desk, k)
     return Grid(float(t["price_step"]), float(t["price_scale"]))

@@ -48,7 +48,8 @@ class Compared:
     fills: decided, filled, heard, expected (times), order, symbol, side, qty, predicted, price, and a column a cause.
     theirs, ours: samples (ts, equity, used_margin) with the broker's fills, and with the model's. figures: what the
     broker itself said (ts, balance, equity, used_margin) and our account then (own_balance, own_equity,
-    own_used_margin). alone: what one side has and the other has not, in words.
+    own_used_margin). margins: of an order of `qty` of a symbol, by itself (alone, own_alone) and what the account uses
+    with it (after, own_after). alone: what one side has and the other has not, in words.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Compared:
     theirs: pl.DataFrame
     ours: pl.DataFrame
     figures: pl.DataFrame
+    margins: pl.DataFrame
     alone: Mapping[str, Sequence[str]]
 
 
@@ -200,7 +202,23 @@ def _margin(found: Compared) -> str:
             [own, f"{same:,} of {apart.size:,}", _money(found, float(apart[worst])), when if apart[worst] else ""]
         )
     note = '<p class="note">What the broker said of the account, against our margin model on the same positions.</p>'
-    return tables.table(("Figure", "The same", "Furthest apart", "When (UTC)"), rows, numbers=(1, 2)) + note
+    heads = ("Figure", "The same", "Furthest apart", "When (UTC)")
+    return tables.table(heads, rows, numbers=(1, 2)) + note + _questions(found)
+
+
+def _questions(found: Compared) -> str:
+    """What the broker would use for an order of each symbol, and our model: where they were furthest apart."""
+    if not found.margins.height:
+        return ""
+    rows = []
+    for (symbol,), asked in found.margins.group_by("symbol", maintain_order=True):
+        for name, words in (("alone", "by itself"), ("after", "with what is open")):
+            apart = (asked[name] - asked[f"own_{name}"]).abs()
+            one = asked.row(int(apart.arg_max() or 0), named=True)
+            order = f"{escape(str(symbol))}, {one['qty']:g} bought, {words}"
+            rows.append([order, f"{asked.height:,}", *(_money(found, one[key]) for key in (name, f"own_{name}"))])
+    heads = ("What an order would use", "Asked", "The broker", "Our model")
+    return tables.table(heads, rows, numbers=(1, 2, 3))
 
 
 # ---- order by order

@@ -39,6 +39,8 @@ def compared() -> Compared:
         figures=pl.DataFrame({"ts": ts[1:3], "balance": [99.0, 98.0], "equity": [98.0, 97.5],
                               "used_margin": [11.0, 0.0], "own_balance": [99.0, 98.0], "own_equity": [98.0, 97.5],
                               "own_used_margin": [10.0, 0.0]}),
+        margins=pl.DataFrame({"ts": [0, 1], "symbol": ["EURUSD"] * 2, "qty": [0.01] * 2, "alone": [1.0, 2.0],
+                              "own_alone": [1.0, 1.0], "after": [1.0, 2.0], "own_after": [1.0, 2.0]}),
         alone={"the broker": ["order 7: buy 0.1 <EURUSD>"], "the prediction": []},
     )  # fmt: skip
 
@@ -55,6 +57,8 @@ def test_the_page_in_a_browser(browser: Browser, tmp_path: Path) -> None:
     margin = browser.ask("document.querySelector('#margin table').textContent")
     assert "1 of 2" in margin
     assert "1.00 EUR" in margin
+    asked = browser.ask("[...document.querySelectorAll('#margin table')].at(-1).textContent")
+    assert "EURUSD, 0.01 bought, by itself22.00 EUR1.00 EUR" in asked  # of two questions the one that differs
     assert browser.ask("document.querySelector('#table-fills').dataset.rows") == "3"
     assert [one for one in browser.requests if not one.startswith("file:")] == [] == browser.complaints
 
@@ -73,7 +77,8 @@ def test_what_one_side_has_alone_is_listed_and_escaped() -> None:
 
 def test_a_session_without_fills_has_a_page() -> None:
     found = compared()
-    nothing = Compared(**{**vars(found), "fills": found.fills.clear(), "figures": found.figures.clear(), "alone": {}})
+    none = {name: getattr(found, name).clear() for name in ("fills", "figures", "margins")} | {"alone": {}}
+    nothing = Compared(**vars(found) | none)
     text = page(nothing)
     assert "No fill can be compared" in text
     assert all(name not in text for name in ("chart-causes", "table-fills"))

@@ -41,6 +41,8 @@ def test_a_model_that_is_right_leaves_nothing(quotes, tmp_path):
     assert found.only_broker == found.only_predicted == []
     assert found.balance[0] == found.balance[1]
     assert found.used_margin[0] == found.used_margin[1]
+    assert found.margins
+    assert all((one["alone"], one["after"]) == (one["own_alone"], one["own_after"]) for one in found.margins)
 
 
 def test_fees_the_model_did_not_know(quotes, tmp_path):
@@ -74,6 +76,10 @@ def test_the_margin_model_is_held_against_the_brokers_own_figures(quotes, tmp_pa
     # 0.1 lots at a leverage of 50 use twice what the model takes at 100
     figures = [one for one in found.figures if one["used_margin"]]
     assert all(one["used_margin"] == pytest.approx(2.0 * one["own_used_margin"], abs=0.011) for one in figures)
+    assert len(found.margins) == len(found.figures)
+    # the broker's order_calc_margin of 0.01 lots, 11 USD at 100, and order_check with what is open
+    assert all(one["alone"] == pytest.approx(2.0 * one["own_alone"], abs=0.011) for one in found.margins)
+    assert all(one["after"] == pytest.approx(2.0 * one["own_after"], abs=0.021) for one in found.margins)
     assert found.margin_apart == max(one["used_margin"] - one["own_used_margin"] for one in figures)
 
 
