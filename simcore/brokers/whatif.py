@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from simcore.brokers.asked import number, read_order, side_of, type_of
+from simcore.brokers.asked import number, quote_of, read_order, side_of, type_of
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.layout import Plan
@@ -80,11 +80,11 @@ class Account:
     def quote(self, symbol: str, bid: float, ask: float | None = None) -> None:
         """The instrument's price now, one second after what was told before; what it triggers happens."""
         self.now += SECOND
-        self._play(Kind.QUOTE, self._index(symbol), bid, bid if ask is None else ask)
+        self._play(Kind.QUOTE, self._index(symbol), *quote_of("quote", bid if ask is None else (bid, ask)))
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass: rollovers, expiries."""
-        self.now += round(seconds * SECOND)
+        self.now += round(number("seconds", seconds, least=0.0) * SECOND)
         self._play(Kind.HEARTBEAT, 0)
 
     def open(self, symbol: str, side: str | int, qty: float, price: float | None = None) -> int:
@@ -100,7 +100,7 @@ class Account:
 
     def withdraw(self, amount: float) -> None:
         """Take money out, account currency; what that triggers happens."""
-        self.engine.post(self.now, POST_CASH, amount=-amount)
+        self.engine.post(self.now, POST_CASH, amount=-number("amount", amount))
         self._drain()
 
     def submit(

@@ -46,7 +46,9 @@ def _print(outcomes: list[Outcome]) -> None:
         words = {
             status: sum(one.status == status for one in group) for status in dict.fromkeys(o.status for o in group)
         }
-        typer.echo(f"{kind:24}" + ", ".join(f"{n} {status}" for status, n in words.items()))
+        reasons = "; ".join(dict.fromkeys(line for one in group if one.status == "unsupported" for line in one.wrong))
+        counts = ", ".join(f"{n} {status}" for status, n in words.items())
+        typer.echo(f"{kind:24}{counts}{f': {reasons}' if reasons else ''}")
         for one in group:
             if one.status == "failed":
                 typer.echo("".join(f"  {one.id}: {line}\n" for line in one.wrong), nl=False)

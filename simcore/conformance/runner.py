@@ -58,7 +58,7 @@ def run_document(document: Any, name: str = "cases") -> list[Outcome]:
         if not isinstance(one, Mapping) or not all(key in one for key in ("id", "kind", "inputs")):
             raise ConfigError(f"{name}: case {number}: must have id, kind and inputs")
         for part in ("inputs", "expected"):
-            if not isinstance(one.get(part) or {}, Mapping):
+            if not isinstance(one.get(part, {}), Mapping) and not (part == "expected" and one[part] is None):
                 raise ConfigError(f"{name}: case {number} ({one['id']}): {part} must be an object, not {one[part]!r}")
         if str(one["id"]) in known:
             raise ConfigError(f"{name}: case {number}: id {one['id']} is there twice; give each case its own")
@@ -87,7 +87,7 @@ def _run(one: Mapping[str, Any], known: Mapping[str, Any]) -> Outcome:
 
 def _inputs(inputs: Any, known: Mapping[str, Any], seen: tuple[str, ...] = ()) -> dict[str, Any]:
     """The inputs, with those of the case they build on below them; null is not given, "0.1" is a number."""
-    given = {name: _value(name, value) for name, value in (inputs or {}).items() if value is not None}
+    given = {name: _value(name, value) for name, value in inputs.items() if value is not None}
     name = str(given.get("base", ""))
     if name not in known:
         return given
@@ -97,12 +97,14 @@ def _inputs(inputs: Any, known: Mapping[str, Any], seen: tuple[str, ...] = ()) -
 
 
 def _value(name: str, value: Any) -> Any:
-    """Numbers that are written as text, in lists and tables too; names and ids stay what they are."""
+    """Numbers that are written as text, sides in capitals, in lists and tables too; names and ids stay as they are."""
     if isinstance(value, Mapping):
         return {key: _value(key, one) for key, one in value.items() if one is not None}
     if isinstance(value, list):
         return [_value(name, one) for one in value]
     if isinstance(value, str) and name not in ("id", "symbol", "base"):
+        if value.lower().partition("_")[0] in ("buy", "sell"):
+            return value.lower()
         try:
             number = float(value)
         except ValueError:
@@ -136,4 +138,9 @@ def _equal(expected: Any, got: Any) -> bool:
 def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """The counts and every case, as JSON has them."""
     count = {status: sum(one.status == status for one in outcomes) for status in ("passed", "failed", "unsupported")}
-    return {**count, "cases": [{"id": one.id, "status": one.status, "got": one.got} for one in outcomes]}
+    return {**count, "cases": [_told(one) for one in outcomes]}
+
+
+def _told(one: Outcome) -> dict[str, Any]:
+    told = {"id": one.id, "status": one.status, "got": one.got}
+    return told | ({"why": list(one.wrong)} if one.wrong else {})

@@ -256,8 +256,8 @@ def rest_reserve(state, rules, o, qty):
 def reserve_for(state, rules, o, qty):
     """(margin, margin rate) that a pending order reserves for qty: its own price (else the quote), today's conversion.
 
-    Where the pair converts itself its own price converts, as a deal's does (mt5-largerleg-001: a buy limit at 1.16053
-    reserves 1,160.53).
+    Where the pair converts itself its own price converts, as a deal's does (reference A7: pending orders count at
+    their own prices).
     """
     t = terms(rules, o.instrument)
     price = pending_price(o)

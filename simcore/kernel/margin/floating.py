@@ -5,7 +5,7 @@ in notional, of each symbol or of all together. Its tiers multiply the plain mar
 at the first tier's rate, the next part at the second's, and so on; positions first, at the maintenance rate, then
 pending orders in the range above, at the initial rate. A rate of 0 charges nothing; beyond the last bound the last
 tier goes on. Covered lots of a hedging account count at hedged margin / contract size. Lots share the plain margin
-evenly, cut to money digits as the published example is (17,800 / 18 lots = 988.88, reference A8, read 2026-11-21);
+evenly, cut to money digits as the published example is (reference A8, read 2026-11-21);
 notional counts at the opening price and today's conversion. Of a netting account's orders those that add margin count.
 """
 

@@ -7,7 +7,7 @@ where the broker re-values margin (OANDA v20 at mid, Trading 212 at ask for long
 
 What is held counts at maintenance, what a fill is about to open at its initial margin and rate. With fixed margins on a
 hedging account the lots held go on counting while the fill is checked: 1 lot bought (500), 2 to sell: 500 + 1 covered
-(500) + 1 uncovered (initial, 1,000) = 2,000, and 500 + 500 once it is done (reference mt5-hedged-fixed-001).
+(500) + 1 uncovered (initial, 1,000) = 2,000, and 500 + 500 once it is done (reference A7).
 """
 
 from simcore.kernel.convert import path_rate
