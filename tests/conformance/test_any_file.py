@@ -12,7 +12,6 @@ import pytest
 
 from simcore.brokers.errors import ConfigError
 from simcore.conformance import run_document, run_file
-
 from tests.conformance.test_cases import built
 
 LOT = 100_000
