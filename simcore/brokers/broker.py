@@ -155,6 +155,8 @@ class Broker(Configuration):
     def __init__(self, **fields: Any) -> None:
         # "preset" is how files and the command line name the start; as an attribute it is the constructor below
         name = fields.pop("preset", None)
+        if name is not None and not isinstance(name, str):
+            raise ConfigError(f"preset = {name!r}: must be a name; known: {', '.join(presets.names())}")
         if name is not None:
             fields = merged(presets.load(name).fields, fields) | {"preset_name": name}
         super().__init__(**fields)

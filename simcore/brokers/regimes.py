@@ -166,8 +166,9 @@ def regulated(broker: Broker, last: dt.date | None = None) -> Broker:
 
 
 def as_of_chosen(broker: Broker) -> dt.date | None:
-    """The day the user chose; None where it is only the day on which the preset's pages were read."""
-    read = presets.load(broker.preset_name).fields["as_of"] if broker.preset_name else None
+    """The day the user chose, in a preset file of one's own too; None where it is when a preset's pages were read."""
+    packaged = broker.preset_name in presets.names()
+    read = presets.load(str(broker.preset_name)).fields["as_of"] if packaged else None
     return None if broker.as_of == read else broker.as_of
 
 

@@ -105,11 +105,11 @@ def _alike(terms: Mapping[str, Differences]) -> list[tuple[Differences, list[str
 
 def _show_instrument(name: str, symbol: str, *, as_json: bool) -> None:
     """The terms of one instrument, as the preset's table has them. Raises ConfigError for one it does not list."""
-    from simcore.brokers import instruments
+    from simcore.brokers import instruments, presets
     from simcore.brokers.errors import ConfigError
     from simcore.run.assumptions import contract
 
-    table = instruments.of_broker(name)
+    table = presets.load(name).fields.get("instruments")
     found = instruments.load(table).entry(symbol) if table is not None else None
     if table is None or found is None:
         where = instruments.unlisted(symbol, table) or "has no table of instruments"
@@ -162,9 +162,9 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
 
 def _instruments(name: str) -> dict[str, dict[str, Any]]:
     """Every instrument of a preset's table as plain values, with `unverified`; none without a table."""
-    from simcore.brokers import instruments
+    from simcore.brokers import instruments, presets
 
-    table = instruments.of_broker(name)
+    table = presets.load(name).fields.get("instruments")
     listed = instruments.load(table).entries if table is not None else {}
     return {
         symbol: _plain_fields(entry.instrument(symbol, str(table))) | {"unverified": list(entry.said.unverified)}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from simcore.brokers import presets
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
+from simcore.brokers.instrument import Instrument
+from simcore.brokers.layout import Plan
+from simcore.brokers.rules import make_rules
+from simcore.market.instants import ns_of
 
 NAMES = [
     "cash", "generic", "mt4-hedging", "mt5-exchange", "mt5-gold-500", "mt5-hedging", "mt5-netting", "oanda-mt5",
@@ -90,3 +96,20 @@ def test_only_european_retail_is_protected_from_debt() -> None:
 def test_an_unknown_preset() -> None:
     with pytest.raises(ConfigError, match=r"^unknown preset 'oanda'; "):
         presets.load("oanda")
+
+
+def test_a_file_of_ones_own_that_is_dated_after_the_data(tmp_path: Path) -> None:
+    """Its day is a choice; that of a packaged preset is only when its pages were read."""
+    mine = tmp_path / "mine.toml"
+    mine.write_text("as_of = 2025-06-01\n[broker]\nleverage = 200\n", "utf-8")
+    span = (0, ns_of("2024-05-31", "end"))
+    broker = Broker.preset(str(mine))
+    with pytest.raises(ConfigError, match="as_of = 2025-06-01 is after the data, which end 2024-05-31"):
+        make_rules(broker, [Instrument.fx("EURUSD")], Plan(span=span))
+    make_rules(Broker.preset("mt5-netting"), [Instrument.fx("EURUSD")], Plan(span=span))
+
+
+@pytest.mark.parametrize("name", [5, True, ["mt5-hedging"]])
+def test_a_preset_that_is_no_name(name: Any) -> None:
+    with pytest.raises(ConfigError, match=r"preset = .*: must be a name; known: cash, "):
+        Broker.preset(name)

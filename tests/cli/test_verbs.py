@@ -58,6 +58,13 @@ def test_brokers_shows_every_field(name):
     assert "stop_out_level" in good("brokers", "show", name)
 
 
+def test_brokers_shows_a_file_of_ones_own(tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text("as_of = 2024-06-01\nunverified = ['leverage']\n[broker]\nleverage = 200\n", "utf-8")
+    told = parsed("brokers", "show", str(mine))
+    assert (told["fields"]["leverage"], told["unverified"], told["instruments"]) == (200, ["leverage"], {})
+
+
 def test_brokers_shows_an_instrument():
     told = parsed("brokers", "show", "mt5-gold-500", "XAUUSD.r")
     assert (told["table"], told["group"], told["hours"]) == ("metatrader", "gold", "metals")
