@@ -58,14 +58,16 @@ def _grid(x_axis: Axis, y_axis: Axis, timed: bool, unit: str) -> list[str]:
 
 
 def _names(y_axis: Axis, bands: Float64, levels: Sequence[float], original: Float64 | None) -> list[str]:
-    """Each line's name at its end, where there is room for it."""
-    ends = [(f"{100.0 * level:g} %", bands[n, -1]) for n, level in enumerate(levels)]
-    ends += [("backtest", original[-1])] if original is not None else []
+    """Each line's name at its end, where there is room for it: the backtest's first, then from the outside in."""
+    outer = sorted(enumerate(levels), key=lambda one: -abs(one[1] - 0.5))
+    ends = [("backtest", original[-1])] if original is not None else []
+    ends += [(f"{100.0 * level:g} %", bands[n, -1]) for n, level in outer]
     placed: list[float] = []
     parts = []
     for name, value in ends:
         y = float(y_axis.at(np.array([value]))[0])
         if np.isfinite(y) and all(abs(y - other) > 12.0 for other in placed):
             placed.append(y)
-            parts.append(text(WIDTH - RIGHT + 8, y + 4, f"{name}: {short(float(value))}"))
+            kind = "told" if name == "backtest" else ""
+            parts.append(text(WIDTH - RIGHT + 8, y + 4, f"{name}: {short(float(value))}", kind))
     return parts

@@ -29,10 +29,11 @@ def stability_chart(values: Mapping[str, Float64], times: Int64) -> str:
             parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
             parts.append(text(LEFT - 8, y + 4, short(value), "end"))
         found = axis.at(chosen)
-        parts.append(polyline(np.repeat(x, 2)[1:], np.repeat(found, 2)[:-1], f"line {TONES[n % len(TONES)]}"))
+        tone = TONES[n % len(TONES)]
+        parts.append(polyline(np.repeat(x, 2)[1:], np.repeat(found, 2)[:-1], f"line {tone}"))
         for window, (at, height_of) in enumerate(zip(x, found, strict=True)):
             words = f"window {window}: {name} {short(float(chosen[window]))}"
-            mark = f'<circle class="mark" cx="{at:.1f}" cy="{height_of:.1f}" r="3">'
+            mark = f'<circle class="mark {tone}" cx="{at:.1f}" cy="{height_of:.1f}" r="3">'
             parts.append(f"{mark}<title>{words}</title></circle>")
         parts.append(text(LEFT, top + 6, name))
     for n, at in enumerate((x[0], x[-1])):

@@ -22,11 +22,14 @@ text { font: 12px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: #535f7
 .line { fill: none; stroke: #0b5cad; stroke-width: 1.8; stroke-linejoin: round; } .other { stroke: #bf3f08; }
 .third { stroke: #00775a; } .fourth { stroke: #6a54c0; }
 .thin { fill: none; stroke: #8592a3; stroke-width: .7; opacity: .35; }
-.band { fill: #0b5cad; opacity: .16; } .mark { fill: #0b5cad; } .dashed { stroke-dasharray: 5 4; }
+.band { fill: #0b5cad; opacity: .16; } .mark { fill: #0b5cad; }
+.mark.other { fill: #bf3f08; } .mark.third { fill: #00775a; } .mark.fourth { fill: #6a54c0; } .told { fill: #bf3f08; }
+.dashed { stroke-dasharray: 5 4; }
 @media (prefers-color-scheme: dark) {
   text { fill: #a0acbc; } .title { fill: #e6ebf2; } .page { fill: #151b24; } .grid { stroke: #2a3442; }
   .none { fill: #2a3442; } .line { stroke: #6db3ff; } .other, .best { stroke: #ff8a52; } .third { stroke: #36cfa0; }
-  .fourth { stroke: #b3a1ff; } .band, .mark { fill: #6db3ff; }
+  .fourth { stroke: #b3a1ff; } .band, .mark { fill: #6db3ff; } .mark.other, .told { fill: #ff8a52; }
+  .mark.third { fill: #36cfa0; } .mark.fourth { fill: #b3a1ff; }
 }
 """
 
