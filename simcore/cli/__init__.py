@@ -55,7 +55,7 @@ class Verb(TyperCommand):
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Import the verb and let it read its arguments."""
-        from simcore.cli.options import spread
+        from simcore.cli.texts import spread
 
         module = import_module(f"{__name__}.{self.module}")
         verb = getattr(module, "app", None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcore.cli import options as o
+from simcore.cli import texts
 
 if TYPE_CHECKING:
     from simcore.market.quality import Quality
@@ -89,7 +90,7 @@ def _given(files: Any, symbol: str, kind: Any, timeframe: Any, timezone: Any, co
         raise ConfigError(f"{others[0]}: is no store; check a store and files apart")
     if stores:
         return stores[symbol].range(symbol, kind=kind, timeframe=timeframe), {}
-    form = o.form(kind, timeframe, timezone, column, read)
+    form = texts.form(kind, timeframe, timezone, column, read)
     return assign(others, [symbol])[symbol], form | reading_options(form.pop("reading"))
 
 

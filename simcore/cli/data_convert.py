@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,8 +37,17 @@ def command(
     rows = read()
     with progress_bar(f"writing {to}", quiet=as_json) as tell:
         chunks = rows.chunks() if isinstance(rows, Range) else iter((rows,))
-        written = write(to, o.told(chunks, len(rows), tell))
+        written = write(to, _told(chunks, len(rows), tell))
     if as_json:
         print_json({"file": str(to), "rows": written, "bytes": to.stat().st_size})
         return
     typer.echo(f"{written:,} rows written to {to}, {to.stat().st_size / 1e6:,.1f} MB")
+
+
+def _told(chunks: Iterable[Any], rows: int, tell: Callable[[int, int], None]) -> Iterator[Any]:
+    """The chunks, with how far they are told after each."""
+    done = 0
+    for chunk in chunks:
+        yield chunk
+        done += len(chunk)
+        tell(done, rows)

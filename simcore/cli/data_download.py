@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcore.cli import options as o
+from simcore.cli import texts
 from simcore.cli.data_import import Overlap, told
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def command(
 
     if to is None and store is None:
         raise ConfigError("say where it goes: --to FOLDER or --store FOLDER, or both")
-    reading = reading_options(o.pairs("--read", read or ()))
+    reading = reading_options(texts.pairs("--read", read or ()))
     where: dict[str, Any] = {"to": to, "store": store, "overlap": overlap, "reading": reading}
     how: dict[str, Any] = {"per_second": rate, "tries": tries, "address": address}
     what: dict[str, Any] = {"start": start, "end": end, "kind": kind, "timeframe": timeframe, "market": market}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcore.cli import options as o
+from simcore.cli import texts
 
 if TYPE_CHECKING:
     from simcore.market.store.job import Source
@@ -48,7 +49,7 @@ def command(
     from simcore.market.store.job import Source, import_files
     from simcore.progress.bar import progress_bar
 
-    form = o.form(kind, timeframe, timezone, column, read)
+    form = texts.form(kind, timeframe, timezone, column, read)
     given = assign(files, symbol).items()
     options = options_of(timezone, form["columns"], form["reading"])
     sources = [

@@ -20,6 +20,7 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_origin, get_type_hints
 
 from simcore.cli import options as o
+from simcore.cli import texts
 
 if TYPE_CHECKING:
     from simcore.market.actions import Actions
@@ -107,7 +108,7 @@ def read_rows(
     """Read one symbol's files into columns, or find its Range in a store. Raises ConfigError or DataError."""
     from simcore.cli.sources import read_data
 
-    form = o.form(kind, timeframe, timezone, column, read)
+    form = texts.form(kind, timeframe, timezone, column, read)
     return read_data(files, [symbol], start=start, end=end, **form)[symbol]
 
 
@@ -141,10 +142,10 @@ def read_market(
     from simcore.cli.sources import actions_of, read_data
     from simcore.progress.bar import progress_bar
 
-    rules, fields = o.make_broker(broker, currency, leverage, overrides or (), symbol)
+    rules, fields = texts.make_broker(broker, currency, leverage, overrides or (), symbol)
     told = data or instrument or fields
-    contracts = o.make_instruments(symbol, instrument or (), fields, rules) if told else None
-    form = {**o.form(kind, timeframe, timezone, column, read), "start": start, "end": end}
+    contracts = texts.make_instruments(symbol, instrument or (), fields, rules) if told else None
+    form = {**texts.form(kind, timeframe, timezone, column, read), "start": start, "end": end}
     quality: Mapping[str, Quality] = {}
     rows: Any = dict.fromkeys(symbol)
     if not data:
@@ -185,7 +186,7 @@ def read_given(
     found = function or form_of(strategy, compiled)
     at = market(policy=policy, actions=actions)
     ways = {"sample": sample, "track": track, "finalize_trades": finalize, "path": path}
-    account = {**at.account, **ways, "actions": at.actions, "ledger": o.ledger(ledger)}
+    account = {**at.account, **ways, "actions": at.actions, "ledger": texts.ledger(ledger)}
     return Given(found, list(param or ()), at.data, at.quality, account, at.as_json)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from simcore.cli import options as o
+from simcore.cli import texts
 
 if TYPE_CHECKING:
     from simcore.live.live import Live
@@ -62,8 +63,8 @@ def command(
     if policy not in ("adopt", "ignore", "halt"):
         raise ConfigError(f"--policy {policy}: must be adopt, ignore or halt")
     chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
-    rules = o.make_broker(broker, None, None, overrides or (), symbol)[0] if broker else None
-    options = o.pairs("--bridge-set", bridge_set or ())
+    rules = texts.make_broker(broker, None, None, overrides or (), symbol)[0] if broker else None
+    options = texts.pairs("--bridge-set", bridge_set or ())
     at = make_bridge(bridge, options, account)
     compile_kernel(quiet=as_json)
     at.connect()

@@ -37,9 +37,9 @@ def command(
     simcore monte-carlo ema-cross --method stationary_ticks --data eurusd.csv --symbol EURUSD --with block=500
     """
     from simcore.brokers.errors import ConfigError, did_you_mean
-    from simcore.cli.options import pairs
     from simcore.cli.show import print_json, rows
     from simcore.cli.sweep import write_table
+    from simcore.cli.texts import pairs
     from simcore.progress.bar import progress_bar
     from simcore.research.monte_carlo import SETTINGS, monte_carlo
     from simcore.strategy.find import instance_of

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simcore.cli import options as o
+from simcore.cli import texts
 from simcore.cli.given import Market, options_of, read_market
 from simcore.cli.stopping import Stopping
 
@@ -48,7 +49,7 @@ def command(
     from simcore.live.guards import Guards
     from simcore.strategy.find import lasting, make_strategy
 
-    pace = o.read_speed(speed)
+    pace = texts.read_speed(speed)
     chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
     read = market()
     recorded = any(rows is not None for rows in read.data.values())
@@ -60,7 +61,7 @@ def command(
         return
     if speed != "max":
         raise ConfigError(f"--speed {speed}: is for recorded ticks; a bridge's prices come when they come")
-    options = o.pairs("--bridge-set", bridge_set or ())
+    options = texts.pairs("--bridge-set", bridge_set or ())
     guards = Guards(stale=stale, drift=drift)
     _at_bridge(chosen, read, (bridge, options, account), seconds, given | {"guards": guards}, end=end_session)
 

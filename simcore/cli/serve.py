@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from simcore.cli import options as o
+from simcore.cli import texts
 from simcore.cli.given import Market, options_of, read_market
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def command(
         raise ConfigError(f"--history {history}: must be a number of hours, 0 or more")
     if execution not in ("market", "instant", "exchange"):
         raise ConfigError(f"--execution {execution}: must be market, instant or exchange")
-    pace, plan = o.read_speed(speed) or "max", Faults.read(faults) if faults else None
+    pace, plan = texts.read_speed(speed) or "max", Faults.read(faults) if faults else None
     read = market()
     about: dict[str, Any] = {"speed": pace, "execution": execution, "faults": plan, "history": history}
     terminal = Terminal(read.data, **about, **read.account)

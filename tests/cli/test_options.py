@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from simcore.brokers.errors import ConfigError
-from simcore.cli.options import make_broker, make_instruments, pairs, spread
 from simcore.cli.sources import assign
+from simcore.cli.texts import make_broker, make_instruments, pairs, spread
 
 
 @pytest.mark.parametrize(
