@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,11 +24,11 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.markets import eurusd
-from benchmarks.peers import environments
-from benchmarks.peers.backtesters import BACKTESTERS, SIMCORE, Backtester
+from benchmarks.peers import environments, grid
+from benchmarks.peers.backtesters import BACKTESTERS, GRIDS, Backtester
 from benchmarks.peers.rules import Prices, save, turns
 
-ROUNDS = 7
+ROUNDS, GRID_ROUNDS = 7, 5
 PEERS = Path(__file__).resolve().parent.parent / "PEERS.md"
 
 
@@ -76,14 +78,18 @@ class Worker:
         self.process.wait()
 
 
-def start(backtester: Backtester, quotes: Path, rows: int, turned: int) -> Worker:
-    """Start a process and wait until it is warm."""
+Found = dict[Backtester, Worker | str]  # a text says why there is none
+Expected = Callable[[Prices, Backtester], tuple[int, int]]
+
+
+def start(backtester: Backtester, quotes: Path, quoted: int, rows: int, turned: int) -> Worker:
+    """Start a process and wait until it is warm. quoted: how many quotes it reads; rows: what its rate counts."""
     why = environments.make(backtester.environment, backtester.requirements)
     if why:
         raise Failure(f"could not be installed: {why}")
     said = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the process
     command = [str(environments.python(backtester.environment)), "-m", "benchmarks.peers.worker"]
-    command += [backtester.module, backtester.form, str(quotes), str(rows)]
+    command += [backtester.module, backtester.form, str(quotes), str(quoted)]
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, cwd=machine.ROOT
     )
@@ -92,29 +98,48 @@ def start(backtester: Backtester, quotes: Path, rows: int, turned: int) -> Worke
     return worker
 
 
-def measure(rounds: int, scale: int) -> dict[Backtester, Worker | str]:
-    """Every backtester's worker with its runs, or why it has none."""
-    found: dict[Backtester, Worker | str] = {}
+def measure(
+    backtesters: Sequence[Backtester],
+    rounds: int,
+    scale: int,
+    expected: Callable[[Prices, Backtester], tuple[int, int]],
+) -> Found:
+    """Every backtester's worker with its runs, or why it has none; expected: the rows of a run, and its turns."""
     workers: dict[Any, Worker | str] = {}
-    columns = eurusd(max(one.rows for one in BACKTESTERS) // scale)
+    columns = eurusd(max(one.rows for one in backtesters) // scale)
     prices = Prices(columns.ts, columns.bid, columns.ask)
     with tempfile.TemporaryDirectory() as folder:
         quotes = Path(folder, "quotes.npz")
         save(quotes, prices)
-        turned = turns(prices.mid)
-        for one in BACKTESTERS:
+        for one in backtesters:
             if one.worker not in workers:
                 print(f"starting {one.name}", flush=True)
+                own = Prices(*(column[: one.rows // scale] for column in prices))
                 try:
-                    rows = one.rows // scale
-                    workers[one.worker] = start(one, quotes, rows, int(np.searchsorted(turned, rows)))
+                    workers[one.worker] = start(one, quotes, own.ts.size, *expected(own, one))
                 except Failure as failure:
                     workers[one.worker] = str(failure)
                     print(f"  {failure}", flush=True)
         take_turns(workers, rounds)
-    for one in BACKTESTERS:
-        found[one] = workers[one.worker]
-    return found
+    return {one: workers[one.worker] for one in backtesters}
+
+
+@cache
+def all_turns() -> Any:
+    """Where the rules turn on the most quotes that anybody gets."""
+    columns = eurusd(max(one.rows for one in BACKTESTERS))
+    return turns(Prices(columns.ts, columns.bid, columns.ask).mid)
+
+
+def of_rules(prices: Prices, one: Backtester) -> tuple[int, int]:
+    """Quotes of a single run, and its turns."""
+    return prices.ts.size, int(np.searchsorted(all_turns(), prices.ts.size))
+
+
+def of_grid(prices: Prices, one: Backtester) -> tuple[int, int]:
+    """Bars times combinations of a grid, and the turns of all."""
+    fast, slow = grid.values(one.form)
+    return prices.ts.size // grid.EVERY * len(fast) * len(slow), grid.turns(grid.bars_of(prices).close, one.form)
 
 
 def take_turns(workers: dict[Any, Worker | str], rounds: int) -> None:
@@ -134,10 +159,13 @@ def take_turns(workers: dict[Any, Worker | str], rounds: int) -> None:
             worker.stop()
 
 
-def table(found: dict[Backtester, Worker | str]) -> list[str]:
-    """The table of rates."""
-    lines = ["| backtester | quotes | M quotes/s | simcore is | goal | | turns |", "|---|---|---|---|---|---|---|"]
-    ours = found[SIMCORE]
+def table(found: Found, what: str) -> list[str]:
+    """The table of rates; the first is whom the others are compared with."""
+    if not found:
+        return []
+    lines = [f"| backtester | {what} | M {what}/s | simcore is | goal | | turns |", "|---|---|---|---|---|---|---|"]
+    first = next(iter(found))
+    ours = found[first]
     reference = ours.rates("") if isinstance(ours, Worker) else []
     for one, worker in found.items():
         if isinstance(worker, str):
@@ -145,7 +173,7 @@ def table(found: dict[Backtester, Worker | str]) -> list[str]:
             continue
         rates = worker.rates(one.part)
         ratio = median([our / rate for our, rate in zip(reference, rates, strict=True)]) if reference else None
-        times = "" if ratio is None or one is SIMCORE else f"{figure(ratio)} times faster"
+        times = "" if ratio is None or one is first else f"{figure(ratio)} times faster"
         goal = "" if one.goal is None else f"{one.goal:.0f} times"
         met = "" if one.goal is None or ratio is None else "met" if ratio >= one.goal else "**missed**"
         lines.append(
@@ -160,7 +188,7 @@ def figure(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def page(found: dict[Backtester, Worker | str], load: float, seconds: float) -> str:
+def page(found: Found, grids: Found, load: float, seconds: float) -> str:
     """PEERS.md."""
     lines = [
         "# Beside other backtesters",
@@ -172,12 +200,16 @@ def page(found: dict[Backtester, Worker | str], load: float, seconds: float) -> 
         f"- versions: {machine.versions('simcore', 'numba', 'numpy', 'polars')}",
         f"- measured: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s",
         "",
-        *table(found),
+        *table(found, "quotes"),
+        "",
+        "A grid of two periods, a year of one-minute bars; rates count bars times combinations:",
+        "",
+        *table(grids, "bars"),
         "",
         "| backtester | made from | timed | models | does not |",
         "|---|---|---|---|---|",
     ]
-    for one, worker in found.items():
+    for one, worker in (*found.items(), *grids.items()):
         made = ", ".join(one.requirements) or "this checkout"
         if one.environment and isinstance(worker, Worker):
             made += f" ({environments.versions(one.environment)})"
@@ -189,16 +221,21 @@ def main() -> int:
     """Measure all; exit 1 where one that ran gave a wrong answer or simcore could not run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a fifth of the quotes, two rounds; prints only")
+    parser.add_argument("part", nargs="?", choices=["grid"], help="only the grid; prints only")
     options = parser.parse_args()
     load, began = machine.load(), time.monotonic()
-    found = measure(2 if options.quick else ROUNDS, 5 if options.quick else 1)
-    text = page(found, load, time.monotonic() - began)
+    rounds, scale = (2, 5) if options.quick else (ROUNDS, 1)
+    found = measure(BACKTESTERS, rounds, scale, of_rules) if options.part != "grid" else {}
+    grids = measure(GRIDS, min(rounds, GRID_ROUNDS), scale, of_grid)
+    text = page(found, grids, load, time.monotonic() - began)
     print("", text, sep="\n")
-    failed = [one.name for one, worker in found.items() if isinstance(worker, str) and "installed" not in worker]
+    failed = [
+        one.name for one, worker in (found | grids).items() if isinstance(worker, str) and "installed" not in worker
+    ]
     if failed:
         print(f"failed: {', '.join(failed)}")
         return 1
-    if not options.quick:
+    if not options.quick and found:
         PEERS.write_text(text)
         print("written to benchmarks/PEERS.md")
     return 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from benchmarks.peers.grid import QUOTES
+
 
 @dataclass(frozen=True)
 class Backtester:
@@ -123,5 +125,72 @@ BACKTESTERS = (
         timed="Cerebro.run, which loads the frame",
         models="bars (here a quote's mid), cash, commission schemes, several instruments",
         lacks="no spread, no bid and ask, no stop-out, no swap",
+    ),
+)
+
+_GRID = {"environment": "", "requirements": (), "module": "grid_simcore", "rows": QUOTES}
+_MODELS = "a bar is one quote, its close, as for the others; else as above"
+
+GRIDS = (
+    Backtester(
+        name="simcore sweep, all cores, 1,000 combinations",
+        form="closes all 40x25",
+        timed="sc.sweep: columns to the table of all statistics",
+        models=_MODELS,
+        lacks="as above",
+        **_GRID,  # type: ignore[arg-type]
+    ),
+    Backtester(
+        name="simcore sweep, one core, 200 combinations",
+        form="closes one 20x10",
+        timed="the same",
+        models=_MODELS,
+        lacks="as above",
+        **_GRID,  # type: ignore[arg-type]
+    ),
+    Backtester(
+        name="simcore sweep, all cores, bars of four prices, 4 combinations",
+        form="bars all 2x2",
+        timed="the same",
+        models="open, extremes and close of each bar meet the account; orders fill at the next open",
+        lacks="as above",
+        **_GRID,  # type: ignore[arg-type]
+    ),
+    Backtester(
+        name="vectorbt[rust], from_signals alone, 40 combinations in one call",
+        environment="vectorbt",
+        requirements=("vectorbt[rust]==1.2.0",),
+        module="grid_vectorbt",
+        form="8x5",
+        rows=QUOTES,
+        timed="Portfolio.from_signals, engine rust, on one core; signals and figures are outside",
+        models="one price a bar, cash",
+        lacks="no spread, no margin, no stop-out, no swap, no orders that rest",
+        part="from_signals",
+        goal=10.0,
+    ),
+    Backtester(
+        name="vectorbt[rust], with five figures a combination",
+        environment="vectorbt",
+        requirements=("vectorbt[rust]==1.2.0",),
+        module="grid_vectorbt",
+        form="8x5",
+        rows=QUOTES,
+        timed="from_signals, then return, drawdown, Sharpe ratio, win rate and profit factor; signals are outside",
+        models="the same",
+        lacks="the same",
+        goal=10.0,
+    ),
+    Backtester(
+        name="backtesting.py, optimize, 2 combinations",
+        environment="backtesting",
+        requirements=("backtesting==0.6.6",),
+        module="grid_backtesting",
+        form="2x1",
+        rows=QUOTES,
+        timed="Backtest.optimize, on all cores, with its statistics",
+        models="bars, one margin rate",
+        lacks="no bid and ask, no stop-out, no swap, no account currency",
+        goal=500.0,
     ),
 )
