@@ -45,6 +45,6 @@ def test_optimize_prints_the_best(quotes):
 
 def test_a_mistake_is_one_line():
     told = refused(*WALK, "--training", "30D", "--testing", "5D")
-    assert "training 30D and testing 5D are longer than the data: 1 trading days" in told
+    assert "training 30D and testing 5D are longer than the data: 1 trading day," in told
     assert "did you mean 'carry'?" in refused(*WALK, *CUT, "--positions", "carr")
     assert "did you mean 'tpe'?" in refused(*FIND, "--sampler", "tp")
