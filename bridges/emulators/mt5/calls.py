@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bridges.emulators.mt5 import constants as c
-from bridges.emulators.mt5.faults import Fault
+from bridges.emulators.mt5.faults import ONLY, Fault
 from bridges.emulators.mt5.functions import FUNCTIONS
 from bridges.emulators.mt5.requests import asked_for
 from bridges.emulators.mt5.retcodes import COMMENTS
@@ -14,8 +14,6 @@ from bridges.emulators.mt5.terminal import TEXTS, Failure, Terminal
 
 ALWAYS: Final = ("initialize", "login", "shutdown", "version", "last_error")  # they need no connection
 NO: Final = ("initialize", "login", "symbol_select", "market_book_add", "market_book_release")  # False, not None
-HISTORY: Final = ("history_deals_get", "history_orders_get")
-LISTS: Final = ("orders_get", "positions_get", *HISTORY)
 
 
 class Call:
@@ -98,11 +96,13 @@ def after(fault: Fault, name: str, answer: Any) -> Any:
     """What a fault makes of an answer."""
     if fault.what == "lost_reply":
         raise Failure(c.RES_E_INTERNAL_FAIL_TIMEOUT)
-    if fault.what == "hidden" and name in LISTS:
+    if name not in ONLY.get(fault.what, ()):
+        return answer
+    if fault.what == "hidden":
         return answer[:-1]
-    if fault.what == "doubled" and name in HISTORY:
+    if fault.what == "doubled":
         return tuple(row for row in answer for _ in range(2))
-    if fault.what == "reversed" and name in HISTORY:
+    if fault.what == "reversed":
         return answer[::-1]
     return answer
 

@@ -21,16 +21,27 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from bridges.emulators.mt5.module import NAMES
+from bridges.emulators.mt5.retcodes import COMMENTS
 from simcore.brokers.errors import ConfigError, did_you_mean
 
 KINDS: Final = (
     "lost_reply", "lost_request", "refused", "disconnected", "restarted", "mute", "hidden", "doubled", "reversed",
     "shifted", "cut", "no_trading", "outside",
 )  # fmt: skip
+ACTS: Final = ("close", "cancel", "deposit")
+WORDS: Final = {str: "text", int: "whole number", float: "number"}
+DEALS: Final = ("history_deals_get", "history_orders_get")
+ONLY: Final = {  # what happens to some functions alone
+    "refused": ("order_send",),
+    "doubled": DEALS,
+    "reversed": DEALS,
+    "hidden": ("orders_get", "positions_get", *DEALS),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +59,31 @@ class Fault:
     amount: float = 0.0
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if self.what not in KINDS:
-            raise ConfigError(f"fault: what = {self.what!r} is none that can happen; {did_you_mean(self.what, KINDS)}")
-        if self.act not in ("close", "cancel", "deposit"):
-            raise ConfigError(f"fault: act = {self.act!r} must be close, cancel or deposit")
+            raise ConfigError(f"what = {self.what!r} is none that can happen; {did_you_mean(self.what, KINDS)}")
+        if self.function != "*" and self.function not in NAMES:
+            raise ConfigError(
+                f"function = {self.function!r} is none of the package; {did_you_mean(self.function, NAMES)}"
+            )
+        only = ONLY.get(self.what, NAMES)
+        if self.function not in ("*", *only):
+            raise ConfigError(f"{self.what} never happens to {self.function}, but to {', '.join(only)}")
+        if self.act not in ACTS:
+            raise ConfigError(f"act = {self.act!r} must be one of {', '.join(ACTS)}")
+        if self.retcode not in COMMENTS:
+            raise ConfigError(f"retcode = {self.retcode} is none a trade server has: 10004 to 10046")
+        for name, least in (("call", 0), ("times", 1), ("keep", 0)):
+            if getattr(self, name) < least:
+                raise ConfigError(f"{name} = {getattr(self, name)} must be {least} or more")
+
+    def _check_kinds(self) -> None:
+        """Every value in its kind: numbers where numbers are asked for."""
+        for one in fields(self):
+            value, wanted = getattr(self, one.name), type(one.default) if one.default is not MISSING else str
+            good = isinstance(value, int | float) if wanted is float else isinstance(value, wanted)
+            if not good or isinstance(value, bool):
+                raise ConfigError(f"{one.name} = {value!r} must be a {WORDS[wanted]}")
 
     def strikes(self, function: str, call: int) -> bool:
         """Whether it happens at this call."""
@@ -84,7 +116,10 @@ class Faults:
                     raise ConfigError(f"{place}: fault {number}: unknown key {key!r}; {did_you_mean(key, names)}")
             if "what" not in table:
                 raise ConfigError(f"{place}: fault {number}: says not what happens; give what = one of {KINDS}")
-            plan.append(Fault(**table))
+            try:
+                plan.append(Fault(**table))
+            except ConfigError as error:
+                raise ConfigError(f"{place}: fault {number}: {error}") from None
         return cls(plan)
 
     @classmethod
@@ -99,4 +134,7 @@ class Faults:
         strange = [key for key in found if key != "fault"]
         if strange:
             raise ConfigError(f"{path}: unknown key {strange[0]!r}; a plan holds [[fault]] tables")
-        return cls.of(found.get("fault", []), str(path))
+        tables = found.get("fault", [])
+        if not isinstance(tables, list) or not tables or not all(isinstance(one, dict) for one in tables):
+            raise ConfigError(f"{path}: holds no [[fault]] table, so nothing would go wrong")
+        return cls.of(tables, str(path))

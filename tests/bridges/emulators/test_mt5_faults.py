@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bridges.emulators.mt5 import Fault, Faults
@@ -102,3 +104,38 @@ def test_a_plan_is_read_from_a_file(tmp_path):
         Faults.read(file)
     with pytest.raises(ConfigError, match="cannot be read"):
         Faults.read(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('function = "ordersend"', "fault 1: function = 'ordersend' is none of the package; did you mean 'order_send'"),
+        ('call = "three"', "fault 1: call = 'three' must be a whole number"),
+        ("seconds = true", "fault 1: seconds = True must be a number"),
+        ("times = 0", "fault 1: times = 0 must be 1 or more"),
+        ("retcode = 99", "fault 1: retcode = 99 is none a trade server has"),
+        ('act = "sell"', "fault 1: act = 'sell' must be one of close, cancel, deposit"),
+    ],
+)
+def test_a_mistake_in_a_plan_is_named(lines, said, tmp_path):
+    file = tmp_path / "faults.toml"
+    file.write_text(f'[[fault]]\nwhat = "lost_reply"\n{lines}\n')
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        Faults.read(file)
+
+
+def test_what_would_never_happen_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="refused never happens to positions_get, but to order_send"):
+        Fault(what="refused", function="positions_get")
+    file = tmp_path / "faults.toml"
+    for text in ("", 'fault = "x"\n', "fault = []\n"):
+        file.write_text(text)
+        with pytest.raises(ConfigError, match=r"holds no \[\[fault\]\] table"):
+            Faults.read(file)
+
+
+def test_every_return_code_has_its_words():
+    from bridges.emulators.mt5 import constants as c
+    from bridges.emulators.mt5.retcodes import COMMENTS
+
+    assert {value for name, value in vars(c).items() if name.startswith("TRADE_RETCODE_")} <= set(COMMENTS)
