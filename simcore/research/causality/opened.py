@@ -47,7 +47,7 @@ def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if isinstance(path, str | bytes | os.PathLike) and (mode is None or "r" in mode or "+" in mode):
         name = os.path.abspath(os.fsdecode(path))
         if name not in found and not name.endswith(CODE) and not name.startswith(_of_libraries()):
-            found.append(name)
+            found += [name] if os.path.isfile(name) else []
 
 
 @cache
