@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 
 Set = Annotated[
     list[str] | None,
-    typer.Option("--with", metavar="NAME=VALUE", help="A setting of the method: block=500, spread=0.3, jitter=0.2."),
+    typer.Option("--with", metavar="NAME=VALUE", help="A setting of the method: block=500, spread=0.3, missed=0.1."),
 ]
+
+METHODS = (
+    "What is drawn: trade_shuffle, trade_bootstrap, stationary_returns, circular_returns, stationary_ticks, "
+    "circular_ticks, perturb, jitter, gbm, jump, garch, heston or regime."
+)
 
 
 @reads("chart", "save")
 def command(
     given: Given,
-    method: Annotated[str, typer.Option("--method", help="What is drawn; see sc.monte_carlo.")] = "trade_bootstrap",
+    method: Annotated[str, typer.Option("--method", metavar="NAME", help=METHODS)] = "trade_bootstrap",
     n: Annotated[int, typer.Option("-n", "--paths", help="How many.")] = 1_000,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     settings: Set = None,
@@ -77,14 +82,21 @@ def show(confidence: pl.DataFrame, probabilities: dict[str, Any], title: str) ->
     """The figures at each level, then the probabilities."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     typer.echo(title)
     table = Table(box=None, pad_edge=False)
     for name in confidence.columns:
         table.add_column(name, justify="left" if name == "figure" else "right")
     for row in confidence.iter_rows():
-        table.add_row(str(row[0]), *("-" if value is None else f"{value:,.2f}" for value in row[1:]))
+        table.add_row(Text(str(row[0])), *map(_text, row[1:]))  # its unit in brackets is no markup
     Console().print(table)
     for name, share in probabilities.items():
         if share == share:
             typer.echo(f"{name.replace('_', ' '):<20}{100.0 * share:6.1f} %")
+
+
+def _text(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.2f}" if value == 0.0 or abs(value) >= 0.01 else f"{value:.2g}"

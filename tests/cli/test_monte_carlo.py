@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import simcore as sc
+from simcore.cli.monte_carlo import METHODS
 from simcore.market.sample import sample_path
+from simcore.research.monte_carlo import METHODS as methods
 from strategies.momentum import EmaCross
 from tests.cli.run import SAMPLE, good, parsed, refused
 
@@ -29,6 +31,13 @@ def test_people_get_a_table_and_the_probabilities():
     assert "MonteCarlo(trade_bootstrap, 8 paths" in told
     assert "loss" in told
     assert "margin call" not in told  # of trades nothing is known of margin
+    perturbed = good(*GIVEN, "--method", "perturb", "--with", "slippage=0.0001", "--with", "missed=0.5")
+    assert "Slippage [price]" in perturbed
+    assert "e-05" in perturbed
+
+
+def test_the_help_names_every_method():
+    assert all(name in METHODS for name in methods)
 
 
 def test_a_mistake_is_one_line():
