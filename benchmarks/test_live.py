@@ -10,8 +10,8 @@ from benchmarks.account import CASH, PER_LOT, SWAP_LONG, broker, instruments
 from benchmarks.answers import SWAP_DAYS
 from benchmarks.conftest import ROUNDS
 from benchmarks.markets import START, TICK, scaled
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call
 

@@ -15,8 +15,8 @@ import numpy as np
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan, Series
 from simcore.inputs import Data, Listed, clean_data, open_data, rules_of
 from simcore.kernel.buffers import Bytes, TapeBuffer
 from simcore.kernel.engine import Engine

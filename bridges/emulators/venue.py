@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simcore.brokers.broker import Broker
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.inputs import Data, Listed, open_data, rules_of
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, Kind

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from simcore.brokers.asked import number, quote_of, read_order, side_of, type_of
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan
 from simcore.brokers.retcodes import CHECKED, retcode
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.brokers.words import NUMBERS, Words
 from simcore.brokers.zones import SECOND
 from simcore.kernel.engine import Engine

@@ -17,8 +17,8 @@ from typing import Any
 from simcore.account import series_of
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Venue
 from simcore.live import folder as folder_

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.brokers.words import Words
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, Hears, Kind, Reason, Status

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simcore.brokers.conversion import path
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
+from simcore.brokers.rules.conversion import path
 
 # from, to, quoted, steps as (index, inverse)
 CASES = [

@@ -11,8 +11,8 @@ import pytest
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import head, make_rules, terms
+from simcore.brokers.rules.layout import Plan, Series
 from simcore.brokers.zones import transitions
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, Mode, SwapMode, Venue

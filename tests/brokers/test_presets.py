@@ -12,8 +12,8 @@ from simcore.brokers import presets
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.market.instants import ns_of
 
 NAMES = [

@@ -16,8 +16,8 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.news import read_news
+from simcore.brokers.rules.windows import margin_windows
 from simcore.brokers.whatif import Account
-from simcore.brokers.windows import margin_windows
 from simcore.market.instants import ns_of
 
 EURUSD = Instrument.fx("EURUSD")

@@ -13,8 +13,8 @@ import pytest
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, EventKind
 from tests.times import SECOND

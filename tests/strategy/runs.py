@@ -8,8 +8,8 @@ import numpy as np
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan, Series
 from simcore.kernel.engine import Engine
 from simcore.strategy.account import Account
 from simcore.strategy.driver import Driver

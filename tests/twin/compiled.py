@@ -8,8 +8,8 @@ from typing import Any
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan
 from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce, Venue, Why

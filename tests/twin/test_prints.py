@@ -6,8 +6,8 @@ from typing import Any
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan, Series
 from simcore.brokers.rules import make_rules
+from simcore.brokers.rules.layout import Plan, Series
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call, Hears, Kind
 from simcore.kernel.schema import BAR, RULES, SERIES_TERMS

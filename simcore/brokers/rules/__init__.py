@@ -2,7 +2,7 @@
 
 Everything a name, a date or a zone stands for is looked up here, once, before the run: time zones become tables of
 offsets, calendars become sessions, currencies become paths through quoted crosses. What the account cannot model is
-refused by name.
+refused by name. `layout` says where everything lies, `account` and `contracts` write it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from simcore.brokers.account_rules import Record, rows_of, write_account
 from simcore.brokers.broker import Broker
-from simcore.brokers.contract_rules import write_levers, write_terms
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Layout, Plan, lay_out
 from simcore.brokers.regimes import regulated
+from simcore.brokers.rules.account import Record, rows_of, write_account
+from simcore.brokers.rules.contracts import write_levers, write_terms
+from simcore.brokers.rules.layout import Layout, Plan, lay_out
+from simcore.brokers.rules.settled import with_volatility
+from simcore.brokers.rules.windows import margin_windows
 from simcore.brokers.sessions import sessions
-from simcore.brokers.settled import with_volatility
-from simcore.brokers.windows import margin_windows
 from simcore.brokers.zones import DAY, Int64s
 from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode, SwapMode

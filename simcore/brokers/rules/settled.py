@@ -7,8 +7,8 @@ from dataclasses import replace
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.layout import Plan, Series
 from simcore.brokers.regimes import leverage_of
+from simcore.brokers.rules.layout import Plan, Series
 from simcore.brokers.zones import DAY, SECOND
 from simcore.market.timeframe import parse_timeframe
 

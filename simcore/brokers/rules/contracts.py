@@ -12,14 +12,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from simcore.brokers import conversion
-from simcore.brokers.account_rules import Record, rows_of
 from simcore.brokers.broker import Broker
 from simcore.brokers.conditions import condition_terms
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument, MarginRates
 from simcore.brokers.regimes import leverage_of, rates_of
-from simcore.brokers.settled import limits_of, most_margin
+from simcore.brokers.rules import conversion
+from simcore.brokers.rules.account import Record, rows_of
+from simcore.brokers.rules.settled import limits_of, most_margin
 from simcore.kernel.enums import CalcMode, LeverRange, SwapMode
 from simcore.market.keys import key_of
 

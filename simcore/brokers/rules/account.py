@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
-from simcore.brokers.layout import Layout, Plan, size_class
-from simcore.brokers.settled import gate_terms, limit_terms, volatility_terms
+from simcore.brokers.rules.layout import Layout, Plan, size_class
+from simcore.brokers.rules.settled import gate_terms, limit_terms, volatility_terms
 from simcore.brokers.terms import LatencyTable
 from simcore.brokers.zones import SECOND, parse_clock, transitions
 from simcore.kernel import schema
