@@ -26,6 +26,7 @@ from simcore.brokers.settings import (
     Whole,
     merged,
 )
+from simcore.brokers.sourced import is_file
 from simcore.brokers.terms import Commission, Gates, Latency, Limits, Slippage
 from simcore.brokers.zones import check_zone, parse_clock
 from simcore.market.instants import Instant, ns_of
@@ -159,7 +160,10 @@ class Broker(Configuration):
             raise ConfigError(f"preset = {name!r}: must be a name; known: {', '.join(presets.names())}")
         if name is not None:
             fields = merged(presets.load(name).fields, fields) | {"preset_name": name}
-        super().__init__(**fields)
+        try:
+            super().__init__(**fields)
+        except ConfigError as error:
+            raise ConfigError(f"{name}: {error}" if name and is_file(name) else str(error)) from None
 
     @classmethod
     def preset(cls, name: str, **overrides: Any) -> Self:

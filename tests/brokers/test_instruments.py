@@ -238,6 +238,13 @@ def test_a_backtest_takes_the_instruments_of_its_broker():
     assert (told["swap long"].source, told["swap long"].unverified) == ("not listed: none is charged", True)
 
 
+def test_a_pair_nobody_lists_is_as_the_tables_other_pairs():
+    one = sc.Instrument.of("USDRUB", broker="oanda-v20-eu")
+    assert (one.contract_size, one.max_leverage, one.quote) == (1.0, 20.0, "RUB")
+    assert contract(one)["table"].source == "not listed, as its other pairs: numbers of 2026-11-21"
+    assert sc.Instrument.of("USDRUB", broker="mt5-hedging").table_name is None
+
+
 def test_what_is_given_comes_before_the_table():
     own = sc.Instrument.cfd("XAUUSD", contract_size=10)
     result = sc.backtest(Buys(), {"XAUUSD": quotes()}, instruments=[own], ledger=None)

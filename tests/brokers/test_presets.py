@@ -113,3 +113,39 @@ def test_a_file_of_ones_own_that_is_dated_after_the_data(tmp_path: Path) -> None
 def test_a_preset_that_is_no_name(name: Any) -> None:
     with pytest.raises(ConfigError, match=r"preset = .*: must be a name; known: cash, "):
         Broker.preset(name)
+
+
+OWN = """
+as_of = 2026-10-01
+unverified = ["leverage"]
+[broker]
+leverage = 200
+stop_out_level = 0.2
+[sources]
+leverage = "a mail of my broker"
+"""
+
+
+def test_a_preset_of_ones_own(tmp_path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN)
+    broker = Broker.preset(str(path), currency="EUR")
+    assert (broker.leverage, broker.stop_out_level, broker.currency) == (200.0, 0.2, "EUR")
+    assert presets.load(str(path)).sources == {"leverage": "a mail of my broker"}
+
+
+DAMAGED = {
+    "as_of": (OWN.replace("as_of = 2026-10-01", ""), r"mine\.toml: as_of is missing; it holds as_of, summary"),
+    "a value": (OWN.replace("200", "'x'"), r"mine\.toml: Broker: leverage = 'x': must be a number"),
+    "a field": (OWN.replace("stop_out_level", "stop_out"), r"mine\.toml: Broker: unknown field 'stop_out' = 0\.2; did"),
+    "a source": (OWN.replace('leverage = "a', 'lever = "a'), r"mine\.toml: sources names 'lever', which is not stated"),
+    "a table": ("as_of = 2026-10-01\nbroker = 1\n", r"mine\.toml: broker = 1: must be a table of fields"),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_a_damaged_preset_names_the_file(what: str, tmp_path) -> None:
+    text, said = DAMAGED[what]
+    (tmp_path / "mine.toml").write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        Broker.preset(str(tmp_path / "mine.toml"))
