@@ -99,6 +99,8 @@ def contract(instrument: Instrument) -> list[Assumed]:
         held = f"numbers of {listed.as_of}" if listed and listed.as_of else "numbers without a date"
         held = f"not listed, as its other pairs: {held}" if listed and not listed.symbol else held
         rows.insert(0, Assumed(group, "table", instrument.table_name, held))
+        if instrument.max_leverage is None and instrument.kind != "fx":
+            rows.append(Assumed(group, "max leverage", "the account's", "not listed: many brokers give less", True))
     return rows + [
         term(name.replace("_", " "), words(plain[name]), name) for name in CONTRACT if _is_said(instrument, name)
     ]

@@ -236,6 +236,7 @@ def test_a_backtest_takes_the_instruments_of_its_broker():
     assert (told["contract size"].value, told["contract size"].unverified) == ("100", False)
     assert "100 ounces" in told["contract size"].source
     assert (told["swap long"].source, told["swap long"].unverified) == ("not listed: none is charged", True)
+    assert (told["max leverage"].value, told["max leverage"].unverified) == ("the account's", True)
 
 
 def test_a_pair_nobody_lists_is_as_the_tables_other_pairs():
