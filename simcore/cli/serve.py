@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from bridges.emulators.mt5 import Terminal
     from bridges.emulators.mt5.server import Server
 
+LOOK = 0.1  # seconds between looks at whether to stop
+INTERRUPTED = 130  # what a shell calls a command that Ctrl-C ended
+
 
 @options_of(read_market)
 def command(
@@ -59,7 +62,6 @@ def command(
     about: dict[str, Any] = {"speed": pace, "execution": execution, "faults": plan, "history": history}
     terminal = Terminal(read.data, **about, **read.account)
     with Server(terminal, port) as server:
-        server.connection(connect)
         try:
             code = run(server, connect, bot, quiet=read.as_json)
         finally:
@@ -71,21 +73,26 @@ def command(
 def run(server: Server, connect: Path, bot: list[str] | None, *, quiet: bool) -> int:
     """Serve while the bot runs, or until interrupted; returns the bot's exit code."""
     from bridges.emulators.mt5.wire import VARIABLE, site
+    from simcore.cli.stopping import Stopping
 
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
-    paths = os.pathsep.join([str(site()), *filter(None, [os.environ.get("PYTHONPATH")])])
     if not bot:
-        if not quiet:
-            typer.echo(f"MetaTrader 5 on {server.address}; in another shell:")
-            typer.echo(f"  PYTHONPATH={site()} {VARIABLE}={connect.resolve()} python your_bot.py", color=False)
-        try:
-            thread.join()
-        except KeyboardInterrupt:
-            return 0
+        with Stopping() as stopping:
+            server.connection(connect)
+            if not quiet:
+                typer.echo(f"MetaTrader 5 on {server.address}; in another shell:")
+                typer.echo(f"  PYTHONPATH={site()} {VARIABLE}={connect.resolve()} python your_bot.py", color=False)
+            while not stopping.asked():
+                thread.join(LOOK)  # a thread that is waited for without end hears no signal
         return 0
+    server.connection(connect)
+    paths = os.pathsep.join([str(site()), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = os.environ | {"PYTHONPATH": paths, VARIABLE: str(connect.resolve())}
-    return subprocess.run(bot, env=environment, check=False).returncode
+    try:
+        return subprocess.run(bot, env=environment, check=False).returncode
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def show(terminal: Terminal, as_json: bool) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -43,6 +45,20 @@ def test_a_bot_that_fails_ends_the_command_with_its_code(tmp_path):
     bot.write_text("import MetaTrader5 as mt5\nassert mt5.initialize()\nraise SystemExit(7)\n")
     done = run(*SERVE, "--connect", tmp_path / "mt5.json", "--", sys.executable, bot)
     assert done.exit_code == 7
+
+
+def test_ctrl_c_ends_it_with_the_account_and_leaves_no_token_behind(tmp_path):
+    connect = tmp_path / "mt5.json"
+    arguments = [*map(str, SAMPLE), "--connect", str(connect)]
+    command = [sys.executable, "-c", "from simcore.cli import app; app()", "serve", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3], text=True) as process:
+        assert process.stdout.readline().startswith("MetaTrader 5 on 127.0.0.1:")
+        assert connect.exists()
+        process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert told.endswith("0 deals, 0 positions open, balance 10,000.00, equity 10,000.00 USD\n")
+    assert not connect.exists()
 
 
 def test_what_serve_cannot_do_is_one_line(tmp_path):
