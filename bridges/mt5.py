@@ -17,22 +17,24 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
+from bridges.mt5_history import History
 from bridges.mt5_polling import Polling
 from bridges.mt5_words import (
     LOST,
-    WHYS,
     Words,
+    change_of,
+    deal_of,
     instrument_of,
+    position_of,
     request_of,
     update_of,
 )
 from simcore.brokers.errors import did_you_mean
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.retcodes import NAMES, reason_of
-from simcore.kernel.enums import OrderType, Reason, TimeInForce, Why
+from simcore.kernel.enums import OrderType, Reason, TimeInForce
 from simcore.live.bridge import (
     NAN,
     Ack,
@@ -59,8 +61,6 @@ QUARTER: Final = 900 * SECOND
 FARTHEST: Final = 14 * 3600 * SECOND  # no zone is further from UTC
 REQUOTES: Final = 3
 DAY: Final = 86_400
-PIECE: Final = 30 * DAY  # a terminal refuses more than its "Max bars in chart", 65,000 minutes where it is small
-BARS: Final = ("ts", "open", "high", "low", "close", "volume", "spread")
 
 
 class Mt5Bridge:
@@ -86,8 +86,8 @@ class Mt5Bridge:
         offset_hours: float | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._mt5 = module if module is not None else package()
-        self._words = Words(self._mt5)
+        self.mt5 = module if module is not None else package()
+        self._words = Words(self.mt5)
         self._login = login if login is not None else _number(secret("mt5", "login", account))
         self._password = password or secret("mt5", "password", account)
         self._server = server or secret("mt5", "server", account)
@@ -97,7 +97,7 @@ class Mt5Bridge:
         self._offset = self._given_offset
         self._connected = False
         self._symbols: dict[str, Any] = {}  # symbol -> SymbolInfo
-        self._polling = Polling(self._mt5, self)
+        self._polling = Polling(self.mt5, self)
         self.capabilities = Capabilities(
             order_types=frozenset((OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT)),
             tifs=frozenset((TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK)),
@@ -110,16 +110,16 @@ class Mt5Bridge:
         """Attach to the terminal; BridgeError says what last_error says."""
         named = {"login": self._login, "password": self._password, "server": self._server}
         given = {name: value for name, value in named.items() if value is not None}
-        if not self._mt5.initialize(*([self._path] if self._path else []), **given):
-            code, text = self._mt5.last_error()
+        if not self.mt5.initialize(*([self._path] if self._path else []), **given):
+            code, text = self.mt5.last_error()
             raise BridgeError(f"MetaTrader 5: initialize failed: {text} ({code}); is the terminal running, logged in?")
         self._connected = True
-        account = self.need(self._mt5.account_info(), "account_info")
-        hedging = account.margin_mode == self._mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
+        account = self.need(self.mt5.account_info(), "account_info")
+        hedging = account.margin_mode == self.mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
         self.capabilities = Capabilities(**{**vars(self.capabilities), "hedging": hedging})
 
     def disconnect(self) -> None:
-        self._mt5.shutdown()
+        self.mt5.shutdown()
         self._connected = False
         self._offset = self._given_offset  # a measured one is measured again
 
@@ -129,13 +129,13 @@ class Mt5Bridge:
     @property
     def is_connected(self) -> bool:
         """Whether the terminal answers, and is connected to its server."""
-        info = self._mt5.terminal_info() if self._connected else None
+        info = self.mt5.terminal_info() if self._connected else None
         return info is not None and bool(info.connected)
 
     @property
     def may_trade(self) -> bool:
         """Whether the AutoTrading button is on."""
-        info = self._mt5.terminal_info()
+        info = self.mt5.terminal_info()
         return info is not None and bool(info.trade_allowed)
 
     @property
@@ -146,12 +146,12 @@ class Mt5Bridge:
         return self._offset
 
     def time(self, symbols: Sequence[str]) -> int:
-        ticks = [self._mt5.symbol_info_tick(symbol) for symbol in symbols if self._info(symbol)]
+        ticks = [self.mt5.symbol_info_tick(symbol) for symbol in symbols if self._info(symbol)]
         newest = max((tick.time_msc for tick in ticks if tick is not None), default=0)
         return self.utc(newest) if newest else 0
 
     def _measure(self) -> int:
-        ticks = [tick for tick in map(self._mt5.symbol_info_tick, self._symbols) if tick is not None and tick.time_msc]
+        ticks = [tick for tick in map(self.mt5.symbol_info_tick, self._symbols) if tick is not None and tick.time_msc]
         if not ticks:
             raise BridgeError("MetaTrader 5: no symbol has a tick to measure the server's clock by; give offset_hours")
         ahead = max(tick.time_msc for tick in ticks) * MILLI - self.clock()
@@ -165,7 +165,7 @@ class Mt5Bridge:
     def need(self, answer: Any, call: str) -> Any:
         """An answer that must be there."""
         if answer is None:
-            code, text = self._mt5.last_error()
+            code, text = self.mt5.last_error()
             raise BridgeError(f"MetaTrader 5: {call} failed: {text} ({code})")
         return answer
 
@@ -186,93 +186,71 @@ class Mt5Bridge:
             mode = self._info(symbol).trade_mode
         except BridgeError as error:
             return str(error)
-        if mode in (self._mt5.SYMBOL_TRADE_MODE_DISABLED, self._mt5.SYMBOL_TRADE_MODE_CLOSEONLY):
+        if mode in (self.mt5.SYMBOL_TRADE_MODE_DISABLED, self.mt5.SYMBOL_TRADE_MODE_CLOSEONLY):
             return f"MetaTrader 5: {symbol} may not be traded here: its trade_mode is {mode}"
         return ""
 
     def _info(self, symbol: str) -> Any:
         if symbol not in self._symbols:
-            info = self._mt5.symbol_info(symbol)
+            info = self.mt5.symbol_info(symbol)
             if info is None:
-                names = [one.name for one in self._mt5.symbols_get() or ()]
+                names = [one.name for one in self.mt5.symbols_get() or ()]
                 near = [name for name in names if name.startswith(symbol[:6])] or names
                 raise BridgeError(f"MetaTrader 5: there is no symbol {symbol!r}; {did_you_mean(symbol, near)}")
-            if not info.select and not self._mt5.symbol_select(symbol, True):
+            if not info.select and not self.mt5.symbol_select(symbol, True):
                 raise BridgeError(f"MetaTrader 5: {symbol} cannot be put into the market watch")
-            self._symbols[symbol] = self._mt5.symbol_info(symbol)
+            self._symbols[symbol] = self.mt5.symbol_info(symbol)
         return self._symbols[symbol]
 
     def account(self) -> Money:
-        a = self.need(self._mt5.account_info(), "account_info")
+        a = self.need(self.mt5.account_info(), "account_info")
         return Money(
             currency=a.currency, balance=a.balance, equity=a.equity, used_margin=a.margin, free_margin=a.margin_free,
             credit=a.credit, leverage=float(a.leverage), login=str(a.login), server=a.server,
-            hedging=a.margin_mode == self._mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
-            demo=a.trade_mode == self._mt5.ACCOUNT_TRADE_MODE_DEMO,
+            hedging=a.margin_mode == self.mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+            demo=a.trade_mode == self.mt5.ACCOUNT_TRADE_MODE_DEMO,
             more={name: getattr(a, name) for name in ("margin_so_call", "margin_so_so", "margin_so_mode")},
         )  # fmt: skip
 
     def margin(self, symbol: str, side: int, qty: float, price: float) -> float | None:
-        kind = self._mt5.ORDER_TYPE_BUY if side > 0 else self._mt5.ORDER_TYPE_SELL
-        answer = self._mt5.order_calc_margin(kind, symbol, qty, price)
+        kind = self.mt5.ORDER_TYPE_BUY if side > 0 else self.mt5.ORDER_TYPE_SELL
+        answer = self.mt5.order_calc_margin(kind, symbol, qty, price)
         return None if answer is None else float(answer)
 
     def margin_after(self, intent: Intent) -> float | None:
-        info, tick = self._info(intent.symbol), self._mt5.symbol_info_tick(intent.symbol)
+        info, tick = self._info(intent.symbol), self.mt5.symbol_info_tick(intent.symbol)
         if tick is None:
             return None
         request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self.local)
-        answer = self._mt5.order_check(request)
+        answer = self.mt5.order_check(request)
         return None if answer is None or answer.retcode != 0 else float(answer.margin)
 
     def positions(self) -> list[Position]:
         now = self.clock()
-        return [self.position(row, now) for row in self.need(self._mt5.positions_get(), "positions_get")]
+        return [self.position(row, now) for row in self.need(self.mt5.positions_get(), "positions_get")]
 
     def orders(self) -> list[OrderUpdate]:
-        return [self.update(row) for row in self.need(self._mt5.orders_get(), "orders_get")]
+        return [self.update(row) for row in self.need(self.mt5.orders_get(), "orders_get")]
 
     def fills(self, since: int) -> list[Fill | Cash]:
         return [told for told in map(self.told, self._polling.history(self.local(since))) if told.ts_event >= since]
 
     def history(self, symbol: str, start: int, end: int) -> pl.DataFrame:
         """Recorded quotes from `start` to before `end`: ts (ns UTC), bid, ask."""
-        ticks = self._mt5.copy_ticks_range(symbol, self.local(start), self.local(end) + 1, self._mt5.COPY_TICKS_INFO)
-        ticks = self.need(ticks, "copy_ticks_range")
-        ts = ticks["time_msc"] * MILLI - self.server_offset
-        inside = (ts >= start) & (ts < end)
-        return pl.DataFrame({"ts": ts[inside], "bid": ticks["bid"][inside], "ask": ticks["ask"][inside]})
+        return History(self).quotes(symbol, start, end)
 
     def bars(self, symbol: str, start: int, end: int) -> pl.DataFrame:
         """One-minute bars that began from `start` to before `end`: ts (ns UTC), bids, volume, spread as a price."""
-        info = self._info(symbol)
-        first, last = self.local(start), self.local(end)
-        pieces = [self._minutes(symbol, at, min(at + PIECE, last)) for at in range(first, last, PIECE)]
-        frames = [one for one in pieces if one is not None and len(one)]
-        if not frames:
-            return pl.DataFrame(schema=dict.fromkeys(BARS, pl.Float64) | {"ts": pl.Int64})
-        rates = np.unique(np.concatenate(frames))  # a bar that begins where two pieces meet is in both
-        ts = rates["time"] * SECOND - self.server_offset
-        inside = (ts >= start) & (ts < end)
-        prices = {name: rates[name][inside] for name in ("open", "high", "low", "close")}
-        more = {"volume": rates["tick_volume"][inside].astype(float), "spread": rates["spread"][inside] * info.point}
-        return pl.DataFrame({"ts": ts[inside], **prices, **more})
-
-    def _minutes(self, symbol: str, first: int, last: int) -> Any:
-        """The minutes of a stretch the terminal answers in one; None where it has no history so far back."""
-        rates = self._mt5.copy_rates_range(symbol, self._mt5.TIMEFRAME_M1, first, last)
-        if rates is None and self._mt5.last_error()[0] == self._mt5.RES_E_NOT_FOUND:
-            return None
-        return self.need(rates, "copy_rates_range")
+        return History(self).bars(symbol, start, end, self._info(symbol).point)
 
     # ---- orders
 
     def submit(self, intent: Intent) -> Outcome:
         info = self._info(intent.symbol)
         for _ in range(REQUOTES):
-            tick = self._mt5.symbol_info_tick(intent.symbol)
+            tick = self.mt5.symbol_info_tick(intent.symbol)
             if tick is None:
-                return Rejected(f"no prices of {intent.symbol}: {self._mt5.last_error()[1]}", Reason.NO_QUOTE)
+                return Rejected(f"no prices of {intent.symbol}: {self.mt5.last_error()[1]}", Reason.NO_QUOTE)
             request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self.local)
             outcome, requoted = self._send(request)
             if not requoted:
@@ -280,44 +258,28 @@ class Mt5Bridge:
         return outcome
 
     def modify(self, change: Change) -> Outcome:
-        m, ticket = self._mt5, int(change.ticket)
+        m, ticket = self.mt5, int(change.ticket)
         rows = (m.positions_get if change.is_position else m.orders_get)(ticket=ticket)
         if rows is None and not self.is_connected:
             return Unknown(f"no answer: {m.last_error()[1]}")
         if not rows:
             return Rejected(f"{change.ticket} is not there any more", Reason.UNKNOWN_ORDER)
-        row = rows[0]
-        stops = {name: _or(getattr(change, name), getattr(row, name)) for name in ("sl", "tp")}
-        if change.is_position:
-            request = {"action": m.TRADE_ACTION_SLTP, "symbol": row.symbol, "position": ticket, "magic": self.magic}
-            return self._send(request | stops)[0]
-        is_stop_limit = row.type in (m.ORDER_TYPE_BUY_STOP_LIMIT, m.ORDER_TYPE_SELL_STOP_LIMIT)
-        is_limit = row.type in (m.ORDER_TYPE_BUY_LIMIT, m.ORDER_TYPE_SELL_LIMIT)
-        request = {
-            "action": m.TRADE_ACTION_MODIFY, "order": ticket, "symbol": row.symbol, "magic": self.magic,
-            "price": _or(change.limit if is_limit else change.stop, row.price_open),
-            "type_time": row.type_time, "expiration": row.time_expiration,
-        }  # fmt: skip
-        if is_stop_limit:
-            request["stoplimit"] = _or(change.limit, row.price_stoplimit)
-        if change.expires:
-            request |= {"type_time": m.ORDER_TIME_SPECIFIED, "expiration": self.local(change.expires)}
-        return self._send(request | stops)[0]
+        return self._send(change_of(self._words, change, rows[0], self.magic, self.local))[0]
 
     def cancel(self, ticket: str, symbol: str) -> Outcome:
-        request = {"action": self._mt5.TRADE_ACTION_REMOVE, "order": int(ticket), "symbol": symbol}
+        request = {"action": self.mt5.TRADE_ACTION_REMOVE, "order": int(ticket), "symbol": symbol}
         return self._send(request)[0]
 
     def close(self, position: Position, qty: float = NAN, client_id: str = "") -> Outcome:
         return self.submit(closing(position, qty, client_id))
 
     def close_by(self, ticket: str, by: str) -> Outcome:
-        request = {"action": self._mt5.TRADE_ACTION_CLOSE_BY, "position": int(ticket), "position_by": int(by)}
+        request = {"action": self.mt5.TRADE_ACTION_CLOSE_BY, "position": int(ticket), "position_by": int(by)}
         return self._send(request)[0]
 
     def _send(self, request: Mapping[str, Any]) -> tuple[Outcome, bool]:
         """Send once; the second value says whether the server only named a new price."""
-        m = self._mt5
+        m = self.mt5
         answer = m.order_send(request)
         if answer is None:
             code, text = m.last_error()
@@ -337,12 +299,12 @@ class Mt5Bridge:
         return Rejected(text, reason_of(code) or Reason.NONE), code == m.TRADE_RETCODE_REQUOTE
 
     def find(self, intent: Intent) -> OrderUpdate | None:
-        for row in self.need(self._mt5.orders_get(symbol=intent.symbol), "orders_get"):
+        for row in self.need(self.mt5.orders_get(symbol=intent.symbol), "orders_get"):
             if self._is(row, intent):
                 return self.update(row)
         now = self.local(self.clock())
         ends = max(now, self._polling.since) + 2 * DAY
-        for row in self.need(self._mt5.history_orders_get(self._polling.since - DAY, ends), "history_orders_get"):
+        for row in self.need(self.mt5.history_orders_get(self._polling.since - DAY, ends), "history_orders_get"):
             if self._is(row, intent):
                 return self.update(row)
         return None
@@ -366,27 +328,10 @@ class Mt5Bridge:
         return self._polling.poll(prices=prices)
 
     def told(self, deal: Any) -> Fill | Cash:
-        m, ts = self._mt5, self.utc(deal.time_msc)
-        if deal.type not in (m.DEAL_TYPE_BUY, m.DEAL_TYPE_SELL):
-            credit = deal.type == m.DEAL_TYPE_CREDIT
-            amount = deal.profit + deal.commission + deal.swap
-            return Cash(id=str(deal.ticket), amount=amount, ts_event=ts, ts_recv=self.clock(), credit=credit,
-                        text=deal.comment)  # fmt: skip
-        return Fill(
-            trade=str(deal.ticket), ticket=str(deal.order), symbol=deal.symbol,
-            side=1 if deal.type == m.DEAL_TYPE_BUY else -1, qty=deal.volume, price=deal.price, ts_event=ts,
-            ts_recv=self.clock(), commission=0.0 - deal.commission - deal.fee, swap=deal.swap,
-            position=str(deal.position_id), client_id=deal.comment if deal.magic == self.magic else "",
-            closes=deal.entry != m.DEAL_ENTRY_IN, why=WHYS.get(deal.reason, Why.EXTERNAL),
-        )  # fmt: skip
+        return deal_of(self._words, deal, self.utc, self.clock(), self.magic)
 
     def position(self, row: Any, now: int) -> Position:
-        side = 1 if row.type == self._mt5.POSITION_TYPE_BUY else -1
-        return Position(
-            ticket=str(row.ticket), symbol=row.symbol, side=side, qty=row.volume, price=row.price_open,
-            ts_event=self.utc(row.time_update_msc), ts_recv=now, sl=row.sl or NAN, tp=row.tp or NAN, swap=row.swap,
-            client_id=row.comment if row.magic == self.magic else "",
-        )  # fmt: skip
+        return position_of(self._words, row, self.utc, now, self.magic)
 
     def update(self, row: Any) -> OrderUpdate:
         return update_of(self._words, row, self.utc, self.clock(), self.magic)
@@ -409,7 +354,3 @@ def _number(text: str | None) -> int | None:
     if not text.isdigit():
         raise BridgeError("SIMCORE_MT5_LOGIN: must be the account's number")
     return int(text)
-
-
-def _or(wanted: float, held: float) -> float:
-    return wanted if wanted == wanted else held

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import CalcMode, OrderType, Status, SwapMode, TimeInForce, Why
-from simcore.live.bridge import NAN, Intent, OrderUpdate
+from simcore.live.bridge import NAN, Cash, Change, Fill, Intent, OrderUpdate, Position
 
 LOST: Final = (10011, 10012, 10031)  # error, timeout, no connection: whether it was done is not known
 WHYS: Final = {4: Why.STOP_LOSS, 5: Why.TAKE_PROFIT, 6: Why.STOP_OUT, 7: Why.ROLLOVER}  # by DEAL_REASON
@@ -83,6 +83,23 @@ def request_of(
     return request
 
 
+def change_of(words: Words, change: Change, row: Any, magic: int, local: Callable[[int], int]) -> dict[str, Any]:
+    """The request a change becomes; what it leaves open stays as the position or the order `row` has it."""
+    m = words.mt5
+    stops = {name: _or(getattr(change, name), getattr(row, name)) for name in ("sl", "tp")}
+    request = {"symbol": row.symbol, "magic": magic, **stops}
+    if change.is_position:
+        return request | {"action": m.TRADE_ACTION_SLTP, "position": row.ticket}
+    kind, _ = kind_of(words, row.type)
+    price = _or(change.limit if kind == OrderType.LIMIT else change.stop, row.price_open)
+    request |= {"action": m.TRADE_ACTION_MODIFY, "order": row.ticket, "price": price}
+    if kind == OrderType.STOP_LIMIT:
+        request["stoplimit"] = _or(change.limit, row.price_stoplimit)
+    if change.expires:
+        return request | {"type_time": m.ORDER_TIME_SPECIFIED, "expiration": local(change.expires)}
+    return request | {"type_time": row.type_time, "expiration": row.time_expiration}
+
+
 def filling_of(m: Any, tif: TimeInForce, info: Any) -> int:
     """The enumeration for what the symbol's mask allows: all at once where that may be asked, else what is there."""
     if tif is TimeInForce.IOC and info.filling_mode & IOC:
@@ -108,6 +125,33 @@ def update_of(words: Words, row: Any, utc: Callable[[int], int], now: int, magic
         filled=round(row.volume_initial - row.volume_current, 8), ts_event=utc(moment), ts_recv=now,
         client_id=row.comment if row.magic == magic else "", limit=limit, stop=stop, sl=row.sl or NAN, tp=row.tp or NAN,
         expires=utc(row.time_expiration * 1000) if row.time_expiration else 0,
+    )  # fmt: skip
+
+
+def deal_of(words: Words, deal: Any, utc: Callable[[int], int], now: int, magic: int) -> Fill | Cash:
+    """A deal as the account hears it: an execution, or money that came or went."""
+    m, ts = words.mt5, utc(deal.time_msc)
+    if deal.type not in (m.DEAL_TYPE_BUY, m.DEAL_TYPE_SELL):
+        credit = deal.type == m.DEAL_TYPE_CREDIT
+        amount = deal.profit + deal.commission + deal.swap
+        return Cash(
+            id=str(deal.ticket), amount=amount, ts_event=ts, ts_recv=now, credit=credit, text=deal.comment
+        )  # fmt: skip
+    return Fill(
+        trade=str(deal.ticket), ticket=str(deal.order), symbol=deal.symbol,
+        side=1 if deal.type == m.DEAL_TYPE_BUY else -1, qty=deal.volume, price=deal.price, ts_event=ts, ts_recv=now,
+        commission=0.0 - deal.commission - deal.fee, swap=deal.swap, position=str(deal.position_id),
+        client_id=deal.comment if deal.magic == magic else "", closes=deal.entry != m.DEAL_ENTRY_IN,
+        why=WHYS.get(deal.reason, Why.EXTERNAL),
+    )  # fmt: skip
+
+
+def position_of(words: Words, row: Any, utc: Callable[[int], int], now: int, magic: int) -> Position:
+    """A position as the terminal lists it."""
+    return Position(
+        ticket=str(row.ticket), symbol=row.symbol, side=1 if row.type == words.mt5.POSITION_TYPE_BUY else -1,
+        qty=row.volume, price=row.price_open, ts_event=utc(row.time_update_msc), ts_recv=now, sl=row.sl or NAN,
+        tp=row.tp or NAN, swap=row.swap, client_id=row.comment if row.magic == magic else "",
     )  # fmt: skip
 
 
@@ -145,3 +189,7 @@ def instrument_of(info: Any) -> Instrument:
 
 def _given(price: float) -> float:
     return float(price) if math.isfinite(price) else 0.0
+
+
+def _or(wanted: float, held: float) -> float:
+    return wanted if wanted == wanted else held
