@@ -57,7 +57,7 @@ def command(
         raise ConfigError("paper: give --data FILE... or --bridge NAME, one of them: where do the prices come from?")
     given = {"session": session, "spec": lasting(strategy), "journal": journal}
     if bridge is None:
-        _recorded(chosen, read, pace, seconds, given)
+        _recorded(chosen, read, pace, seconds, given | {"seal": end_session})
         return
     if speed != "max":
         raise ConfigError(f"--speed {speed}: is for recorded ticks; a bridge's prices come when they come")

@@ -35,7 +35,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Session:
-    """A paper session: its folder, how many events it met, and its result. `ended`: played to the end and sealed."""
+    """A paper session: its folder, how many events it met, and its result. `ended`: it is sealed."""
 
     folder: Path
     events: int
@@ -86,12 +86,13 @@ def paper(
     progress: Progress | None = None,
     opened: Callable[[Desk], None] = lambda desk: None,
     until: Callable[[int], bool] = lambda events: False,
+    seal: bool = False,
 ) -> Session:
     """Play `data` (as in backtest) event by event into the folder `session`; pace None: as fast as it goes.
 
     spec: how the strategy is found again ("module:Class", "file.py:Class" or an entry point's name). journal: a URL of
     PostgreSQL, None: a file in the folder. opened: gets the desk before the first event. until: asked after each event
-    and while waiting, True leaves the session there, to be gone on with. Raises SessionError for a folder in use or a
+    and while waiting, True leaves the session there, to be gone on with, or with `seal` ends it there. Raises SessionError for a folder in use or a
     disk that is full; the session is sealed only when it ended well. The result of a session that was gone on with
     holds the orders and fills from there on.
     """
@@ -105,6 +106,7 @@ def paper(
     opened(began.desk)
     started = time.perf_counter()
     ended = play(began.desk, feed, began.rows, pace, progress, until)
+    ended = ended or seal
     (close if ended else leave)(began)
     events, seconds = began.desk.journal.count, time.perf_counter() - started
     every = sample_every(feed, None)

@@ -64,7 +64,9 @@ def verify(session: str | Path, load: Load, progress: Progress | None = None) ->
     sealed = folder_.check_seal(place)
     about = folder_.read_json(place / folder_.SESSION)
     if not sealed:
-        raise SessionError(f"{place}: was never closed: it is still running, or ended in a crash")
+        raise SessionError(
+            f"{place}: was never closed: it is still running, was left, or died; start it again and let it end"
+        )
     strategy = load_again(place, about, load)
     journal = Journal.open(journal_place(place, about), read=True)
     told: dict[int, list[bytes]] = {CHANGES: [], ASKS: []}

@@ -73,11 +73,17 @@ def session(name: str, *more: object) -> tuple[object, ...]:
 
 
 def test_the_kill_switch_closes_everything_while_the_strategy_hangs(terminal, at, tmp_path):
+    step, far = terminal.venue.step, threading.Event()
+
+    def stepping() -> bool:
+        if terminal.venue.played == 7:
+            far.set()
+        return step()
+
+    terminal.venue.step = stepping  # type: ignore[method-assign]
     child = process(*session("Hang", "--live", "--max-loss", "5000"), **at)
     try:
-        while terminal.venue.played < 7 and child.poll() is None:
-            os.sched_yield()
-        assert child.poll() is None, child.communicate()
+        assert far.wait(60), child.poll()
         assert (len(terminal.books.working()), len(terminal.books.positions())) == (1, 1)
         done = process("halt", "s", "--flatten", "--json", **at)
         out, err = done.communicate(timeout=60)
