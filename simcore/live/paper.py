@@ -92,9 +92,9 @@ def paper(
 
     spec: how the strategy is found again ("module:Class", "file.py:Class" or an entry point's name). journal: a URL of
     PostgreSQL, None: a file in the folder. opened: gets the desk before the first event. until: asked after each event
-    and while waiting, True leaves the session there, to be gone on with, or with `seal` ends it there. Raises SessionError for a folder in use or a
-    disk that is full; the session is sealed only when it ended well. The result of a session that was gone on with
-    holds the orders and fills from there on.
+    and while waiting, True leaves the session there, to be gone on with, or with `seal` ends it there. Raises
+    SessionError for a folder in use or a disk that is full; the session is sealed only when it ended well. The result
+    of a session that was gone on with holds the orders and fills from there on.
     """
     broker, given = rules_of(broker, instruments)
     feed, chosen = open_data(data, given, table=broker.instruments)

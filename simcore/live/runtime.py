@@ -53,6 +53,7 @@ class Runtime(Watch):
         self.booking.away = True
         super().sync()
         self.compare(left)
+        self.sending.look()
         self.booking.begin()
 
     def quoted(self, k: int) -> None:

@@ -246,7 +246,16 @@ class Sending:
                 del self.unknown[number]
                 self.who.unanswered.discard(number)
                 self.desk.journal.note("never arrived", now, order=number)
-                self.booking.status(number, Status.REJECTED, now, reason=int(Reason.UNKNOWN_ORDER))
+                self._never_arrived(number, now)
+
+    def _never_arrived(self, number: int, now: int) -> None:
+        """An order the broker has not: rejected, or where nothing at all happened since it was made, sent after all."""
+        held = self.booking.order(number)
+        if held is not None and int(held["ts"]) == now and Status(int(held["status"])) is Status.SUBMITTED:
+            del self.sent[number]
+            self.waiting.append(Waiting(_closes(held), order=number))
+        else:
+            self.booking.status(number, Status.REJECTED, now, reason=int(Reason.UNKNOWN_ORDER))
 
     # ---- changes
 
