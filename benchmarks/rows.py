@@ -74,6 +74,11 @@ def megabytes(timed: Timed) -> list[float]:
     return [timed["extra_info"]["bytes"] / MILLION]
 
 
+def thousand(timed: Timed) -> list[float]:
+    """How much memory the middle one of three sweeps took beyond the first."""
+    return [timed["extra_info"]["thousand"] / MILLION]
+
+
 def model(name: str) -> str:
     """The benchmark of a margin model."""
     return f"test_models.py::test_model[{name}]"
@@ -89,7 +94,7 @@ STORE = "test_store.py::test_one_instrument"
 STORES = "test_store.py::test_eight_instruments"
 ORDER = "test_latency.py::test_order"
 RESEARCH = "test_research.py::"
-SWEEP = f"{RESEARCH}test_sweep"
+SWEEP, GROWTH = f"{RESEARCH}test_sweep", f"{RESEARCH}test_sweep_memory"
 
 # What each rule leaves of the speed of an account without it.
 COSTS = {
@@ -145,7 +150,15 @@ ROWS = (
     ),
     Row(SWEEP, "— two cores", RATE, None, whole),
     Row(SWEEP, "— two cores' rate by one's", "times", 1.8, share),
-    Row(SWEEP, "— memory that 900 more combinations took", "MB", 50.0, megabytes, True),
+    Row(
+        GROWTH,
+        "memory a sweep of 10,000 combinations takes beyond one of 100, without the tables",
+        "MB",
+        50.0,
+        megabytes,
+        True,
+    ),
+    Row(GROWTH, "— one of 1,000", "MB", 50.0, thousand, True),
     Row(f"{RESEARCH}test_trade_bootstrap", "1,000 bootstraps of 1,000 trades, of a Result", "s", 0.05, seconds, True),
     Row(f"{RESEARCH}test_tick_blocks", "1,000 paths of 100,000 ticks in blocks, one core", "s", 2.0, seconds, True),
     Row("test_startup.py::test_cached_start", "process start to first result, kernel cached", "s", 1.0, seconds, True),

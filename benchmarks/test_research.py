@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from typing import Any
 
@@ -40,20 +41,46 @@ def check(table: pl.DataFrame) -> None:
 
 
 def test_sweep(benchmark: Any) -> None:
-    """On two cores, with one core before it; and what memory 900 combinations took beyond the first hundred."""
-    few = swept(10, 10, 1)  # compiles, and takes what memory a sweep takes
-    check(few)
-    least = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
-    one = swept(*MOST, 1)
-    compared = time.perf_counter() - began
-    more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - least
+    """On two cores, each time with one core just before it."""
+    check(swept(10, 10, 1))  # compiles
+    compared: list[float] = []
+    ones: list[pl.DataFrame] = []
+    twos: list[pl.DataFrame] = []
+
+    def alone() -> None:
+        began = time.perf_counter()
+        ones.append(swept(*MOST, 1))
+        compared.append(time.perf_counter() - began)
+
+    benchmark.pedantic(lambda: twos.append(swept(*MOST, 2)), setup=alone, rounds=min(ROUNDS, 5))
+    check(ones[0])
+    assert all(one.write_json() == ones[0].write_json() for one in (*ones, *twos))
+    benchmark.extra_info.update(rows=TICKS * ones[0].height, replay=[], compared=compared)
+
+
+def peak() -> int:
+    """The most memory this process took so far, bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def test_sweep_memory(benchmark: Any) -> None:
+    """What 1,000 and 10,000 combinations take beyond a hundred, their tables taken off; each on 20,000 ticks."""
+    quotes = eurusd(20_000)
+    params: dict[str, Any] = {"fast": range(20, 120), "slow": range(500, 600)}
+    grown: list[int] = []
     found: list[pl.DataFrame] = []
-    benchmark.pedantic(lambda: found.append(swept(*MOST, 2)), rounds=1)
-    check(one)
-    assert found[0].write_json() == one.write_json()
-    rows = TICKS * one.height
-    benchmark.extra_info.update(rows=rows, replay=[], compared=[compared], bytes=more * 1024)
+
+    def grow() -> None:
+        for n in (1, 10, scaled(100) if scaled(100) > 10 else 20):
+            given = {**params, "slow": range(500, 500 + n)}
+            found.append(sc.sweep(FastQuoteCross, quotes, params=given, broker=broker(), **ACCOUNT))
+            grown.append(peak() - sum(one.estimated_size() for one in found))
+
+    benchmark.pedantic(grow, rounds=1)
+    for row in found[-1][::997].iter_rows(named=True):
+        given = {name: row[name] for name in ("fast", "slow")}
+        assert row["Fills"] == answers.cross("EURUSD", quotes.ts, quotes.bid, quotes.ask, **given).fills
+    benchmark.extra_info.update(rows=found[-1].height, bytes=grown[-1] - grown[0], thousand=grown[1] - grown[0])
 
 
 def test_trade_bootstrap(benchmark: Any) -> None:

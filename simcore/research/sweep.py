@@ -1,15 +1,16 @@
 """sweep(): every combination of a strategy's parameters, each in an account of its own, over one stream of ticks.
 
-The ticks are read once for a batch of combinations: a few thousand rows stay in the processor's cache while all
-accounts of the batch play them, with the loop that plays a single backtest. Batches run on every core. Memory holds the
-batches under way and the table of results, however many combinations there are. Each row equals the `stats` of a
+A few thousand ticks stay in the processor's cache while all accounts of a batch play them, with the loop that plays a
+single backtest. Batches run on every core. Ticks of a store are read twice for each batch: to be played, and for what
+statistics ask of them (excursions, exposure, spread). Memory holds the batches under way and the table of results,
+however many combinations there are. Each row equals the `stats` of a
 backtest of these parameters; a combination that fails is a row with its error.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, Final
@@ -22,13 +23,14 @@ from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.inputs import Data
 from simcore.kernel.buffers import TapeBuffer
 from simcore.ledger.ledger import Place, ledger_of
+from simcore.market.blocks import BlockFeed
 from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import Checkpoint, key_of
 from simcore.research.counted import Counted
 from simcore.research.executors import check, cores, spread
 from simcore.research.grid import Values, Where, class_of, combinations, made
 from simcore.research.shipped import Shipped
-from simcore.research.table import NOTHING, Figures, figures_of, frame_of
+from simcore.research.table import NOTHING, Figures, figures_of, part_of, whole_of
 from simcore.result import Result
 from simcore.run.frames import see_results
 from simcore.strategy.errors import StrategyError
@@ -36,8 +38,9 @@ from simcore.strategy.handlers import compiled_handlers
 from simcore.strategy.record import is_compiled
 from simcore.strategy.strategy import Strategy
 
-# Accounts that share a pass over the ticks, by size: they and their tapes are what memory holds (7, 16 or 120 MB each).
+# Accounts that share a pass over the ticks, by size: they and what they told are what memory holds, a few MB each.
 BATCH: Final = {"S": 32, "M": 16, "L": 2}
+STORED: Final = 4  # times as many where the ticks lie in a store
 
 Outcome = Result | Exception
 
@@ -75,11 +78,9 @@ def sweep(
     kept = None if checkpoint is None else Checkpoint(checkpoint, key_of(cls, conditions, rows))
     counted = Counted.of(written, "sweep", cls, conditions, rows)
     with heard(progress, f"{cls.__name__} swept", "combinations") as tell:
-        done = swept(
-            cls, conditions, rows, executor=executor, workers=workers, kept=kept, counted=counted, progress=tell
-        )
-    found = [one.row for one in done]
-    return frame_of(found, [*rows[0]])
+        asked: dict[str, Any] = {"executor": executor, "workers": workers, "counted": counted, "progress": tell}
+        done = _batches(cls, conditions, rows, kept=kept, **asked)
+        return whole_of([part_of(numbers, [one.row for one in found], [*rows[0]]) for numbers, found in done])
 
 
 def opened(what: str, data: Data, account: Mapping[str, Any]) -> Conditions:
@@ -92,6 +93,16 @@ def opened(what: str, data: Data, account: Mapping[str, Any]) -> Conditions:
 
 
 def swept(
+    cls: type[Strategy], conditions: Conditions, rows: Sequence[Values], *, counted: Counted | None = None, **asked: Any
+) -> list[Figures]:
+    """What came of each combination, in order; asked: executor, workers, progress."""
+    found: dict[int, Figures] = {}
+    for numbers, figures in _batches(cls, conditions, rows, counted=counted, **asked):
+        found.update(zip(numbers, figures, strict=True))
+    return [found[number] for number in range(len(rows))]
+
+
+def _batches(
     cls: type[Strategy],
     conditions: Conditions,
     rows: Sequence[Values],
@@ -101,28 +112,38 @@ def swept(
     kept: Checkpoint | None = None,
     counted: Counted | None = None,
     progress: Progress | None = None,
-) -> list[Figures]:
-    """What came of each combination, in order."""
-    done: dict[int, Figures] = {}
-    if kept is not None:
-        done = {number: Figures(row, *NOTHING) for number, row in kept.done().items()}
-    left = [number for number in range(len(rows)) if number not in done]
-    most = BATCH.get(conditions.size, 1)
-    size = max(min(most, -(-len(left) // (4 * cores(executor, workers)))), 1)
+) -> Iterator[tuple[Sequence[int], list[Figures]]]:
+    """The combinations that a checkpoint has, then batch after batch as they end: their numbers, and what came of them.
+
+    A batch is let go of once it was yielded, so memory does not grow with the combinations.
+    """
+    before = {} if kept is None else dict(kept.done())
+    if before:
+        yield [*before], [Figures(row, *NOTHING) for row in before.values()]
+    left = [number for number in range(len(rows)) if number not in before]
+    size = _batch(conditions, len(left), cores(executor, workers))
     batches = [left[i : i + size] for i in range(0, len(left), size)]
     job = Job.of(cls, conditions, executor)
-    tasks = [[rows[number] for number in batch] for batch in batches]
+    done = len(before)
     if progress is not None:
-        progress(len(done), len(rows))
-    for at, found in spread(run, job, tasks, executor, workers):
+        progress(done, len(rows))
+    for at, found in spread(run, job, [[rows[number] for number in batch] for batch in batches], executor, workers):
         if kept is not None:
             kept.keep(batches[at], [one.row for one in found])
         if counted is not None:
             counted.keep(found)
-        done.update(zip(batches[at], found, strict=True))
+        done += len(found)
         if progress is not None:
-            progress(len(done), len(rows))
-    return [done[number] for number in range(len(rows))]
+            progress(done, len(rows))
+        yield batches[at], found
+
+
+def _batch(conditions: Conditions, left: int, workers: int) -> int:
+    """How many combinations share a pass over the ticks."""
+    most = BATCH.get(conditions.size, 1)
+    if isinstance(conditions.feed.market, BlockFeed):  # to read a store anew costs as much as to play a few accounts
+        return max(min(STORED * most, -(-left // workers)), 1)
+    return max(min(most, -(-left // (4 * workers))), 1)
 
 
 @dataclass(frozen=True)

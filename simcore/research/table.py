@@ -19,6 +19,7 @@ from simcore.result import Result
 
 TIMES: Final = ("Start", "End")
 ERROR: Final = "error"
+_NUMBER: Final = "#"
 _SKIPPED: Final = "_strategy"  # the same in every row
 
 Cell = float | int | bool | str | None
@@ -60,9 +61,22 @@ def _plain(value: Any) -> Cell:
 
 def frame_of(rows: Sequence[Row], parameters: Sequence[str]) -> pl.DataFrame:
     """The rows as a frame: parameters, statistics, error; its columns' types hang on their names and kinds alone."""
+    return whole_of([part_of(range(len(rows)), rows, parameters)])
+
+
+def part_of(numbers: Sequence[int], rows: Sequence[Row], parameters: Sequence[str]) -> pl.DataFrame:
+    """Some rows of such a frame and their numbers in it: a tenth of the memory that the rows take by themselves."""
     names = dict.fromkeys([*parameters, *(name for row in rows for name in row if name != ERROR)])
     columns = [_column(name, [row.get(name) for row in rows]) for name in names]
-    return pl.DataFrame([*columns, pl.Series(ERROR, [row.get(ERROR) for row in rows], pl.String)])
+    errors = pl.Series(ERROR, [row.get(ERROR) for row in rows], pl.String)
+    return pl.DataFrame([*columns, errors, pl.Series(_NUMBER, numbers, pl.Int64)])
+
+
+def whole_of(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The frame of its parts, rows by their numbers."""
+    found = pl.concat(parts, how="diagonal_relaxed", rechunk=True).sort(_NUMBER).drop(_NUMBER)
+    unknown = [pl.col(name).cast(pl.Float64) for name, kind in found.schema.items() if kind == pl.Null]
+    return found.with_columns(unknown).select(pl.exclude(ERROR), ERROR)
 
 
 def _column(name: str, values: list[Cell]) -> pl.Series:
@@ -74,4 +88,4 @@ def _column(name: str, values: list[Cell]) -> pl.Series:
     for kind, dtype in ((str, pl.String), (float, pl.Float64), (int, pl.Int64), (bool, pl.Boolean)):
         if kind in kinds:
             return pl.Series(name, values, dtype, strict=False)
-    return pl.Series(name, values, pl.Float64)
+    return pl.Series(name, values, pl.Null)  # another part may know

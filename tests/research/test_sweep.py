@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 import simcore as sc
+from simcore.market.blocks import BlockFeed
 from simcore.research import sweep as module
 from simcore.research.table import cells
 from tests.research.bots import BarCross, Cross, FastBarCross, FastCross, quotes
@@ -167,6 +168,7 @@ def test_true_shows_how_far_it_is_and_how_fast_where_nobody_watches_in_a_line(ca
 
 KILLED = """
 import os, signal, sys
+from simcore.market.blocks import BlockFeed
 from simcore.research import sweep as module
 from tests.research.bots import FastCross, quotes
 module.BATCH["M"] = 1
@@ -221,3 +223,38 @@ def test_the_heat_map_shows_every_cell_and_marks_the_best():
         sc.heat_map(frame, "a", "b", "w")
     with pytest.raises(sc.DataError, match="'v' is nowhere a number"):
         sc.heat_map(frame.with_columns(v=pl.lit(math.nan)), "a", "b", "v")
+
+
+def test_a_store_is_read_twice_for_all_that_share_a_pass(tmp_path, monkeypatch):
+    rows = quotes()
+    store = sc.Store(tmp_path / "store")
+    store.append(rows)
+    passes: list[int] = []
+    blocks = BlockFeed.blocks
+    monkeypatch.setattr(BlockFeed, "blocks", lambda self: passes.append(1) or blocks(self))
+    table = sc.sweep(FastCross, store.range("EURUSD"), params=GRID, workers=1, ledger=None)
+    assert len(passes) == 2
+    same(table, sc.sweep(FastCross, rows, params=GRID, workers=1, ledger=None))
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_combinations():
+    """In a process of its own: peak memory after 200 and after 2,000 combinations, the tables' own taken off."""
+    told = subprocess.run([sys.executable, "-c", GROWS], cwd=ROOT, capture_output=True, text=True, check=True)
+    few, many, tables = (int(n) for n in told.stdout.split())
+    assert many - few - tables < 30_000_000
+
+
+GROWS = """
+import resource
+import simcore as sc
+from tests.research.bots import FastCross, quotes
+peaks, sizes = [], []
+for n in (200, 2_000):
+    params = {"fast": range(10, 20), "slow": range(100, 100 + n // 10)}
+    table = sc.sweep(FastCross, quotes(5_000), params=params, ledger=None)
+    assert table["Fills"].min() > 0 and table.height == n
+    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    sizes.append(table.estimated_size())
+print(*peaks, sizes[1])
+"""
