@@ -1,4 +1,4 @@
-"""`python -m benchmarks.peers`: make the environments, let the backtesters take turns, and write PEERS.md.
+"""`python -m benchmarks.peers`: make the environments, let the backtesters take turns, and write PEERS.md, GRID.md.
 
 Every backtester runs in a process of its own that stays warm; in each round all run once, one after the other, and each
 is compared with simcore's run of the same round. `--quick` runs fewer quotes and rounds and only prints.
@@ -28,8 +28,7 @@ from benchmarks.peers import environments, grid
 from benchmarks.peers.backtesters import BACKTESTERS, GRIDS, Backtester
 from benchmarks.peers.rules import Prices, save, turns
 
-ROUNDS, GRID_ROUNDS = 7, 5
-PEERS = Path(__file__).resolve().parent.parent / "PEERS.md"
+FOLDER = Path(__file__).resolve().parent.parent
 
 
 class Failure(Exception):
@@ -161,8 +160,6 @@ def take_turns(workers: dict[Any, Worker | str], rounds: int) -> None:
 
 def table(found: Found, what: str) -> list[str]:
     """The table of rates; the first is whom the others are compared with."""
-    if not found:
-        return []
     lines = [f"| backtester | {what} | M {what}/s | simcore is | goal | | turns |", "|---|---|---|---|---|---|---|"]
     first = next(iter(found))
     ours = found[first]
@@ -188,10 +185,10 @@ def figure(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def page(found: Found, grids: Found, load: float, seconds: float) -> str:
-    """PEERS.md."""
+def page(study: Study, found: Found, load: float, seconds: float) -> str:
+    """The page of a study."""
     lines = [
-        "# Beside other backtesters",
+        f"# {study.title}",
         "",
         "Written by `make bench-peers`; how it is measured is in [README.md](README.md). Rates compare round by round.",
         "",
@@ -200,16 +197,12 @@ def page(found: Found, grids: Found, load: float, seconds: float) -> str:
         f"- versions: {machine.versions('simcore', 'numba', 'numpy', 'polars')}",
         f"- measured: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {seconds:.0f} s",
         "",
-        *table(found, "quotes"),
-        "",
-        "A grid of two periods, a year of one-minute bars; rates count bars times combinations:",
-        "",
-        *table(grids, "bars"),
+        *table(found, study.what),
         "",
         "| backtester | made from | timed | models | does not |",
         "|---|---|---|---|---|",
     ]
-    for one, worker in (*found.items(), *grids.items()):
+    for one, worker in found.items():
         made = ", ".join(one.requirements) or "this checkout"
         if one.environment and isinstance(worker, Worker):
             made += f" ({environments.versions(one.environment)})"
@@ -217,28 +210,47 @@ def page(found: Found, grids: Found, load: float, seconds: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    """Measure all; exit 1 where one that ran gave a wrong answer or simcore could not run."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a fifth of the quotes, two rounds; prints only")
-    parser.add_argument("part", nargs="?", choices=["grid"], help="only the grid; prints only")
-    options = parser.parse_args()
+@dataclass(frozen=True)
+class Study:
+    """What is measured side by side, and where its page goes; what: what rates count."""
+
+    title: str
+    file: str
+    what: str
+    backtesters: Sequence[Backtester]
+    expected: Expected
+    rounds: int
+
+
+STUDIES = {
+    "runs": Study("Beside other backtesters", "PEERS.md", "quotes", BACKTESTERS, of_rules, 7),
+    "grid": Study("A grid beside other optimisers", "GRID.md", "bars", GRIDS, of_grid, 5),
+}
+
+
+def run(study: Study, quick: bool) -> bool:
+    """Measure a study and write its page; False where one that ran gave a wrong answer or simcore could not run."""
     load, began = machine.load(), time.monotonic()
-    rounds, scale = (2, 5) if options.quick else (ROUNDS, 1)
-    found = measure(BACKTESTERS, rounds, scale, of_rules) if options.part != "grid" else {}
-    grids = measure(GRIDS, min(rounds, GRID_ROUNDS), scale, of_grid)
-    text = page(found, grids, load, time.monotonic() - began)
+    found = measure(study.backtesters, 2 if quick else study.rounds, 5 if quick else 1, study.expected)
+    text = page(study, found, load, time.monotonic() - began)
     print("", text, sep="\n")
-    failed = [
-        one.name for one, worker in (found | grids).items() if isinstance(worker, str) and "installed" not in worker
-    ]
+    failed = [one.name for one, worker in found.items() if isinstance(worker, str) and "installed" not in worker]
     if failed:
         print(f"failed: {', '.join(failed)}")
-        return 1
-    if not options.quick and found:
-        PEERS.write_text(text)
-        print("written to benchmarks/PEERS.md")
-    return 0
+    elif not quick:
+        (FOLDER / study.file).write_text(text)
+        print(f"written to benchmarks/{study.file}")
+    return not failed
+
+
+def main() -> int:
+    """Measure what was asked for, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a fifth of the quotes, two rounds; prints only")
+    parser.add_argument("study", nargs="?", choices=STUDIES, help="default: all of them")
+    options = parser.parse_args()
+    failed = [name for name in ([options.study] if options.study else STUDIES) if not run(STUDIES[name], options.quick)]
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
