@@ -72,6 +72,9 @@ class Straight:
     def instruments(self, symbols: Sequence[str]) -> list[Instrument]:
         return instruments(symbols)
 
+    def validate_symbol(self, symbol: str) -> str:
+        return ""
+
     def account(self) -> Money:
         return Money(currency="USD", balance=CASH, equity=CASH, used_margin=0.0, free_margin=CASH, hedging=True)
 
