@@ -248,9 +248,9 @@ class TwoKinds(Strategy):
 
 class MixedDict(Strategy):
     def on_quote(self, ctx: Any) -> None:
-        mixed: dict[Any, Any] = {}
-        mixed["a"] = 1
-        mixed["b"] = "x"  # here
+        mixed: dict[Any, Any] = {"a": 1, 2: 2.5}  # here
+        if mixed["a"] > ctx.bid:
+            ctx.close()
 
 
 class ImportsWithin(Strategy):

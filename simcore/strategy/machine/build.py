@@ -9,12 +9,14 @@ of everything its machine code depends on.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
 
 from numba import njit, types
 from numba.core import caching
+from numba.core.errors import NumbaTypeSafetyWarning
 from numba.extending import intrinsic
 
 from simcore.kernel import schema
@@ -98,7 +100,10 @@ def _compile(cls: type[Strategy], progress: Progress | None) -> Play:
     exec(compile(f"{source}    call = state.call\n{''.join(lines)}", "<handlers>", "exec"), known)
     play = replay(memory_of, njit(**INSIDE)(known["heard"]), "on_quote" in has)
     try:
-        made = dispatcher(play, SIGNATURE, f"{cls.__name__}_{fingerprint(cls)}", progress, f"compiling {cls.__name__}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NumbaTypeSafetyWarning)  # names no line of the strategy's
+            title = f"compiling {cls.__name__}"
+            made = dispatcher(play, SIGNATURE, f"{cls.__name__}_{fingerprint(cls)}", progress, title)
     except Exception as error:  # noqa: BLE001 - whatever numba raises becomes one sentence
         raise translated(error, cls) from None
     return made.overloads[SIGNATURE.args].entry_point
