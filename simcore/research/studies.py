@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from simcore.brokers.errors import ConfigError
-from simcore.ledger.tables import shown
+from simcore.ledger.tables import MARK, shown
 from simcore.research.optimized import WHY
 
 KEY: Final = "key"
+SCHEMA: Final = "optuna"
+MARKED: Final = f"SELECT name FROM sqlite_master WHERE name = '{MARK}'"
 
 
 def library() -> Any:
@@ -62,17 +64,22 @@ def sampler_of(name: str, seed: int) -> Any:
 
 @contextmanager
 def kept_in(storage: str | os.PathLike[str] | None) -> Iterator[Any]:
-    """Optuna's tables in a file or a database, let go of at the end; None where there is none. Raises ConfigError."""
+    """Optuna's tables in a file or a database, let go of at the end; None where there is none. Raises ConfigError.
+
+    In PostgreSQL they have a schema of their own, `optuna`, unless the URL has options: one database may hold the trial
+    ledger too, whose table has a name that Optuna's have.
+    """
     if storage is None:
         yield None
         return
+    from sqlalchemy.exc import DBAPIError
+
     place = os.fspath(storage)
-    scheme, there, rest = place.partition("://")
-    url = place if there else f"sqlite:///{place}"
-    if scheme in ("postgresql", "postgres"):
-        url = f"postgresql+psycopg://{rest}"
     try:
-        tables = _connected(url)
+        try:
+            tables = _connected(place)
+        except DBAPIError:  # another process may have made the tables at the same instant
+            tables = _connected(place)
     except Exception as error:
         cause = " ".join(str(error).split())
         raise ConfigError(f"optimize: storage {shown(place)} cannot be used: {cause[:200]}") from error
@@ -83,12 +90,30 @@ def kept_in(storage: str | os.PathLike[str] | None) -> Iterator[Any]:
         tables.engine.dispose()
 
 
-def _connected(url: str) -> Any:
-    made = library().storages.RDBStorage
+def _connected(place: str) -> Any:
+    import sqlalchemy as sa
+
+    url = sa.make_url(place if "://" in place else f"sqlite:///{place}")
+    if url.get_backend_name() in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+        if "options" not in url.query:
+            _run(url, f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+            url = url.update_query_dict({"options": f"-csearch_path={SCHEMA}"})
+    elif url.get_backend_name() == "sqlite" and _run(url, MARKED):
+        raise ConfigError("it is a trial ledger; name another file")
+    return library().storages.RDBStorage(url.render_as_string(hide_password=False))
+
+
+def _run(url: Any, command: str) -> list[Any]:
+    import sqlalchemy as sa
+
+    engine = sa.create_engine(url)
     try:
-        return made(url)
-    except Exception:  # noqa: BLE001 - another process may have made the tables at the same instant
-        return made(url)
+        with engine.begin() as connection:
+            answer = connection.execute(sa.text(command))
+            return [tuple(row) for row in answer] if answer.returns_rows else []
+    finally:
+        engine.dispose()
 
 
 def study_of(

@@ -119,6 +119,19 @@ def test_several_processes_share_one_study_from_the_very_start(place):
         run(1, **{**shared, "data": quotes(2_001)}, study=found.study.study_name)
 
 
+def test_studies_and_the_ledger_share_a_database_but_no_file(postgres, tmp_path):
+    pytest.importorskip("psycopg", reason="needs the extra `postgres`")
+    run(2, data=quotes(300), storage=postgres, study="both", ledger=postgres)
+    assert len(run(1, data=quotes(300), storage=postgres, study="both", ledger=None)) == 3
+    ledger = sc.Ledger(postgres)
+    assert ledger.frame()["kind"].to_list() == ["optimize"] * 2
+    ledger.prune()
+    file = tmp_path / "trials.sqlite"
+    run(1, data=quotes(300), ledger=file)
+    with pytest.raises(sc.ConfigError, match=r"trials\.sqlite cannot be used: it is a trial ledger; name another file"):
+        run(1, data=quotes(300), storage=file)
+
+
 def test_what_was_given_up_is_a_trial_too(tmp_path):
     place = tmp_path / "trials.sqlite"
     found = run(24, data=quotes(), pruning=True, ledger=place)
