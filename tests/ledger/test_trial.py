@@ -13,6 +13,7 @@ from simcore.ledger.fingerprints import WHOLE, code_fingerprint, data_fingerprin
 from simcore.ledger.measured import trial_of
 from simcore.ledger.trial import Trial, moments, packed, unpacked
 from simcore.market.feed import merge
+from simcore.market.store.digest import digest_of, digest_of_stretches
 from simcore.market.store.store import Store
 from tests.ledger.runs import Changed, Same, Turn, quotes
 
@@ -114,6 +115,13 @@ def test_long_data_are_known_by_stretches_and_length() -> None:
         return data_fingerprint(merge({"X": Quotes("X", ts[:rows], bid, price[:rows], checked=True)}))
 
     assert len({of(WHOLE + 10, 1.0), of(WHOLE + 9, 1.0), of(WHOLE + 10, 1.5)}) == 3
+
+
+def test_stretches_read_in_place_have_the_digest_of_a_copy() -> None:
+    values = np.random.default_rng(1).random(20_000)
+    starts = np.array([0, 4_001, 19_988])
+    copied = np.concatenate([values[start : start + 12] for start in starts])
+    assert digest_of_stretches(values, starts, 12) == digest_of(copied.view(np.uint8))
 
 
 def test_several_instruments_and_stores_have_fingerprints(tmp_path) -> None:
