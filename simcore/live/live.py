@@ -26,6 +26,7 @@ from simcore.live.bridge import Bridge
 from simcore.live.capabilities import Rate
 from simcore.live.errors import SessionError
 from simcore.live.guards import Guards
+from simcore.live.halting import is_asked
 from simcore.live.identity import Identity, magic_of, tag_of
 from simcore.live.reconcile import Policy
 from simcore.live.runtime import Runtime
@@ -97,6 +98,10 @@ def live(
     if not 0.0 < max_loss < float("inf"):
         raise SessionError(f"max_loss must be an amount above 0 that may be lost, was {max_loss}")
     place = Path(session)
+    if is_asked(place):
+        raise SessionError(
+            f"{place}: was halted by the kill switch; nothing of it leaves any more: begin a new session"
+        )
     money = bridge.account()
     rules = model(broker, money.currency, money.leverage, hedging=money.hedging)
     may_trade(bridge, symbols)
