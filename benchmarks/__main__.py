@@ -57,9 +57,9 @@ def run(test: str, quick: bool) -> Outcome:
 def warm(tests: list[str]) -> None:
     """Run the benchmarks small once, so that no measured process has to compile: that would count as its memory."""
     print("compiling ...", flush=True)
-    for test in tests:
-        if "startup" not in test:
-            run(test, quick=True)
+    for file in dict.fromkeys(test.partition("::")[0] for test in tests):
+        if "startup" not in file:
+            run(file, quick=True)
 
 
 def table(outcomes: dict[str, Outcome]) -> list[str]:
@@ -127,8 +127,9 @@ def main() -> int:
         warm(tests)
     for test in tests:
         print(f"{test} ...", end=" ", flush=True)
+        at = time.monotonic()
         outcome = outcomes[test] = run(test, options.quick)
-        print("measured" if outcome.timed else outcome.why, flush=True)
+        print(f"measured in {time.monotonic() - at:.0f} s" if outcome.timed else outcome.why, flush=True)
     text = page(outcomes, load, time.monotonic() - began)
     print("", text, sep="\n")
     failed = any(outcome.timed is None and not outcome.why.startswith(SKIPPED) for outcome in outcomes.values())

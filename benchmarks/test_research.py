@@ -107,7 +107,7 @@ def test_tick_blocks(benchmark: Any) -> None:
     sc.monte_carlo(FastQuoteCross(), quotes, n=2, **given)
     found: list[Any] = []
     run = lambda: found.append(sc.monte_carlo(FastQuoteCross(), quotes, n=paths, **given))  # noqa: E731
-    benchmark.pedantic(run, rounds=min(ROUNDS, 3))
+    benchmark.pedantic(run, rounds=min(ROUNDS, 5))
     points, spread = np.rint(quotes.bid * 1e5), np.rint((quotes.ask - quotes.bid) * 1e5)
     for path in (0, paths - 1):
         bid, level = np.empty(0), points[0]

@@ -11,7 +11,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import simcore as sc
+from simcore.report.stats import stats
+from simcore.research.table import cells
 from simcore.result import Result
+from simcore.run.facts import facts_of
 from tests.result.runs import START, quotes
 from tests.times import DAY
 
@@ -55,6 +58,15 @@ def test_a_run_from_a_store_has_the_frames_and_statistics_of_one_from_memory(tmp
     assert stored.fingerprint == memory.fingerprint
     back = sc.load(stored.save(tmp_path / "run"))
     pd.testing.assert_series_equal(back.stats, memory.stats)
+
+
+def test_statistics_of_arrays_are_those_of_the_frames() -> None:
+    """A result's own, made of its tables, and those that anybody makes of its frames: bit for bit."""
+    r = sc.backtest(Turn(), {"EURUSD": walk(1, 1.1, 9_000, 0)})
+    frames = {name: getattr(r, name) for name in ("equity", "trades", "fills", "events", "orders", "exposure")}
+    pd.testing.assert_series_equal(stats(**{**facts_of(r), **frames}), r.stats, check_exact=True)
+    assert r.stats["# Trades"] > 10
+    assert cells(r.plain_statistics()) == cells(r.stats)
 
 
 @pytest.fixture(scope="module")
