@@ -22,6 +22,7 @@ from simcore.live.sending import Sending
 __all__ = ["Policy", "reconcile"]
 HOUR: Final = 3_600_000_000_000
 SMALL: Final = 1e-9
+PATIENCE: Final = 30_000_000_000  # ns for a broker's lists to agree with each other
 
 
 def reconcile(bridge: Bridge, booking: Booking, sending: Sending, since: int) -> None:
@@ -109,9 +110,9 @@ def found(booking: Booking, k: int, foreign: list[Position]) -> float:
 
 
 def unexplained(booking: Booking, sending: Sending, symbol: str, gap: float) -> None:
-    """A position that no trade of the broker's makes: its lists may be late, so it is looked at again for `grace`."""
+    """A position that no trade of the broker's makes: its lists may be late, so it is looked at again for a while."""
     now = sending.clock()
     text = f"the broker holds {gap:+g} {symbol} more than its trades explain (a split? a trade it does not list?)"
-    if now - booking.doubts.setdefault(symbol, now) < sending.grace:
+    if now - booking.doubts.setdefault(symbol, now) < PATIENCE:
         raise BridgeError(f"{text}; looking again")
     raise Halted(f"{text}; nothing was made up: look at the terminal, then begin a new session")

@@ -10,7 +10,7 @@ import pytest
 
 import simcore as sc
 from bridges.emulators.mt5 import Fault, Terminal
-from simcore.live.reconcile import unexplained
+from simcore.live.reconcile import PATIENCE, unexplained
 from simcore.live.verify import verify
 from simcore.live.watching import Stage
 from tests.bridges.emulators.floor import START, terminal
@@ -179,7 +179,7 @@ def split(t, factor):
 
 @pytest.mark.parametrize("policy", ["adopt", "ignore", "halt"])
 def test_a_position_no_trade_explains_ends_the_session_in_words(policy, tmp_path):
-    t = away(tmp_path)
+    t = away(tmp_path, t=terminal(*WALK, every=4))
     split(t, 2.0)
     at, _ = back(t, tmp_path, policy=policy, connect=False)
     for _ in range(10):  # its lists may be late: it is looked at again, but not for ever
@@ -247,7 +247,7 @@ def test_unexplained_is_a_question_of_time():
         doubts: ClassVar[dict[str, int]] = {}
 
     class Sending:
-        grace, now = 5, 100
+        now = 100
 
         def clock(self):
             return self.now
@@ -258,6 +258,6 @@ def test_unexplained_is_a_question_of_time():
 
     with pytest.raises(BridgeError, match="looking again"):
         unexplained(Booking, sending, "EURUSD", 0.1)
-    sending.now = 105
+    sending.now += PATIENCE
     with pytest.raises(Halted, match=r"\+0\.1 EURUSD more than its trades explain"):
         unexplained(Booking, sending, "EURUSD", 0.1)
