@@ -22,6 +22,7 @@ from simcore.live.journal import NOTES, POSTS, Journal
 
 ALIVE: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
 ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)
+MANY: Final = 64  # rows
 TERMS: Final = ("limit", "stop", "sl", "tp")
 Policy = Literal["adopt", "ignore", "halt"]
 
@@ -84,7 +85,8 @@ class Booking:
 
     def position(self, number: int) -> Any:
         """The row of an open position; None where it is closed."""
-        return _row(self.desk.engine.state.positions, number)
+        state = self.desk.engine.state
+        return _row(state.positions[: state.head["high_positions"]], number)
 
     # ---- what happened
 
@@ -211,8 +213,11 @@ class Booking:
 
 
 def _row(table: Any, number: int) -> Any:
-    found = np.flatnonzero(table["id"] == number)
-    return table[found[0]] if number and len(found) else None
+    if len(table) > MANY:
+        found = np.flatnonzero(table["id"] == number)
+        return table[found[0]] if number and len(found) else None
+    ids = table["id"].tolist()  # of a few rows numpy's own search takes longer
+    return table[ids.index(number)] if number and number in ids else None
 
 
 def missed(who: Identity, told: Fill) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
-from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, POST_CHANGE
+from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, ORDER, POST_CHANGE
 from simcore.live.booking import Booking
 from simcore.live.bridge import Ack, Bridge, Change, Intent, Outcome, Rejected, Unknown
 from simcore.live.journal import ASKS, CHANGES, NOTES, Journal
@@ -204,13 +204,14 @@ class Sending:
         return ""
 
     def _make(self, o: Any) -> Intent:
-        number = int(o["id"])
+        given = dict(zip(ORDER.names or (), o.item(), strict=True))  # all at once: an order waits for it
+        number = given["id"]
         return Intent(
-            order=number, client_id=self.who.client_id(number), symbol=self.symbols[int(o["instrument"])],
-            side=int(o["side"]), qty=float(o["qty"]), type=OrderType(int(o["type"])), limit=float(o["limit"]),
-            stop=float(o["stop"]), sl=float(o["sl"]), tp=float(o["tp"]), tif=TimeInForce(int(o["tif"])),
-            expires=int(o["expires"]), position=self.who.ticket_of_position(int(o["position"])),
-            reduce_only=bool(o["reduce_only"]),
+            order=number, client_id=self.who.client_id(number), symbol=self.symbols[given["instrument"]],
+            side=given["side"], qty=given["qty"], type=OrderType(given["type"]), limit=given["limit"],
+            stop=given["stop"], sl=given["sl"], tp=given["tp"], tif=TimeInForce(given["tif"]),
+            expires=given["expires"], position=self.who.ticket_of_position(given["position"]),
+            reduce_only=bool(given["reduce_only"]),
         )  # fmt: skip
 
     def _answer(self, number: int, outcome: Outcome, now: int) -> None:
