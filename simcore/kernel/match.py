@@ -188,7 +188,8 @@ def match(state, rules, tape, k, kind):
     state.walking += 1
     if s.n_positions > 0 or s.n_orders > 0:
         move_trails(state, rules, k)
-        if rules.margin_moves == 1 and s.n_orders > 0:  # a trailing stop counts at its price
+        moves = rules.margin_moves == 1 or rules.n_levers > 0
+        if moves and s.n_orders > 0:  # a trailing stop counts at its price
             revalue_margin(state, rules)
     if s.n_positions > 0:
         stop_losses(state, rules, tape, k, kind)

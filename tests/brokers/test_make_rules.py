@@ -304,3 +304,21 @@ def test_an_unknown_calendar_or_size() -> None:
         make_rules(MT5, [EURUSD], Plan(size="huge"))
     with pytest.raises(ConfigError, match="does not fit 1 instruments"):
         make_rules(MT5, [EURUSD], Plan(series=[Series(1, MINUTE, 5)]))
+
+
+@pytest.mark.parametrize(
+    ("currency", "rule", "moves"),
+    [
+        ("USD", {"range": "notional"}, 0),  # EURUSD converts itself, at its opening price
+        ("USD", {"range": "notional", "currency": "EUR"}, 0),
+        ("USD", {"range": "volume"}, 0),
+        ("USD", {"range": "notional_symbol", "currency": "GBP"}, 1),  # over GBPUSD, which moves
+    ],
+)
+def test_margin_moves_where_another_instrument_converts_what_tiers_count(
+    currency: str, rule: dict[str, Any], moves: int
+) -> None:
+    tiers = {"rules": [{**rule, "symbols": ["EURUSD"], "tiers": [{"up_to": 5, "initial": 1}, {"initial": 2}]}]}
+    broker = Broker(currency=currency, dynamic_leverage=tiers)
+    rules = make_rules(broker, [Instrument.fx("EURUSD"), Instrument.fx("GBPUSD")])
+    assert int(head(rules)["margin_moves"][0]) == moves

@@ -19,14 +19,14 @@ from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.regimes import regulated
 from simcore.brokers.rules.account import Record, rows_of, write_account
-from simcore.brokers.rules.contracts import write_levers, write_terms
+from simcore.brokers.rules.contracts import tiers_move, write_levers, write_terms
 from simcore.brokers.rules.layout import Layout, Plan, lay_out
 from simcore.brokers.rules.settled import with_volatility
 from simcore.brokers.rules.windows import margin_windows
 from simcore.brokers.sessions import sessions
 from simcore.brokers.zones import DAY, Int64s
 from simcore.kernel import schema
-from simcore.kernel.enums import CalcMode, SwapMode
+from simcore.kernel.enums import CalcMode, SwapMode, Venue
 
 Buffer = npt.NDArray[np.uint8]
 
@@ -65,7 +65,10 @@ def make_rules(broker: Broker, instruments: Sequence[Instrument], plan: Plan | N
         row["bars_at"] = at
     _write_sessions(buffer, layout, [i.calendar or broker.calendar for i in resolved], calendars)
     buffer[layout.holidays_at : layout.levers_at].view(schema.HOLIDAY)["day"] = holidays
-    write_levers(buffer[layout.levers_at : layout.windows_at].view(schema.LEVER), terms(buffer), broker, resolved)
+    tiers = buffer[layout.levers_at : layout.windows_at].view(schema.LEVER)
+    write_levers(tiers, terms(buffer), broker, resolved)
+    if tiers_move(tiers, terms(buffer), elsewhere=plan.venue == Venue.EXTERNAL):
+        head(buffer)["margin_moves"] = 1
     buffer[layout.windows_at :].view(schema.MARGIN_WINDOW)[:] = windows
     return buffer
 

@@ -109,15 +109,9 @@ def _value_terms(broker: Broker) -> dict[str, Any]:
         "valuation": Valuation[broker.valuation.upper()],
         "free_margin_mode": FreeMargin[broker.free_margin_mode.upper()],
         "margin_current": current,
-        "margin_moves": current or broker.mode == "exchange" or _by_notional(broker),
+        "margin_moves": current or broker.mode == "exchange",
         "margin_rates_daily": broker.margin_rate_update == "daily",
     }
-
-
-def _by_notional(broker: Broker) -> bool:
-    """Whether some floating-leverage rule counts money, which moves with its crosses."""
-    rules = () if broker.dynamic_leverage is None else broker.dynamic_leverage.rules
-    return any(rule.range.startswith("notional") for rule in rules)
 
 
 def _places(layout: Layout) -> dict[str, int]:

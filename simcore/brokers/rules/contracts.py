@@ -114,6 +114,21 @@ def write_levers(
             _write_path(row["lever_path"], held_in, broker, instruments, f"Instrument {i.symbol}", counted_in)
 
 
+def tiers_move(table: npt.NDArray[Any], rows: npt.NDArray[Any], *, elsewhere: bool) -> bool:
+    """Whether what some floating-leverage rule counts moves with prices: money that another instrument converts.
+
+    Notional counts at the opening price, so that an instrument which converts itself moves nothing; but where a broker
+    is elsewhere, a trailing stop of its own counts at the quote.
+    """
+    for k, row in enumerate(rows):
+        lever, path = int(row["lever"]), row["lever_path"]
+        if lever and LeverRange(int(table[lever - 1]["range"])).name.startswith("NOTIONAL"):
+            legs = (path["first"], path["second"])[: int(path["n"])]
+            if elsewhere or any(leg != k for leg in legs):
+                return True
+    return False
+
+
 def _write_costs(row: Record, broker: Broker, instruments: Sequence[Instrument], instrument: Instrument) -> None:
     commission = row["commission"]
     for name, value in broker.commission.model_dump(exclude={"currency"}).items():
