@@ -2,8 +2,8 @@
 
 MetaTrader's model: margin of a position is fixed when it opens (open price, conversion at that moment) and changes only
 with its volume. So the margin level moves with equity alone, which is why the hot tick needs no margin. Brokers that
-re-value margin (margin_basis = "current"), exchange accounts, and floating leverage by notional, are looked at on every
-tick.
+re-value margin (margin_basis = "current"), exchange accounts, and floating leverage by notional that another pair
+converts, are looked at on every tick.
 """
 
 from simcore.kernel.margin.account import NO_RESERVE, order_margin, requirement
