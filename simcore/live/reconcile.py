@@ -82,7 +82,8 @@ def positions(bridge: Bridge, booking: Booking, sending: Sending) -> None:
     for symbol, k in booking.numbers.items():
         rows = theirs.get(symbol, [])
         gap = sum(held.side * held.qty for held in rows) - booking.desk.engine.net_qty(k)
-        foreign = [held for held in rows if held.ticket not in booking.who.positions]
+        who = booking.who  # a position with our mark whose fill is not listed yet is no foreign one
+        foreign = [one for one in rows if one.ticket not in who.positions and not who.order_of(one.client_id)]
         if foreign and (abs(gap) >= SMALL or bridge.capabilities.hedging):
             gap -= found(booking, k, foreign)
         if abs(gap) < SMALL:

@@ -254,7 +254,8 @@ class Sending:
         held = self.booking.order(number)
         if held is not None and int(held["ts"]) == now and Status(int(held["status"])) is Status.SUBMITTED:
             del self.sent[number]
-            self.waiting.append(Waiting(_closes(held), order=number))
+            at = next((n for n, one in enumerate(self.waiting) if one.order > number), len(self.waiting))
+            self.waiting.insert(at, Waiting(_closes(held), order=number))  # before what was made after it
         else:
             self.booking.status(number, Status.REJECTED, now, reason=int(Reason.UNKNOWN_ORDER))
 
