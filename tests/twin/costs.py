@@ -39,7 +39,7 @@ class Costs:
             total = max(total, -account.worst(-part("min"), currency))
         if part("max_rate"):
             total = min(total, -account.worst(-part("max_rate") * notional, t.quote))
-        charge = self.rules.money(total - order.charged)
+        charge = self.rules.money(total) - order.charged
         if book:
             order.flat, order.rated, order.notional, order.charged = flat, rated, notional, order.charged + charge
         return charge

@@ -42,3 +42,11 @@ def test_a_limit_is_reached_to_the_hair(kind: Any) -> None:
     a.deposit(T, -1_000.0)  # 2 x 9,000 = 18,000 from now on
     order = a.submit("USDJPY", "buy", 0.2)  # 0.30 long; 0.19 long adds nothing to the 0.19 short counted already
     assert (status(a, order)[0], float(a.order(order)["filled_qty"])) == ("FILLED", 0.09)
+
+
+def test_a_minimum_that_ends_on_half_a_cent_is_charged_once(kind: Any) -> None:
+    a = kind({"commission": {"per_share": 0.00003, "min": 1.5, "currency": "EUR"}}, [EURUSD], 10_000)
+    a.quote(T, "EURUSD", 1.09001, 1.09001, ask_size=0.1)
+    a.submit("EURUSD", "buy", 0.2)  # 1.5 x 1.09001 = 1.635015: 1.64
+    a.quote(T + 1, "EURUSD", 1.09, 1.09)  # 1.5 x 1.09 = 1.635: 1.64 in all, so nothing more
+    assert [float(fill["commission"]) for fill in a.fills] == [1.64, 0.0]
