@@ -101,6 +101,8 @@ class Sending:
             self.booking.status(number, Status.DENIED, self.desk.now, reason=int(Reason.TYPE_FORBIDDEN))
         elif not may:
             self.booking.status(number, Status.DENIED, self.desk.now, reason=int(Reason.NOT_LIVE))
+        elif not self.waiting and number not in self._old and self.budget.take():
+            self._go(Waiting(_closes(held), order=number))  # as `drain` would, and nothing is in its way
         elif all(one.order != number for one in self.waiting):
             self._wait(Waiting(_closes(held), order=number), may)
 
