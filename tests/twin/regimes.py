@@ -54,6 +54,8 @@ def least_margin(t: Terms, regime: str, day: dt.date) -> Decimal:
         if forex and "GBP" in pair and day >= dt.date(2021, 8, 10):
             return max(Decimal("0.03"), _nfa(pair))
         return _nfa(pair) if forex else Decimal("0.05")
+    if regime == "japan" and t.asset_class == "crypto" and day >= dt.date(2020, 5, 1):
+        return Decimal("0.5")
     flat = {"japan": "0.02" if day < dt.date(2011, 8, 1) else "0.04", "mas": "0.05", "mas-accredited": "0.02"}
     return Decimal(flat.get(regime, "0"))
 
