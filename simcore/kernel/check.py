@@ -15,10 +15,10 @@ from simcore.kernel.convert import margin_rate, profit_rate, worse_rate
 from simcore.kernel.costs import commission_total, rate_cost
 from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import NO_FILL, NO_RESERVE, deal_effect, order_margin, used_after
+from simcore.kernel.margin import NO_FILL, NO_RESERVE, counted, deal_effect, order_margin, used_after
 from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, snap_qty, within
 from simcore.kernel.revalue import closing_price, free_equity
-from simcore.kernel.schema import instrument, order, position, terms
+from simcore.kernel.schema import instrument, lever, order, position, terms
 from simcore.kernel.spot import is_spot
 
 MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
@@ -204,7 +204,10 @@ def quantity(rules, o):
 
 @kernel
 def can_convert(state, rules, k, side, price):
-    if worse_rate(state, rules, terms(rules, k).commission.path, -1.0) <= 0.0:
+    t = terms(rules, k)
+    if worse_rate(state, rules, t.commission.path, -1.0) <= 0.0:
+        return False
+    if t.lever > 0 and counted(state, rules, k, lever(rules, t.lever - 1), 1.0, price) <= 0.0:
         return False
     return margin_rate(state, rules, k, side, price) > 0.0 and profit_rate(state, rules, k, side, 1.0, price) > 0.0
 

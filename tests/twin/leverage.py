@@ -71,6 +71,13 @@ def _waiting(account: Account, rule: Mapping[str, Any], symbol: str, reserves: l
     return _counted(account, rule, symbol, lots, sum((r.qty * r.price for r in mine), ZERO) / lots)
 
 
+def check_counted(account: Account, symbol: str) -> None:
+    """Raises NoConversion where a rule counts the instrument in money that no quote converts yet."""
+    rule = rules_of(account).get(symbol)
+    if rule is not None:
+        _counted(account, account.rules.levers[rule], symbol, ONE, ONE)
+
+
 def _counted(account: Account, rule: Mapping[str, Any], symbol: str, lots: Decimal, price: Decimal) -> Decimal:
     if rule.get("range", "volume").startswith("volume"):
         return lots

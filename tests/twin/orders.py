@@ -10,6 +10,7 @@ from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 
 from .account import NoConversion, Position, Quote
 from .conditions import kind_refusal, number_refusal, side_refusal, turn_refusal, volume_refusal
+from .leverage import check_counted
 from .rules import ZERO, Terms
 
 if TYPE_CHECKING:
@@ -250,6 +251,7 @@ def can_convert(venue: Venue, symbol: str) -> bool:
     try:
         for currency in currencies:
             venue.account.rate(currency, "bid")
+        check_counted(venue.account, symbol)
     except NoConversion:
         return False
     return True

@@ -208,6 +208,17 @@ def test_commission_in_a_currency_without_a_quote_is_refused(kind: Any) -> None:
     assert status(a, a.submit("USDJPY", "buy", 0.1)) == ("REJECTED", "NO_CONVERSION")
 
 
+def test_tiers_in_money_without_a_quote_are_refused(kind: Any) -> None:
+    """What a rule counts must be known: 1 lot of EURGBP is 100,000 EUR, in dollars by EURUSD."""
+    rule = {"range": "notional", "currency": "USD", "symbols": ["EURGBP"], "tiers": [{"initial": 1.0}]}
+    pair = {"kind": "fx", "symbol": "EURGBP"}
+    a = kind({"currency": "EUR", "dynamic_leverage": {"rules": [rule]}}, [pair, EURUSD], 10_000)
+    a.quote(T, "EURGBP", 0.85, 0.85)
+    assert status(a, a.submit("EURGBP", "buy", 0.1)) == ("REJECTED", "NO_CONVERSION")
+    a.quote(T + 1, "EURUSD", 1.1, 1.1)
+    assert status(a, a.submit("EURGBP", "buy", 0.1)) == ("FILLED", "NONE")
+
+
 def test_at_close_orders_go_by_age(kind: Any) -> None:
     a = kind({}, [EURUSD], 10_000)
     a.quote(T, "EURUSD", 1.1, 1.1)

@@ -8,12 +8,13 @@ converts, are looked at on every tick.
 
 from simcore.kernel.margin.account import NO_RESERVE, order_margin, requirement
 from simcore.kernel.margin.exchange import deal_effect
-from simcore.kernel.margin.floating import refresh_margin, revalue_margin, used_after
+from simcore.kernel.margin.floating import counted, refresh_margin, revalue_margin, used_after
 from simcore.kernel.margin.sides import NO_FILL
 
 __all__ = [
     "NO_FILL",
     "NO_RESERVE",
+    "counted",
     "deal_effect",
     "order_margin",
     "refresh_margin",
