@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c '$(FITS)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+WORKERS ?= 2
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
@@ -17,8 +18,8 @@ help: ## list the verbs
 demo: $(VENV)/core ## run the main job on the sample under data/
 	$(BIN)/simcore demo
 
-test: $(VENV)/dev ## the fast tests
-	$(BIN)/python -m pytest
+test: $(VENV)/dev ## the fast tests, two at a time (WORKERS=1: one)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 test-all: $(VENV)/dev ## every test, the slow ones too
 	$(BIN)/python -m pytest -m ""
