@@ -109,17 +109,20 @@ def test_a_child_waits_over_a_restart(tmp_path):
     check(again, t)
 
 
+class Held(sc.Strategy):
+    """Buys on the second quote; from the third on the stop trails 10 pips behind."""
+
+    _n: int = 0
+
+    def on_quote(self, ctx):
+        self._n += 1
+        if self._n == 2:
+            ctx.buy(0.1)
+        if self._n == 3:
+            ctx.modify(1, trail=0.0010)
+
+
 def test_a_trail_of_a_position_goes_on_after_a_restart(tmp_path):
-    class Held(sc.Strategy):
-        _n: int = 0
-
-        def on_quote(self, ctx):
-            self._n += 1
-            if self._n == 2:
-                ctx.buy(0.1)
-            if self._n == 3:
-                ctx.modify(1, trail=0.0010)
-
     up = [(round(1.1 + 0.0001 * n, 5), round(1.1002 + 0.0001 * n, 5)) for n in range(20)]
     t = terminal(*up, (1.1018, 1.1020), (1.1008, 1.1010), broker=sc.Broker.preset("mt5-hedging"))
     at = opened(t, Held(), tmp_path / "s")
@@ -137,16 +140,6 @@ def test_a_trail_of_a_position_goes_on_after_a_restart(tmp_path):
 
 
 def test_two_quotes_of_one_poll_move_no_stop_back(tmp_path):
-    class Held(sc.Strategy):
-        _n: int = 0
-
-        def on_quote(self, ctx):
-            self._n += 1
-            if self._n == 2:
-                ctx.buy(0.1)
-            if self._n == 3:
-                ctx.modify(1, trail=0.0010)
-
     t = terminal(*[(1.1, 1.1002)] * 6, (1.1030, 1.1032), (1.1025, 1.1027), (1.1025, 1.1027))
     at = opened(t, Held(), tmp_path / "s")
     play(at, t, 5)
@@ -157,7 +150,7 @@ def test_two_quotes_of_one_poll_move_no_stop_back(tmp_path):
 
 
 def test_a_trail_that_is_taken_away_moves_nothing_more(tmp_path):
-    class Held(sc.Strategy):
+    class Freed(sc.Strategy):
         _n: int = 0
 
         def on_quote(self, ctx):
@@ -168,7 +161,7 @@ def test_a_trail_that_is_taken_away_moves_nothing_more(tmp_path):
                 ctx.modify(1, trail=0.0010 if self._n == 4 else 0.0)
 
     t = terminal(*[(round(1.1 + 0.0001 * n, 5), round(1.1002 + 0.0001 * n, 5)) for n in range(20)])
-    at = opened(t, Held(), tmp_path / "s")
+    at = opened(t, Freed(), tmp_path / "s")
     play(at, t)
     # the sixth quote's bid is 1.1005, and it moves the stop before the strategy hears of it
     assert t.books.positions()[0].sl == 1.0995
