@@ -10,6 +10,7 @@ import typer
 
 from simcore.cli import options as o
 from simcore.cli import texts
+from simcore.cli.given import options_of
 
 if TYPE_CHECKING:
     from simcore.market.quality import Quality
@@ -32,15 +33,9 @@ To = Annotated[
 ]
 
 
-def command(
+def _read(
     files: o.Sources,
     symbol: o.OneSymbol,
-    policy: Policy = "keep",
-    calendar: Calendar = None,
-    gap: Gap = "2h",
-    stale: Stale = "1h",
-    outlier: Outlier = 20.0,
-    outlier_least: Least = 0.005,
     start: o.Start = None,
     end: o.End = None,
     kind: o.Kind = None,
@@ -48,6 +43,30 @@ def command(
     timezone: o.Timezone = None,
     column: o.Columns = None,
     read: o.Reading = None,
+) -> Any:
+    """A store's range or the files, and how to read them."""
+    from simcore.brokers.errors import ConfigError
+    from simcore.cli.sources import assign, reading_options, split
+
+    form: dict[str, Any] = {"symbol": symbol, "span": (start, end)}
+    stores, others = split(files, [symbol])
+    if stores and others:
+        raise ConfigError(f"{others[0]}: is no store; check a store and files apart")
+    if stores:
+        return stores[symbol].range(symbol, kind=kind, timeframe=timeframe), form
+    form |= texts.form(kind, timeframe, timezone, column, read)
+    return assign(others, [symbol])[symbol], form | reading_options(form.pop("reading"))
+
+
+@options_of(_read)
+def command(
+    given: Callable[[], Any],
+    policy: Policy = "keep",
+    calendar: Calendar = None,
+    gap: Gap = "2h",
+    stale: Stale = "1h",
+    outlier: Outlier = 20.0,
+    outlier_least: Least = 0.005,
     html: Html = None,
     to: To = None,
     as_json: o.AsJson = False,
@@ -66,10 +85,10 @@ def command(
         check_page(html)
     if to is not None:
         check_target(to)
-    data, form = _given(files, symbol, kind, timeframe, timezone, column, read)
+    data, form = given()
     limits = {"calendar": calendar, "gap": gap, "stale": stale, "outlier": outlier, "outlier_least": outlier_least}
-    form |= {"symbol": symbol, "policy": policy, "span": (start, end), **limits}
-    with progress_bar(f"checking {symbol}", quiet=as_json):
+    form |= {"policy": policy, **limits}
+    with progress_bar(f"checking {form['symbol']}", quiet=as_json):
         quality = _asked(check, data, form)
     if html is not None:
         _page(html, quality)
@@ -78,20 +97,6 @@ def command(
         if to is not None:
             write(to, [rows])
     _print(quality, html, to, as_json)
-
-
-def _given(files: Any, symbol: str, kind: Any, timeframe: Any, timezone: Any, column: Any, read: Any) -> Any:
-    """A store's range or the files, and how to read them."""
-    from simcore.brokers.errors import ConfigError
-    from simcore.cli.sources import assign, reading_options, split
-
-    stores, others = split(files, [symbol])
-    if stores and others:
-        raise ConfigError(f"{others[0]}: is no store; check a store and files apart")
-    if stores:
-        return stores[symbol].range(symbol, kind=kind, timeframe=timeframe), {}
-    form = texts.form(kind, timeframe, timezone, column, read)
-    return assign(others, [symbol])[symbol], form | reading_options(form.pop("reading"))
 
 
 def _asked(check: Callable[..., Any], data: Any, form: Any) -> Any:
