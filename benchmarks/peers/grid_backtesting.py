@@ -11,31 +11,8 @@ import pandas as pd
 from backtesting import Backtest
 
 from benchmarks.peers.grid import bars_of, values
-from benchmarks.peers.rules import CASH, QTY, Outcome, Prices
-from benchmarks.peers.with_backtesting import Cross, average
-
-
-class Grid(Cross):
-    """The rules with periods that are parameters."""
-
-    fast_period = 20
-    slow_period = 500
-
-    def init(self) -> None:
-        self.fast = self.I(average, self.data.Close, self.fast_period)
-        self.slow = self.I(average, self.data.Close, self.slow_period)
-        self.side = 0
-
-    def next(self) -> None:
-        fast, slow = self.fast[-1], self.slow[-1]
-        side = 1 if fast > slow else -1
-        if side == self.side or len(self.data) < self.slow_period or fast == slow:
-            return
-        self.side = side
-        if side > 0:
-            self.buy(size=QTY)
-        else:
-            self.sell(size=QTY)
+from benchmarks.peers.rules import CASH, Outcome, Prices
+from benchmarks.peers.with_backtesting import Cross
 
 
 def prepare(prices: Prices, form: str) -> Callable[[], Outcome]:
@@ -44,7 +21,7 @@ def prepare(prices: Prices, form: str) -> Callable[[], Outcome]:
     frame = pd.DataFrame(dict(zip(("Open", "High", "Low", "Close"), b[1:], strict=True)), index=pd.DatetimeIndex(b.ts))
     warnings.simplefilter("ignore")
     given = {"cash": CASH, "margin": 0.01, "trade_on_close": True, "exclusive_orders": True, "finalize_trades": True}
-    backtest = Backtest(frame, Grid, **given)
+    backtest = Backtest(frame, Cross, **given)
     fast, slow = values(form)
     grid = {"fast_period": list(fast), "slow_period": list(slow)}
     setattr(backtesting, "_tqdm", lambda seq, **_: seq)  # noqa: B010 - no progress bar in the time

@@ -19,17 +19,20 @@ def average(values: np.ndarray, period: int) -> np.ndarray:  # type: ignore[type
 
 
 class Cross(Strategy):  # type: ignore[misc]
-    """The rules; exclusive orders close what was held."""
+    """The rules; exclusive orders close what was held. The periods are parameters, for optimize."""
+
+    fast_period = FAST
+    slow_period = SLOW
 
     def init(self) -> None:
-        self.fast = self.I(average, self.data.Close, FAST)
-        self.slow = self.I(average, self.data.Close, SLOW)
+        self.fast = self.I(average, self.data.Close, self.fast_period)
+        self.slow = self.I(average, self.data.Close, self.slow_period)
         self.side = 0
 
     def next(self) -> None:
         fast, slow = self.fast[-1], self.slow[-1]
         side = 1 if fast > slow else -1
-        if side == self.side or len(self.data) < SLOW or fast == slow:
+        if side == self.side or len(self.data) < self.slow_period or fast == slow:
             return
         self.side = side
         if side > 0:
