@@ -10,13 +10,13 @@ closed: every tick is looked at.
 import math
 
 from simcore.kernel.book import acts_as, at_venue, is_at_once
-from simcore.kernel.enums import CalcMode, Mode, OrderType, Valuation
+from simcore.kernel.enums import CalcMode, OrderType, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, position, terms
 
 INF = math.inf
-SIDED, EXCHANGE = int(Valuation.SIDED), int(Mode.EXCHANGE)
+SIDED = int(Valuation.SIDED)
 BONDS, COLLATERAL = int(CalcMode.EXCH_BONDS), int(CalcMode.SERV_COLLATERAL)
 REACH = 0.1  # bounds never lie further than this share of the price
 MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
@@ -164,9 +164,8 @@ def margin_bounds(state, rules, now_equity):
             linear = per_long + per_short > 0.0
             if not linear:
                 close_legs(state, terms(rules, k).profit_path)
-            acts_anyway = (
-                rules.stop_out_money == 1 or rules.stop_out_hedged == 1 or rules.track == 1 or rules.mode == EXCHANGE
-            )
+            moves = rules.margin_moves == 1  # none is used now: prices alone can change that
+            acts_anyway = rules.stop_out_money == 1 or rules.stop_out_hedged == 1 or rules.track == 1 or moves
             if a.used_margin <= 0.0 and not acts_anyway:
                 continue
             if a.in_call == 1 or rules.track == 1 or not linear or share <= 0.0:
@@ -196,12 +195,13 @@ def close_legs(state, path):
 def rebound(state, rules, k):
     """After an answer inside a call: instrument k's triggers anew, and every bound.
 
-    Where the answer used up the cushion, the next row of any instrument is looked at.
+    Where the answer used up the cushion, or may end a margin call or a warning, the next row of any instrument is
+    looked at.
     """
     trigger_bounds(state, rules, k)
     now_equity = equity(state, rules)
     margin_bounds(state, rules, now_equity)
     a = state.account
     near = (a.used_margin > 0.0 or rules.stop_out_hedged == 1) and cushion_of(rules, a, now_equity) <= 0.0
-    if (near or a.in_call == 1) and state.now < state.next_due:
+    if (near or a.in_call == 1 or state.gate_warned == 1) and state.now < state.next_due:
         state.next_due = state.now
