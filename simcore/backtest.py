@@ -123,7 +123,7 @@ class Player:
     def stop(self) -> None:
         """on_stop; and close what is open, where the conditions say so."""
         self._guarded(self.driver.stop)
-        if self.conditions.finalize_trades:
+        if self.conditions.finalize_trades and self.error is None:
             finalize(self.engine, self.conditions.feed)
             self.driver.drain()
 

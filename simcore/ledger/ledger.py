@@ -150,7 +150,9 @@ class Ledger:
     def _checked(self) -> bool:
         """Whether there is a ledger; LedgerError for one of another version."""
         version = tables.version_of(self.file) if self.file is not None else tables.version_in(self._engine)
-        if version is not None:
+        if version == 1:
+            tables.upgrade(self._engine)
+        elif version is not None:
             tables.check_version(self.place, version)
         return version is not None
 

@@ -20,10 +20,11 @@ from simcore.ledger.place import POSTGRESQL, VARIABLE
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
 
-VERSION: Final = 1  # of the table; one more for every change of it
+VERSION: Final = 2  # of the table; one more for every change of it
 WAIT: Final = 60.0  # seconds for other writers
-TABLE: Final = "trials"
+TABLE: Final = "simcore_trials"  # Optuna, whose studies may lie in the same file, has a table `trials`
 MARK: Final = "simcore_ledger"  # a table of one row: the version
+STUDIES: Final = {"studies", "version_info"}  # tables by which a file with studies of Optuna's is known
 
 COLUMNS: Final = {
     "ts": "BigInteger",
@@ -105,6 +106,17 @@ def create(engine: Engine) -> None:
         connection.execute(mark.insert().values(version=VERSION))
 
 
+def upgrade(engine: Engine) -> None:
+    """Bring a ledger of version 1 to this one: its table was called `trials`. Several processes may try at once."""
+    import sqlalchemy as sa
+
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if connection.execute(sa.text(f"UPDATE {MARK} SET version = 2 WHERE version = 1")).rowcount:
+            connection.execute(sa.text(f"ALTER TABLE trials RENAME TO {TABLE}"))
+
+
 def append(file: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows to a SQLite ledger that is there, all of them or none."""
     with closing(sqlite3.connect(file, timeout=WAIT, isolation_level=None)) as connection:
@@ -119,7 +131,7 @@ def version_of(file: Path) -> int | None:
         return None
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=WAIT)) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if not names:
+        if not names or (MARK not in names and names >= STUDIES):
             return None
         if MARK not in names:
             raise LedgerError(f"ledger {file}: is a database of something else; name another file in {VARIABLE}")

@@ -1,8 +1,8 @@
 """optimize(): parameters found by Optuna instead of trying all of them.
 
 Trials are played in groups, one pass over the ticks for all of a group, so that few thousand rows stay in the
-processor's cache; the sampler knows the results of all groups before. With `pruning` each is played alone and given up
-where its equity falls behind the median of the others at that point of the data. A study in a storage (a SQLite file, a
+processor's cache; the sampler knows the results of all groups before. With `pruning` each is given up where its equity
+falls behind the median of the others at that point of the data. A study in a storage (a SQLite file, a
 PostgreSQL URL) is shared by every process that names it. Without a storage the same seed gives the same trials.
 """
 
@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from simcore.account import Conditions
-from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.inputs import Data
 from simcore.ledger.ledger import Place, ledger_of
@@ -22,18 +21,18 @@ from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import key_of
 from simcore.research.counted import Counted
 from simcore.research.executors import check
-from simcore.research.grid import Values, Where, class_of, condition, made
+from simcore.research.grid import Values, Where, class_of, condition
 from simcore.research.objective import Objective, check_objective, value_of
 from simcore.research.optimized import ROW, WHY, Optimization, trials_of
+from simcore.research.pruned import pruned
 from simcore.research.space import Axis, Constraint, read_constraints, read_space, suggest
 from simcore.research.studies import kept_in, quiet, sampler_of, state, study_of
 from simcore.research.sweep import opened, swept
-from simcore.research.table import ERROR, Figures, Row, figures_of
+from simcore.research.table import ERROR, Figures, Row
 from simcore.strategy.strategy import Strategy
 
 SAMPLERS: Final = ("tpe", "cmaes", "nsga2", "random")
 GROUP: Final = 8  # trials that share a pass over the ticks
-LOOKS: Final = 10  # times a trial may be given up
 
 
 def optimize(
@@ -92,7 +91,7 @@ def optimize(
         made_study = study_of(tables, study, key_of(cls, conditions, known), ways, sampler_of(sampler, own), pruning)
         counted = Counted.of(written, "optimize", cls, conditions, known)
         if pruning:
-            _pruned(made_study, plan, conditions, trials, counted, tell)
+            _pruned(made_study, plan, conditions, trials, counted, tell, workers)
         else:
             _grouped(made_study, plan, conditions, trials, counted, tell, executor=executor, workers=workers)
         return Optimization(
@@ -161,48 +160,29 @@ def _grouped(
     return done
 
 
-class _Behind(Exception):
-    """A trial fell behind."""
-
-
 def _pruned(
-    study: Any, plan: Plan, conditions: Conditions, trials: int, counted: Any, progress: Progress | None
+    study: Any,
+    plan: Plan,
+    conditions: Conditions,
+    trials: int,
+    counted: Any,
+    progress: Progress | None,
+    workers: int | None,
 ) -> None:
-    """Trials one by one, each given up where it falls behind."""
-    for number in range(trials):
-        trial, chosen = plan.ask(study)
-        (instance,) = made(plan.strategy, [chosen])
-        if isinstance(instance, Exception):
-            found, whole = figures_of(chosen, instance), True
-        else:
-            found, whole = _alone(trial, chosen, Player(conditions, instance))
-        if whole:
-            plan.tell(study, trial, found.row)
-        else:
-            trial.set_user_attr(ROW, {**chosen, ERROR: "given up: behind the median of the others"})
-            study.tell(trial, state=state("PRUNED"))
-        if counted is not None:
-            counted.keep([found]) if whole else counted.give_up(found)
+    """Trials in groups, each given up where it falls behind."""
+    for done in range(0, trials, GROUP):
+        asked = [plan.ask(study) for _ in range(min(GROUP, trials - done))]
+        ended = pruned(plan.strategy, conditions, asked, workers)
+        for (trial, chosen), (found, whole) in zip(asked, ended, strict=True):
+            if whole:
+                plan.tell(study, trial, found.row)
+            else:
+                trial.set_user_attr(ROW, {**chosen, ERROR: "given up: behind the median of the others"})
+                study.tell(trial, state=state("PRUNED"))
+            if counted is not None:
+                counted.keep([found]) if whole else counted.give_up(found)
         if progress is not None:
-            progress(number + 1, trials)
-
-
-def _alone(trial: Any, chosen: Values, player: Player) -> tuple[Figures, bool]:
-    """The figures of a trial, and whether it was played to its end."""
-    whole = True
-
-    def look(done: int, of: int) -> None:
-        if done < of and player.error is None:
-            trial.report(player.engine.figures()["equity"], done)
-            if trial.should_prune():
-                raise _Behind
-
-    try:
-        replay([player], look, step=max(1, len(player.conditions.feed) // LOOKS))
-    except _Behind:
-        player.driver.drain()
-        whole = False
-    return figures_of(chosen, player.error if player.error is not None else player.result()), whole
+            progress(done + len(asked), trials)
 
 
 def searched(search: Any, train: Conditions) -> tuple[list[Figures], list[str]]:

@@ -8,7 +8,8 @@ unless it is of numbers that are evenly apart: then it is a range, too.
     constraints = {"max_drawdown": 20, "min_trades": 30, "stop_outs": 0}
     constraints = ["max_drawdown <= 20", "trades >= 30", "stop_outs == 0"]
 
-Names are those of the statistics in small letters, without their units (Sharpe Ratio is sharpe_ratio, # Trades trades).
+Names are those of the statistics, or they in small letters without their units (Sharpe Ratio is sharpe_ratio, # Trades
+is trades).
 Drawdowns count as positive per cent. In the first form max_... is an upper limit, min_... a lower one.
 """
 
@@ -34,7 +35,7 @@ _SIGNS: Final[dict[str, Callable[[float, float], float]]] = {  # how far a value
     ">": lambda value, limit: limit - value if value != limit else 1e-9,
 }
 
-_LIMIT: Final = re.compile(r"\s*(\w+)\s*(<=|>=|==|<|>)\s*(-?[\d.]+(?:e-?\d+)?)\s*")
+_LIMIT: Final = re.compile(r"\s*(\S.*?)\s*(<=|>=|==|<|>)\s*(-?[\d.]+(?:e-?\d+)?)\s*")
 
 
 class Between(NamedTuple):
@@ -141,11 +142,17 @@ def _condition(text: Any) -> Constraint:
     if match is None:
         example = '"stop_outs == 0"'
         raise ConfigError(f"constraints: write a statistic, a sign and a number, such as {example}, not {text!r}")
-    return Constraint(match[1], _known(match[1]), match[2], float(match[3]))
+    name = match[1]
+    side, _, rest = name.partition("_")
+    if side in ("min", "max") and name not in short_names() and rest in short_names():
+        name = rest  # "min_trades >= 30" is meant as "trades >= 30"
+    return Constraint(name, _known(name), match[2], float(match[3]))
 
 
 def _known(name: str) -> str:
     known = short_names()
+    if name in statistics():
+        return name
     if name not in known:
         raise ConfigError(f"constraints: there is no statistic {name!r}; {did_you_mean(name, known)}")
     return known[name]

@@ -6,16 +6,17 @@ import hashlib
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from simcore.brokers.errors import ConfigError
-from simcore.ledger.tables import MARK, shown
+from simcore.ledger.errors import LedgerError
+from simcore.ledger.ledger import Ledger
+from simcore.ledger.tables import shown
 from simcore.research.optimized import WHY
 
 KEY: Final = "key"
 SCHEMA: Final = "optuna"
-MARKED: Final = f"SELECT name FROM sqlite_master WHERE name = '{MARK}'"
 
 
 def library() -> Any:
@@ -66,8 +67,8 @@ def sampler_of(name: str, seed: int) -> Any:
 def kept_in(storage: str | os.PathLike[str] | None) -> Iterator[Any]:
     """Optuna's tables in a file or a database, let go of at the end; None where there is none. Raises ConfigError.
 
-    In PostgreSQL they have a schema of their own, `optuna`, unless the URL has options: one database may hold the trial
-    ledger too, whose table has a name that Optuna's have.
+    The same file or database may hold the trial ledger too. In PostgreSQL they have a schema of their own, `optuna`,
+    unless the URL has options.
     """
     if storage is None:
         yield None
@@ -99,19 +100,19 @@ def _connected(place: str) -> Any:
         if "options" not in url.query:
             _run(url, f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
             url = url.update_query_dict({"options": f"-csearch_path={SCHEMA}"})
-    elif url.get_backend_name() == "sqlite" and _run(url, MARKED):
-        raise ConfigError("it is a trial ledger; name another file")
+    elif url.get_backend_name() == "sqlite" and url.database:
+        with suppress(LedgerError):
+            Ledger(url.database)  # in the same file, of an earlier version, it would have a table of Optuna's name
     return library().storages.RDBStorage(url.render_as_string(hide_password=False))
 
 
-def _run(url: Any, command: str) -> list[Any]:
+def _run(url: Any, command: str) -> None:
     import sqlalchemy as sa
 
     engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
-            answer = connection.execute(sa.text(command))
-            return [tuple(row) for row in answer] if answer.returns_rows else []
+            connection.execute(sa.text(command))
     finally:
         engine.dispose()
 

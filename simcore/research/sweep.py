@@ -181,18 +181,19 @@ class Job:
 
 def run(job: Job, rows: Sequence[Values]) -> list[Figures]:
     """One batch."""
-    seated = [_seated(job, one) for one in made(job.found(), rows)]
-    players = [one for one in seated if isinstance(one, Player)]
+    runs = [seated(job, one) for one in made(job.found(), rows)]
+    players = [one for one in runs if isinstance(one, Player)]
     if players:
         replay(players)
-    outcomes = [_outcome(one) for one in seated]
+    outcomes = [_outcome(one) for one in runs]
     see_results([one for one in outcomes if isinstance(one, Result)])
     found = [figures_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
     job.tapes.extend(one.engine.tape for one in players)
     return found
 
 
-def _seated(job: Job, strategy: Strategy | Exception) -> Player | Exception:
+def seated(job: Job, strategy: Strategy | Exception) -> Player | Exception:
+    """A strategy in an account of its own, or why it cannot be played."""
     if isinstance(strategy, Exception):
         return strategy
     try:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
 import simcore as sc
 from simcore.ledger.measured import trial_of
@@ -193,8 +195,21 @@ def test_another_version_is_one_error(ledger: sc.Ledger) -> None:
         connection.execute("UPDATE simcore_ledger SET version = 7")
     connection.close()
     for use in (lambda: sc.Ledger(ledger.place), lambda: sc.backtest(Turn(), quotes(), ledger=ledger.place)):
-        with pytest.raises(sc.LedgerError, match=r"is version 7 of the ledger, this simcore has version 1; use the"):
+        with pytest.raises(sc.LedgerError, match=r"is version 7 of the ledger, this simcore has version 2; use the"):
             use()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_ledger_of_the_first_version_is_brought_to_this_one(kind: str, request: Any, ledger: sc.Ledger) -> None:
+    old = ledger if kind == "sqlite" else sc.Ledger(request.getfixturevalue("postgres"))
+    old.prune()
+    sc.backtest(Turn(), quotes(), ledger=old)
+    with old._engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE simcore_trials RENAME TO trials"))
+        connection.execute(sa.text("UPDATE simcore_ledger SET version = 1"))
+    sc.backtest(Turn(every=9), quotes(), ledger=old.place)
+    assert count(sc.Ledger(old.place)) == 2
+    assert old.prune() == 2
 
 
 def test_what_is_no_ledger_is_one_error(tmp_path: Path) -> None:

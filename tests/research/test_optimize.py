@@ -79,6 +79,8 @@ def test_pruning_gives_up_what_falls_behind_and_keeps_the_figures_of_the_rest():
     assert found.trials.filter(pl.col("state") == "pruned")["Return [%]"].is_null().all()
     alone = sc.backtest(FastCross(**found.best), quotes())
     assert alone.stats["Return [%]"] == found.best_value
+    again = run(24, data=quotes(), pruning=True, workers=1)
+    assert again.trials.drop("number").write_json() == found.trials.drop("number").write_json()
 
 
 SHARED = """
@@ -91,13 +93,16 @@ print(len(found))
 """
 
 
-@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"])
-def place(request, tmp_path) -> str:
+def kept(request, tmp_path) -> str:
     """Where a study may be kept, empty."""
     if request.param == "sqlite":
         return str(tmp_path / "study.db")
     pytest.importorskip("psycopg", reason="needs the extra `postgres`")
     return request.getfixturevalue("postgres")
+
+
+place = pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.slow), "postgresql"], name="place")(kept)
+both = pytest.fixture(params=["sqlite", "postgresql"], name="both")(kept)
 
 
 def test_several_processes_share_one_study_from_the_very_start(place):
@@ -119,17 +124,22 @@ def test_several_processes_share_one_study_from_the_very_start(place):
         run(1, **{**shared, "data": quotes(2_001)}, study=found.study.study_name)
 
 
-def test_studies_and_the_ledger_share_a_database_but_no_file(postgres, tmp_path):
-    pytest.importorskip("psycopg", reason="needs the extra `postgres`")
-    run(2, data=quotes(300), storage=postgres, study="both", ledger=postgres)
-    assert len(run(1, data=quotes(300), storage=postgres, study="both", ledger=None)) == 3
-    ledger = sc.Ledger(postgres)
+def test_studies_and_the_ledger_share_a_file_or_a_database(both):
+    run(2, data=quotes(300), storage=both, study="both", ledger=both)
+    assert len(run(1, data=quotes(300), storage=both, study="both", ledger=None)) == 3
+    ledger = sc.Ledger(both)
     assert ledger.frame()["kind"].to_list() == ["optimize"] * 2
     ledger.prune()
-    file = tmp_path / "trials.sqlite"
-    run(1, data=quotes(300), ledger=file)
-    with pytest.raises(sc.ConfigError, match=r"trials\.sqlite cannot be used: it is a trial ledger; name another file"):
-        run(1, data=quotes(300), storage=file)
+    assert len(run(1, data=quotes(300), storage=both, study="both", ledger=both)) == 4
+    assert ledger.prune() == 1
+
+
+def test_a_file_of_studies_takes_a_ledger_too(tmp_path):
+    file = tmp_path / "study.db"
+    run(1, data=quotes(300), storage=file, study="x", ledger=None)
+    assert sc.Ledger(file).rows() == []
+    assert len(run(1, data=quotes(300), storage=file, study="x", ledger=file)) == 2
+    assert len(sc.Ledger(file).rows()) == 1
 
 
 def test_what_was_given_up_is_a_trial_too(tmp_path):
@@ -169,6 +179,10 @@ def test_spaces_and_constraints_are_read():
     }
     limits = read_constraints({"max_drawdown": 20, "min_trades": 30, "stop_outs": 0, "min_sharpe_ratio": 1})
     assert [str(one) for one in limits] == ["max_drawdown <= 20", "trades >= 30", "stop_outs == 0", "sharpe_ratio >= 1"]
+    texts = ["max_drawdown <= 20", "min_trades >= 30", "Stop Outs == 0", "# Trades >= 3", "Max. Drawdown [%] <= 20"]
+    assert [one.statistic for one in read_constraints(texts)] == [
+        "Max. Drawdown [%]", "# Trades", "Stop Outs", "# Trades", "Max. Drawdown [%]"
+    ]  # fmt: skip
     # a drawdown of -25 % is 5 beyond a limit of 20
     assert limits[0].beyond({"Max. Drawdown [%]": -25.0}) == 5.0
     assert limits[0].beyond({"Max. Drawdown [%]": -12.5}) < 0.0
@@ -186,6 +200,7 @@ def test_spaces_and_constraints_are_read():
         ({"objective": "Retur [%]"}, "objective 'Retur [%]' is not a statistic; did you mean 'Return [%]'?"),
         ({"objective": []}, "objective '' is not a statistic"),
         ({"constraints": {"max_drowdown": 1}}, "there is no statistic 'max_drowdown'; did you mean 'max_drawdown'?"),
+        ({"constraints": ["max_pain <= 1"]}, "there is no statistic 'max_pain'"),
         ({"constraints": ["trades"]}, "write a statistic, a sign and a number"),
         ({"trials": 0}, "trials must be a whole number of at least 1, was 0"),
         ({"objective": ["Return [%]", "# Trades"], "sampler": "cmaes"}, "cmaes has one objective"),
