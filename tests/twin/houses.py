@@ -127,7 +127,10 @@ REGIMES: tuple[dict[str, Any], ...] = (
     {"regime": "mas-accredited"},
 )
 AMERICAN = {"fifo_close": True, "hedge_allowed": False}  # what the NFA asks of tickets
-PRESETS = tuple({k: v for k, v in presets.load(name).fields.items() if k != "as_of"} for name in presets.names())
+PRESETS = {
+    name: {field: value for field, value in presets.load(name).fields.items() if field != "as_of"}
+    for name in presets.names()
+}
 CLASSES = (*(None,) * 6, "gold", "index_major", "metal", "stock", "crypto", "commodity", "bond")
 SWAPS = ((0.0, 0.0), (-6.5, 1.25), (2.0, -7.77))
 FX_TERMS: tuple[dict[str, Any], ...] = (
@@ -171,7 +174,7 @@ def once_in(pick: Pick, n: int) -> bool:
 
 def broker(pick: Pick) -> dict[str, Any]:
     """Once in five a preset, with chance where it says nothing."""
-    preset = pick(PRESETS) if once_in(pick, 5) else {}
+    preset = PRESETS[pick(tuple(PRESETS))] if once_in(pick, 5) else {}
     mode = preset.get("mode") or pick(("netting", "netting", "hedging", "hedging", "exchange"))
     made = {
         "currency": pick(("USD", "USD", "EUR", "JPY")),
