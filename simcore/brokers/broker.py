@@ -105,7 +105,7 @@ class Broker(Configuration):
     intrabar: Literal["worst", "path"] = "worst"  # a bar that spans SL and TP: SL, or as the path goes
     rollover: Clock = "17:00 America/New_York"  # when swaps are charged
     day_start: Clock = DERIVED  # bounds daily bars and DAY orders; the rollover
-    timezone: Zone = "UTC"  # of ctx.hour and ctx.weekday
+    timezone: Zone = "UTC"  # of ctx.hour, minute and weekday
     gates: Gates = Gates()
     weekend_margin: Annotated[ShutMargin, BeforeValidator(shut_margin)] = ShutMargin()  # a number: of every class
     holiday_margin: Annotated[HolidayMargin, BeforeValidator(shut_margin)] = HolidayMargin()

@@ -22,6 +22,7 @@ from simcore.strategy.orders import CHANGE_KINDS, ORDER_KINDS, PRICE, WHOLE, Cha
 from simcore.strategy.views import (
     DAY,
     HOUR,
+    MINUTE,
     MONDAY,
     QUOTED,
     Bar,
@@ -137,6 +138,11 @@ class Context(ctypes.Structure):
     def hour(self) -> int:
         """0 to 23, on the broker's clock."""
         return self._account.local_time() // HOUR % 24
+
+    @property
+    def minute(self) -> int:
+        """0 to 59, on the broker's clock."""
+        return self._account.local_time() // MINUTE % 60
 
     @property
     def weekday(self) -> int:

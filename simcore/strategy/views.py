@@ -42,7 +42,7 @@ POSITION_FIELDS = {
     for name in ("id", "ts", "side", "qty", "price", "sl", "tp", "trail", "swap", "commission", "tag")
 }  # fmt: skip
 
-HOUR, DAY = 3_600_000_000_000, 86_400_000_000_000
+MINUTE, HOUR, DAY = 60_000_000_000, 3_600_000_000_000, 86_400_000_000_000
 MONDAY = 3  # 1970-01-01 was a Thursday
 
 

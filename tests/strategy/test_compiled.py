@@ -364,6 +364,7 @@ def test_timers_and_time_are_the_same_in_both_forms() -> None:
         _fired: int = 0
         _at: int = 0
         _hour: int = 0
+        _minute: int = 0
         _weekday: int = 0
 
         def on_start(self, ctx: Context) -> None:
@@ -373,13 +374,14 @@ def test_timers_and_time_are_the_same_in_both_forms() -> None:
             self._fired += 1
             self._at = ctx.ts
             self._hour = ctx.hour
+            self._minute = ctx.minute
             self._weekday = ctx.weekday
 
     for form in (Clock, compiled(Clock)):
         memory = Run(form(), timezone="Asia/Tokyo").go(**walk(200)).memory
         assert memory._fired == 1
         assert memory._at == 1_704_189_600 * SECOND + 90 * SECOND
-        assert (memory._hour, memory._weekday) == (19, 1)  # 10:01:30 UTC is 19:01 in Tokyo, a Tuesday
+        assert (memory._hour, memory._minute, memory._weekday) == (19, 1, 1)  # 10:01:30 UTC is 19:01 in Tokyo, a Tuesday
 
 
 def test_the_quick_advance_plays_the_same_rows() -> None:

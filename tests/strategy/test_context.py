@@ -206,11 +206,13 @@ def test_a_timeframe_equals_every_spelling_of_it() -> None:
     run.stop()
 
 
-def test_hour_and_weekday_are_the_brokers() -> None:
+def test_clock_and_weekday_are_the_brokers() -> None:
     _, ctx = _ctx(1.1, timezone="Asia/Tokyo")
-    assert (ctx.hour, ctx.weekday) == (19, 1)  # 10:00 UTC on Tuesday is 19:00 in Tokyo
+    assert (ctx.hour, ctx.minute, ctx.weekday) == (19, 0, 1)  # 10:00 UTC on Tuesday is 19:00 in Tokyo
     _, ctx = _ctx(1.1, timezone="America/New_York")
-    assert (ctx.hour, ctx.weekday) == (5, 1)
+    assert (ctx.hour, ctx.minute, ctx.weekday) == (5, 0, 1)
+    _, ctx = _ctx(1.1, timezone="Asia/Kathmandu")
+    assert (ctx.hour, ctx.minute) == (15, 45)  # UTC+05:45
 
 
 class Listener(Strategy):

@@ -22,7 +22,7 @@ from simcore.kernel import entries, lookup, schema
 from simcore.strategy.machine import views
 from simcore.strategy.machine.emit import Emit
 from simcore.strategy.machine.views import make, parts
-from simcore.strategy.views import DAY, HOUR, MONDAY, QUOTED, offset_of
+from simcore.strategy.views import DAY, HOUR, MINUTE, MONDAY, QUOTED, offset_of
 
 
 class ContextType(types.Type):
@@ -116,8 +116,9 @@ def _notice(c: Ctx) -> Any:
     return make(c, views.FILL, address=c.builder.ptrtoint(base, ir.IntType(64)), mark=c.whole(0))
 
 
-def _hour(c: Ctx) -> Any:
-    return c.builder.srem(c.builder.sdiv(c.read(entries.local_time_entry), c.whole(HOUR)), c.whole(24))
+def _clock(c: Ctx, unit: int, count: int) -> Any:
+    """How many whole units of the broker's time, of `count` that go round."""
+    return c.builder.srem(c.builder.sdiv(c.read(entries.local_time_entry), c.whole(unit)), c.whole(count))
 
 
 def _weekday(c: Ctx) -> Any:
@@ -159,7 +160,8 @@ ATTRIBUTES = {name: _quoted(name) for name in QUOTED} | {
     "bar": Attribute(views.BAR, _bar),
     "fill": Attribute(views.FILL, _notice),
     "change": Attribute(views.FILL, _notice),
-    "hour": Attribute(types.int64, _hour),
+    "hour": Attribute(types.int64, lambda c: _clock(c, HOUR, 24)),
+    "minute": Attribute(types.int64, lambda c: _clock(c, MINUTE, 60)),
     "weekday": Attribute(types.int64, _weekday),
     "balance": Attribute(types.float64, lambda c: c.head("account.balance", float)),
     "equity": Attribute(types.float64, _equity),
