@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from simcore.ledger.ledger import Place
     from simcore.overfitting.evidence import Evidence
     from simcore.report.contents import Explained
+    from simcore.report.lines import Given
 
 
 def load(path: str | os.PathLike[str]) -> Result:
@@ -266,23 +267,28 @@ class Result(Frames):
         *,
         compare: Result | Sequence[Result] = (),
         benchmark: str | pl.DataFrame | pd.Series | None = None,
+        lines: Given | None = None,
         quality: pl.DataFrame | Mapping[str, Any] | None = None,
         explain: int | None = None,
     ) -> Path:
         """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.
 
         compare: other runs; then the page lays them side by side. benchmark: what to draw with the equity: "hold" for
-        buying and holding the first instrument, a symbol, or prices by time. quality: what a check of the data found;
-        default self.quality. explain: how many orders and events are explained where they are clicked on: refused
-        ones, margin calls and stop-outs first. The run is played again for them, so 0 saves that time; default 200, or
-        0 for a run of more than 10 million rows.
-        Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark that is none.
+        buying and holding the first instrument, a symbol, or prices by time. lines: what else to draw with the prices,
+        {name: a pandas series by time, or a frame of ts and one column}, or that by symbol; what does not lie where the
+        prices lie has a chart below. quality: what a check of the data found; default self.quality. explain: how many
+        orders and events are explained where they are clicked on: refused ones, margin calls and stop-outs first. The
+        run is played again for them, so 0 saves that time; default 200, or 0 for a run of more than 10 million rows.
+        Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark or a line
+        that is none.
         """
         from simcore.explain.several import for_report
         from simcore.run.reporting import write_report
 
         told = self._explained if explain is None and not compare else for_report(self, 0 if compare else explain)
-        return write_report(self, path, compare=compare, benchmark=benchmark, quality=quality, explained=told)
+        return write_report(
+            self, path, compare=compare, benchmark=benchmark, lines=lines, quality=quality, explained=told
+        )
 
     @cached_property
     def _explained(self) -> Explained:

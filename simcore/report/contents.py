@@ -11,6 +11,7 @@ import polars as pl
 from simcore.overfitting.evidence import Evidence
 from simcore.report.charts import Levels
 from simcore.report.curve import Float64, Int64
+from simcore.report.lines import Line
 from simcore.report.prices import Prices
 from simcore.report.tables import Assumed
 
@@ -33,9 +34,9 @@ class Contents:
 
     stats: what `simcore.report.stats.stats` gives. days: trading days since 1970 and their returns as fractions, as
     `simcore.report.daily` makes them. digits: decimals of an instrument's prices, where they are known. held: name,
-    times in ns and values of what the equity is compared with. quality: what a check of the data found, a frame or
-    names and values. evidence: what the returns prove. parts: what earned, by symbol and by each kind of
-    regime, as `simcore.run.attribution` has it.
+    times in ns and values of what the equity is compared with. lines: what else is drawn, by instrument. quality: what
+    a check of the data found, a frame or names and values. evidence: what the returns prove. parts: what earned, by
+    symbol and by each kind of regime, as `simcore.run.attribution` has it.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Contents:
     assumptions: Sequence[Assumed] = ()
     quality: pl.DataFrame | Mapping[str, Any] | None = None
     held: tuple[str, Int64, Float64] | None = None
+    lines: Mapping[str, Sequence[Line]] = field(default_factory=dict)
     evidence: Evidence | None = None
     parts: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     explained: Explained = field(default_factory=Explained)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from simcore.report import charts
+from simcore.report import charts, lines
 from simcore.report.charts import Account, Chart
 from simcore.report.columns import Columns
 from simcore.report.contents import Contents
+from simcore.report.lines import Line
 from simcore.report.marks import Fills
+from simcore.report.prices import Prices
 from simcore.report.thin import gaps
 
 BUTTONS: Final = 8  # instruments that are chosen by buttons; more have a list
@@ -36,13 +38,25 @@ def time_charts(
         figure, note = charts.price_chart(
             columns, f"chart-price{n}", symbol, run.prices.get(symbol), fills, own, digits[symbol]
         )
-        figures.append(figure)
-        panels.append((symbol, place(figure["id"]) + (f'<p class="note">{escape(note)}</p>' if note else "")))
+        on, off = _parted(run.lines.get(symbol, ()), run.prices.get(symbol))
+        figure["layers"] += lines.over(columns, on, digits[symbol])
+        others = lines.below(columns, figure["id"], off)
+        figures += [figure, *others]
+        said = f'<p class="note">{escape(note)}</p>' if note else ""
+        panels.append((symbol, place(figure["id"]) + said + "".join(place(other["id"]) for other in others)))
     below = charts.account_charts(columns, account, run.events, run.levels, run.currency, run.money_digits, run.held)
     inner = "".join(place(figure["id"]) for figure in below) or "<p>No sample of the equity was taken.</p>"
     if below and not any(figure["id"] == "chart-level" for figure in below):
         inner += "<p>No margin was used.</p>"
     return [*figures, *below], TOOLBAR + _chooser(panels) + inner + HINT
+
+
+def _parted(given: Sequence[Line], prices: Prices | None) -> tuple[list[Line], list[Line]]:
+    """Lines over the prices, and those that need a chart of their own."""
+    found: tuple[list[Line], list[Line]] = ([], [])
+    for one in given:
+        found[not one.lies_on(prices)].append(one)
+    return found
 
 
 TOOLBAR: Final = '<div id="toolbar" role="toolbar" aria-label="Stretch of time"></div><p class="loading">Drawing …</p>'

@@ -23,6 +23,7 @@ from simcore.report.compare import report as write_comparison
 from simcore.report.contents import Contents, Explained
 from simcore.report.curve import Float64, Int64
 from simcore.report.html import BUCKETS, report
+from simcore.report.lines import Given, Line, lines_of
 from simcore.report.prices import PriceReader, Prices
 from simcore.report.sheet import nanoseconds
 from simcore.report.stats import price_of
@@ -107,6 +108,7 @@ def write_report(
     compare: Finished | Sequence[Finished] = (),
     names: Sequence[str] | None = None,
     benchmark: str | pl.DataFrame | pd.Series | None = None,
+    lines: Given | None = None,
     quality: Quality = None,
     explained: Explained | None = None,
 ) -> Path:
@@ -114,17 +116,19 @@ def write_report(
 
     names: what the runs are called in a comparison, the first included. benchmark: "hold" for buying and holding the
     first instrument, the symbol of another, or prices: a frame of ts and one of price, close, bid and ask, or a pandas
-    series of them by time. quality: what a check of the data found; default result.quality. explained: what
-    is told of an order or an event that is clicked on.
-    Raises WriteError where the file cannot be written, ConfigError for a benchmark that is none.
+    series of them by time. lines: what else is drawn, see `report.lines`. quality: what a check of the data found;
+    default result.quality. explained: what is told of an order or an event that is clicked on.
+    Raises WriteError where the file cannot be written, ConfigError for a benchmark or a line that is none.
     """
     others = compare if isinstance(compare, Sequence) else [compare]  # one run needs no list around it
     for one in others:
         if not hasattr(one, "run"):
             raise ConfigError(f"report: compare takes results, such as sc.load gives, was {type(one).__name__}")
+    if others and lines:
+        raise ConfigError("report: lines are drawn on the page of one run; leave out compare, or lines")
     if others:
         return write_comparison(path, named([result, *others], names, benchmark))
-    return report(path, contents_of(result, benchmark=benchmark, quality=quality, explained=explained))
+    return report(path, contents_of(result, benchmark=benchmark, lines=lines, quality=quality, explained=explained))
 
 
 def named(
@@ -141,6 +145,7 @@ def contents_of(
     result: Finished,
     *,
     benchmark: str | pl.DataFrame | pd.Series | None = None,
+    lines: Given | None = None,
     quality: Quality = None,
     explained: Explained | None = None,
 ) -> Contents:
@@ -165,6 +170,7 @@ def contents_of(
         assumptions=[*_facts(result), *assumptions(broker, run.instruments, run.cash)],
         quality=facts_of(result.quality) if quality is None else quality,
         held=None if benchmark is None else held(benchmark, prices, run),
+        lines=_lines(lines or {}, run.feed.symbols),
         evidence=result.overfitting(),
         parts=parts_of(result),
         explained=explained or Explained(),
@@ -243,6 +249,13 @@ def _series(benchmark: pl.DataFrame | pd.Series) -> tuple[str, Int64, Float64]:
     times = benchmark.index if benchmark.index.tz is None else benchmark.index.tz_convert("UTC").tz_localize(None)
     name = str(benchmark.name) if benchmark.name else "Benchmark"
     return name, times.to_numpy().astype("datetime64[ns]").astype(np.int64), benchmark.to_numpy(np.float64)
+
+
+def _lines(given: Given, symbols: Sequence[str]) -> dict[str, list[Line]]:
+    try:
+        return lines_of(given, symbols)
+    except ValueError as error:
+        raise ConfigError(f"report: {error}") from error
 
 
 def _title(strategy: str, symbols: Sequence[str]) -> str:

@@ -112,6 +112,36 @@ def test_a_benchmark_that_is_none_is_one_clear_error(run: Result, given: object,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_own_lines_lie_on_the_prices_or_in_a_chart_below(run: Result, tmp_path: Path) -> None:
+    times = pd.DatetimeIndex(pd.to_datetime(run.run.feed.start) + pd.to_timedelta([0, 60, 120], unit="s"))
+    mean = pd.Series([np.nan, 1.1, 1.100123], index=times)
+    strength = pl.DataFrame({"ts": times, "rsi": [40.0, 55.5, 71.25]})
+    page = Carried(run.report(tmp_path / "x.html", lines={"Mean": mean, "EURUSD": {"RSI": strength}}).read_text())
+    assert page.names("chart-price0")[-1] == "Mean"
+    drawn = page.layer("chart-price0", "Mean")
+    assert list(drawn["y"][1:]) == [1.1, 1.100123]
+    assert list(np.diff(drawn["x"])) == [60_000.0, 60_000.0]
+    assert list(page.layer("chart-price0-line0", "RSI")["y"]) == [40.0, 55.5, 71.25]  # 71 is no price of EURUSD
+    assert run.report(tmp_path / "y.html").read_text().count("chart-price0-line0") == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"Mean": [1.1]}, r"lines\['Mean'\]: must be a pandas series by time or a polars frame, was list"),
+        ({"GBPUSD": {"Mean": [1.1]}}, r"lines\['GBPUSD'\]: the run had EURUSD"),
+        ({"Mean": pl.DataFrame({"ts": [0], "x": [1.1], "y": [2.0]})}, "needs ts and one column, it has ts, x, y"),
+        ({"Mean": pd.Series([1.0, 2.0], index=pd.to_datetime(["2024-01-02", "2024-01-01"]))}, "must be in order"),
+    ],
+)
+def test_a_line_that_is_none_is_one_clear_error(run: Result, given: object, words: str, tmp_path: Path) -> None:
+    with pytest.raises(sc.ConfigError, match=words):
+        run.report(tmp_path / "x.html", lines=given)  # type: ignore[arg-type]
+    with pytest.raises(sc.ConfigError, match="the page of one run"):
+        run.report(tmp_path / "x.html", lines=given, compare=run)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_results_are_compared_by_letter_and_strategy(run: Result, tmp_path: Path) -> None:
     page = run.report(tmp_path / "x.html", compare=[run]).read_text()
     assert Carried(page).names("chart-growth") == [f"A {run.run.strategy}", f"B {run.run.strategy}"]
