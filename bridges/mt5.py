@@ -12,8 +12,9 @@ Source: MQL5 Reference, "Python Integration", and "Return Codes of the Trade Ser
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from bridges.mt5_words import (
     change_of,
     deal_of,
     instrument_of,
+    kind_of,
     position_of,
     request_of,
     update_of,
@@ -298,24 +300,24 @@ class Mt5Bridge:
             return Unknown(text), False
         return Rejected(text, reason_of(code) or Reason.NONE), code == m.TRADE_RETCODE_REQUOTE
 
-    def find(self, intent: Intent) -> OrderUpdate | None:
-        for row in self.need(self.mt5.orders_get(symbol=intent.symbol), "orders_get"):
-            if self._is(row, intent):
-                return self.update(row)
+    def find(self, intent: Intent, taken: Collection[str] = ()) -> OrderUpdate | None:
         now = self.local(self.clock())
         ends = max(now, self._polling.since) + 2 * DAY
-        for row in self.need(self.mt5.history_orders_get(self._polling.since - DAY, ends), "history_orders_get"):
-            if self._is(row, intent):
-                return self.update(row)
-        return None
+        rows = [
+            *self.need(self.mt5.orders_get(symbol=intent.symbol), "orders_get"),
+            *self.need(self.mt5.history_orders_get(self._polling.since - DAY, ends), "history_orders_get"),
+        ]
+        like = [row for row in rows if str(row.ticket) not in taken and self._is(row, intent)]
+        exact = [row for row in like if row.comment == intent.client_id]
+        return self.update((exact or like)[0]) if like else None
 
     def _is(self, row: Any, intent: Intent) -> bool:
-        """Whether an order is the one an intent became: our magic, and what a server may have left of the comment."""
-        comment = str(row.comment)
-        return bool(
-            row.magic == self.magic and row.symbol == intent.symbol and comment
-            and (comment == intent.client_id or (len(comment) >= 8 and intent.client_id.startswith(comment)))
-        )  # fmt: skip
+        """Whether an order may be what an intent became: our magic, its terms, and what was left of the comment."""
+        _, side = kind_of(self._words, row.type)
+        if (row.magic, row.symbol, side) != (self.magic, intent.symbol, intent.side):
+            return False
+        comment, whole = str(row.comment), math.isclose(row.volume_initial, intent.qty)
+        return comment == intent.client_id or bool(self.magic and whole and intent.client_id.startswith(comment))
 
     # ---- what happens
 

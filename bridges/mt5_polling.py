@@ -57,15 +57,25 @@ class Polling:
         self.since = self.since or now // 1000
 
     def poll(self, *, prices: bool = True) -> list[Event]:
-        told: list[Event] = []
-        for symbol in self._seen if prices else ():
-            told += self._new_ticks(symbol)
-        told += self._new_deals()
-        told += self._new_orders()
-        told += self._new_positions()
+        """What is new. All is asked for before anything counts as told, so that an answer that fails loses nothing.
+
+        Orders come before deals: the deals of an order that has ended are there when its end is.
+        """
+        asked = [(symbol, *self._new_ticks(symbol)) for symbol in (self._seen if prices else ())]
+        orders, changed = self._orders_now()
+        positions, moved = self._positions_now()
+        deals = [deal for deal in self.history(max(self.since - OVERLAP, 0)) if deal.ticket not in self._deals]
+        told: list[Event] = [*changed, *moved, *map(self._bridge.told, {deal.ticket: deal for deal in deals}.values())]
+        for symbol, quotes, seen in asked:
+            self._seen[symbol] = seen
+            told += quotes
+        self._deals.update(deal.ticket for deal in deals)
+        self.since = max(self.since, *(deal.time for deal in deals), 0)
+        self.orders, self.positions = orders, positions
         return sorted(told, key=lambda event: (event.ts_event, not isinstance(event, Quote)))
 
-    def _new_ticks(self, symbol: str) -> list[Event]:
+    def _new_ticks(self, symbol: str) -> tuple[list[Event], tuple[int, int]]:
+        """Ticks not heard yet, and what has been seen with them."""
         m = self._mt5
         found: list[Event] = []
         (last, count), size = self._seen[symbol], BATCH
@@ -82,12 +92,11 @@ class Polling:
             if len(times) > first:
                 last = int(times[-1])
                 count = int(len(times) - times.searchsorted(last))
-                self._seen[symbol] = last, count
             elif len(times) == size:
                 size *= 2  # so many ticks in one second that those we know fill the answer
                 continue
             if len(times) < size:
-                return found
+                return found, (last, count)
 
     def history(self, since: int) -> list[Any]:
         """Deals from a second of the server on, oldest first."""
@@ -97,17 +106,8 @@ class Polling:
         deals = self._bridge.need(self._mt5.history_deals_get(since, until), "history_deals_get")
         return sorted(deals, key=lambda deal: (deal.time_msc, deal.ticket))
 
-    def _new_deals(self) -> list[Event]:
-        told: list[Event] = []
-        for deal in self.history(max(self.since - OVERLAP, 0)):
-            if deal.ticket not in self._deals:
-                self._deals.add(deal.ticket)
-                self.since = max(self.since, deal.time)
-                told.append(self._bridge.told(deal))
-        return told
-
-    def _new_orders(self) -> list[Event]:
-        """Orders that are new or changed, and the end of those that are gone."""
+    def _orders_now(self) -> tuple[dict[int, Any], list[Event]]:
+        """What works, and what is told of it: orders that are new or changed, and the end of those that are gone."""
         rows = {row.ticket: row for row in self._bridge.need(self._mt5.orders_get(), "orders_get")}
         told: list[Event] = [self._bridge.update(row) for ticket, row in rows.items() if self.orders.get(ticket) != row]
         for ticket in [ticket for ticket in self.orders if ticket not in rows]:
@@ -116,11 +116,10 @@ class Polling:
                 rows[ticket] = self.orders[ticket]  # gone, and its end not listed yet: look again
                 continue
             told.append(self._bridge.update(ended[0]))
-        self.orders = rows
-        return told
+        return rows, told
 
-    def _new_positions(self) -> list[Event]:
-        """Positions whose stops somebody changed."""
+    def _positions_now(self) -> tuple[dict[int, Any], list[Event]]:
+        """What is open, and those positions whose stops somebody changed."""
         now = self._bridge.clock()
         told: list[Event] = []
         rows = {row.ticket: row for row in self._bridge.need(self._mt5.positions_get(), "positions_get")}
@@ -128,5 +127,4 @@ class Polling:
             known = self.positions.get(ticket)
             if known is not None and (known.sl, known.tp) != (row.sl, row.tp):
                 told.append(self._bridge.position(row, now))
-        self.positions = rows
-        return told
+        return rows, told

@@ -9,7 +9,7 @@ cannot do stands in `capabilities`, so that a plan is refused before it starts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -271,8 +271,11 @@ class Bridge(Protocol):
     def fills(self, since: int) -> list[Fill | Cash]:
         """Every execution and every movement of money from an instant on, oldest first."""
 
-    def find(self, intent: Intent) -> OrderUpdate | None:
-        """An order of ours whose answer was lost; None where the broker does not know it (yet)."""
+    def find(self, intent: Intent, taken: Collection[str] = ()) -> OrderUpdate | None:
+        """An order of ours whose answer was lost; None where the broker does not know it (yet).
+
+        taken: tickets that are other orders', for brokers whose lists no longer say which of ours an order is.
+        """
 
     def submit(self, intent: Intent) -> Outcome:
         """Send an order once."""

@@ -71,6 +71,10 @@ class Identity:
         """Our order behind a broker's ticket, or behind the client id it still carries; 0 for somebody else's."""
         return self.orders.get(ticket, 0) or self.order_of(client_id)
 
+    def taken(self, order: int) -> set[str]:
+        """Tickets that are other orders of ours."""
+        return {ticket for ticket, number in self.orders.items() if number != order}
+
     def match(self, order: int, ticket: str) -> None:
         """From now on a ticket is one of our orders."""
         if order and ticket:

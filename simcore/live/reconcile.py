@@ -65,7 +65,7 @@ def orders(bridge: Bridge, booking: Booking, sending: Sending) -> None:
         ticket = booking.who.tickets.get(number, "")
         if ticket in working or number not in sending.sent or booking.order(number) is None:
             continue
-        found = bridge.find(sending.sent[number])
+        found = bridge.find(sending.sent[number], booking.who.taken(number))
         if found is not None:
             booking.who.match(number, found.ticket)
             booking.update(found)

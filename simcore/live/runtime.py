@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from simcore.live.booking import Booking
-from simcore.live.bridge import Cash, Event, Fill, OrderUpdate, Position, Print, Quote, Session
+from simcore.live.bridge import BridgeError, Cash, Event, Fill, OrderUpdate, Position, Print, Quote, Session
 from simcore.live.capabilities import Rate
 from simcore.live.emulating import Emulation
 from simcore.live.identity import Identity
@@ -64,6 +64,7 @@ class Runtime(Watch):
     def hear(self, event: Event) -> None:
         """What the broker says of orders and money."""
         if isinstance(event, Fill):
+            self._find_whose(event)
             self.booking.fill(event)
         elif isinstance(event, OrderUpdate):
             self.booking.update(event)
@@ -73,6 +74,16 @@ class Runtime(Watch):
             self.booking.cash(event)
         elif isinstance(event, Session) and not event.open:
             self.enter(Stage.DEGRADED, event.text or "the broker closed the session")
+
+    def _find_whose(self, fill: Fill) -> None:
+        """Before a trade is somebody else's: whether it is of an order whose answer was lost, and its comment too."""
+        who = self.who
+        if self.sending.unknown and fill.trade not in who.trades and not who.known(fill.ticket, fill.client_id):
+            try:
+                self.sending.look()
+            except BridgeError:
+                self.queue.appendleft(fill)  # nothing was booked
+                raise
 
     def act(self) -> None:
         """Send what was asked for, book what became of it at once, until nothing new is asked."""

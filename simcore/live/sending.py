@@ -237,7 +237,7 @@ class Sending:
     def look(self) -> None:
         """Look for orders whose answer was lost."""
         for number, since in list(self.unknown.items()):
-            found = self.bridge.find(self.sent[number])
+            found = self.bridge.find(self.sent[number], self.who.taken(number))
             now = self.desk.now
             if found is not None:
                 del self.unknown[number]

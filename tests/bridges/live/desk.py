@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from simcore.live.guards import Guards
 from simcore.live.journal import NOTES, Journal
 from simcore.live.live import Live, live
 from simcore.live.watching import Stage
+
+WHOLE = re.compile(r"sc\w{6}-\w+")  # a comment the server left as it was
 
 
 def opened(
@@ -64,7 +67,7 @@ def check(at: Live, terminal: Terminal) -> None:
     net = sum(d.volume * (1 if d.type == c.DEAL_TYPE_BUY else -1) for d in books.deals if d.symbol)
     held = sum(int(p["side"]) * float(p["qty"]) for p in engine.state.positions if p["id"])
     assert held == pytest.approx(net, abs=1e-9)
-    named = [o.comment for o in [*books.orders, *books.working()] if o.comment.startswith("sc")]
+    named = [o.comment for o in [*books.orders, *books.working()] if WHOLE.fullmatch(o.comment)]
     assert max(Counter(named).values(), default=1) == 1  # never sent twice
     trades = [trade for trade in at.runtime.who.trades if not trade.startswith(("cash", "position"))]
     assert set(trades) == {str(d.ticket) for d in books.deals if d.symbol}

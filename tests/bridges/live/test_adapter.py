@@ -133,3 +133,19 @@ def test_every_tick_is_heard_once_and_in_order(gaps, steps, batch):
     found = [event for event in heard if isinstance(event, Quote)]
     assert [event.bid for event in found] == pytest.approx(bids)
     assert [event.ts_event for event in found] == rows["ts"].tolist()
+
+
+@pytest.mark.parametrize("last", ["orders_get", "positions_get", "history_deals_get"])
+def test_a_poll_that_breaks_off_loses_nothing(last):
+    t = terminal(*WALK)
+    bridge, _ = bridged(t)
+    bridge.subscribe(["EURUSD"], {})
+    bridge.poll()
+    bridge.submit(market())
+    t.step()
+    t.faults = Faults([Fault(what="disconnected", function=last)])
+    with pytest.raises(BridgeError, match=last):
+        bridge.poll()
+    heard = bridge.poll()
+    assert [type(event).__name__ for event in heard] == ["OrderUpdate", "Fill", "Quote"]
+    assert bridge.poll() == []

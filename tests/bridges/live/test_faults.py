@@ -94,11 +94,47 @@ def test_3_ids_are_never_used_twice(tmp_path):
     check(at, t)
 
 
-def test_4_a_comment_the_server_cut_still_names_the_order(tmp_path):
-    t, at = start(Once(), tmp_path, Fault(what="cut", keep=9), Fault(what="lost_reply", function="order_send"))
+class Two(sc.Strategy):
+    """Two orders on the third quote and one on the sixth; out on the tenth."""
+
+    _n: int = 0
+
+    def on_quote(self, ctx):
+        self._n += 1
+        if self._n == 3:
+            ctx.buy(0.1)
+            ctx.sell(0.2)
+        if self._n == 6:
+            ctx.buy(0.1, sl=1.05)
+        if self._n == 10:
+            ctx.close()
+
+
+@pytest.mark.parametrize("mode", ["hedging", "netting"])
+@pytest.mark.parametrize("keep", [0, 5, 9])
+def test_4_a_comment_the_server_cut_or_dropped_still_names_the_order(keep, mode, tmp_path):
+    lost = Fault(what="lost_reply", function="order_send", times=3)
+    t, at = start(Two(), tmp_path, Fault(what="cut", keep=keep), lost, broker=sc.Broker.preset(f"mt5-{mode}"))
     play(at, t)
-    assert t.books.orders[-1].comment == at.runtime.who.client_id(1)[:9]
-    assert status(at, 1) == "FILLED"
+    assert t.books.orders[-1].comment == at.runtime.who.client_id(1)[:keep]
+    assert [status(at, number) for number in (1, 2, 3)] == ["FILLED"] * 3
+    assert notes(at, "adopted") == []
+    check(at, t)
+
+
+def test_4b_a_cut_comment_never_names_another_order_of_ours(tmp_path):
+    class Wait(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n in (3, 6):
+                ctx.buy(0.1, limit=1.05)
+
+    lost = Fault(what="lost_request", function="order_send", call=2)
+    t, at = start(Wait(), tmp_path, Fault(what="cut", keep=9), lost)
+    play(at, t)
+    assert [status(at, number) for number in (1, 2)] == ["ACCEPTED", "REJECTED"]  # the second never arrived
     check(at, t)
 
 
