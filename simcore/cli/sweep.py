@@ -112,4 +112,6 @@ def show(frame: pl.DataFrame, names: list[str], sort: str, top: int) -> None:
 
 
 def _text(value: Any) -> str:
-    return f"{value:,.3f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return "–" if value != value else f"{value:,.3f}"

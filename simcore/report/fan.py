@@ -27,7 +27,7 @@ def fan_chart(
     timed: bool = False,
     unit: str = "",
 ) -> str:
-    """Draw it as SVG. at: (points,) ns UTC with `timed`, else numbers of `unit`."""
+    """Draw it as SVG. at: (points,) ns UTC with `timed`, else numbers of `unit`, in the singular."""
     seen = [bands.ravel(), *([original] if original is not None else [])]
     x_axis = Axis(at.astype(np.float64), LEFT, WIDTH - RIGHT, room=0.0)
     y_axis = Axis(np.concatenate(seen), HEIGHT - BOTTOM, TOP)
@@ -52,7 +52,7 @@ def _grid(x_axis: Axis, y_axis: Axis, timed: bool, unit: str) -> list[str]:
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(text(LEFT - 8, y + 4, short(value), "end"))
     for value in np.linspace(x_axis.low, x_axis.high, 5):
-        words = time_text(int(value))[:16] if timed else f"{value:,.0f} {unit}"
+        words = time_text(int(value))[:16] if timed else f"{value:,.0f} {unit}s"
         parts.append(text(float(x_axis.at(np.array([value]))[0]), HEIGHT - 16, words, "middle"))
     return parts
 

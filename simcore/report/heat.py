@@ -1,7 +1,7 @@
 """A heat map of a table of results: two parameters along the edges, one figure as colour.
 
 Assumes a frame with a row a combination. Where several rows share a cell (other parameters were tried too) it shows the
-mean of those that have the figure, and says of how many; a cell without any is grey.
+mean of those that have the figure, and says of how many; a cell without any is grey. The highest is framed and told.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from simcore.report.svg import picture, short, text
 from simcore.report.write import write_whole
 
 SHADES: Final = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-LEFT, TOP, RIGHT, BOTTOM = 90.0, 54.0, 110.0, 60.0
+LEFT, TOP, RIGHT, BOTTOM = 90.0, 54.0, 110.0, 82.0
+WRITTEN: Final = (44.0, 16.0)  # width and height of a cell that has room for its number
+BRIGHT: Final = 0.6  # of the scale, from where on dark words can be read on its colours
 
 
 def heat_map(frame: pl.DataFrame, x: str, y: str, value: str, path: str | os.PathLike[str] | None = None) -> str:
@@ -55,17 +57,23 @@ def _drawn(frame: pl.DataFrame, cells: pl.DataFrame, x: str, y: str, value: str)
     low, high = float(cells["v"].min()), float(cells["v"].max())  # type: ignore[arg-type]
     parts = [f'<rect class="none" x="{LEFT}" y="{TOP}" width="{w * len(across):.1f}" height="{h * len(down):.1f}"/>']
     column, row = {one: n for n, one in enumerate(across)}, {one: n for n, one in enumerate(down)}
-    best: tuple[float, str] | None = None
+    highest: tuple[float, str, str] | None = None
+    is_written = w >= WRITTEN[0] and h >= WRITTEN[1]
     for a, b, v, n in cells.iter_rows():
         at = f'x="{LEFT + w * column[a]:.1f}" y="{TOP + h * (len(down) - 1 - row[b]):.1f}" width="{w:.1f}"'
         words = f"{x} {a}, {y} {b}: {value} {short(v)}" + (f", the mean of {n}" if n > 1 else "")
         parts.append(f'<rect {at} height="{h:.1f}" fill="{shade(v, low, high)}"><title>{words}</title></rect>')
-        if best is None or v > best[0]:
-            best = v, f'<rect class="best" {at} height="{h:.1f}"/>'
-    parts += [best[1]] if best else []
+        if is_written:
+            kind = "middle on-bright" if v >= low + BRIGHT * (high - low) else "middle on-dark"
+            middle = LEFT + w * (column[a] + 0.5), TOP + h * (len(down) - 0.5 - row[b]) + 4
+            parts.append(text(*middle, short(v, 3), kind))
+        if highest is None or v > highest[0]:
+            highest = v, f'<rect class="best" {at} height="{h:.1f}"/>', words
+    if highest:
+        parts += [highest[1], text(16, height - 16, f"framed, the highest: {highest[2]}", "told")]
     parts += _labels(across, lambda n: (LEFT + w * (n + 0.5), height - BOTTOM + 18), w, "middle")
     parts += _labels(down, lambda n: (LEFT - 8, height - BOTTOM - h * (n + 0.5) + 4), h * 2.0, "end")
-    parts += [text(LEFT + w * len(across) / 2, height - 16, x, "middle"), text(16, TOP - 8, y)]
+    parts += [text(LEFT + w * len(across) / 2, height - 40, x, "middle"), text(16, TOP - 8, y)]
     parts += _scale(width - RIGHT + 24, TOP, max(h * len(down), 60.0), low, high)
     return picture(f"{value} by {x} and {y}", max(width, 320.0), max(height, 190.0), parts)
 

@@ -25,6 +25,7 @@ text { font: 12px system-ui, "Segoe UI", Roboto, Arial, sans-serif; fill: #535f7
 .band { fill: #0b5cad; opacity: .16; } .mark { fill: #0b5cad; }
 .mark.other { fill: #bf3f08; } .mark.third { fill: #00775a; } .mark.fourth { fill: #6a54c0; } .told { fill: #bf3f08; }
 .dashed { stroke-dasharray: 5 4; }
+text.on-dark { fill: #ffffff; } text.on-bright { fill: #151b25; }
 @media (prefers-color-scheme: dark) {
   text { fill: #a0acbc; } .title { fill: #e6ebf2; } .page { fill: #151b24; } .grid { stroke: #2a3442; }
   .none { fill: #2a3442; } .line { stroke: #6db3ff; } .other, .best { stroke: #ff8a52; } .third { stroke: #36cfa0; }
@@ -89,10 +90,10 @@ def band(x: Float64, low: Float64, high: Float64, kind: str = "band") -> str:
     return f'<polygon class="{kind}" points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in along)}"/>'
 
 
-def short(value: float) -> str:
+def short(value: float, digits: int = 4) -> str:
     """A number in few digits."""
     if not np.isfinite(value):
         return "-"
     if abs(value) >= 1e6:
         return f"{value:.3g}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.{digits}g}"

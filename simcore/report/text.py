@@ -29,18 +29,21 @@ LEFT: Final = ("Run", "Result", "Risk", "Daily returns", "Basis")
 def stats_table(
     stats: pd.Series, equity: pl.DataFrame | None = None, *, title: str = "", digits: int = 2
 ) -> RenderableType:
-    """All of `stats` side by side where the terminal is wide enough, under a spark line of `equity` where given.
+    """What is known of `stats`, side by side where the terminal is wide enough, under a spark line of `equity`.
 
-    digits: of money.
+    Figures without a value, as in too short a run, are left out, and how many these are is told. digits: of money.
     """
     currency = str(stats.get("Currency", ""))
-    groups = display.parts([str(key) for key in stats.index])
+    known = [str(key) for key, value in stats.items() if display.value_text(str(key), value) != display.NONE]
+    groups = display.parts(known)
     left = [group for group in groups if group[0] in LEFT]
     right = [group for group in groups if group[0] not in LEFT]
     shown: list[RenderableType] = [Text(title, style="bold")] if title else []
     if equity is not None and equity.height:
         shown.append(_Spark(equity["equity"].to_list(), currency, digits))
     shown.append(Columns([_table(side, stats, currency, digits) for side in (left, right) if side], padding=(0, 4)))
+    if len(known) < len(stats):
+        shown.append(Text(f"{len(stats) - len(known)} figures without a value in this run are left out", style="dim"))
     return Group(*shown)
 
 

@@ -80,15 +80,19 @@ def test_spark_is_never_wider_than_asked(values: list[float], width: int) -> Non
 
 
 @pytest.mark.parametrize("width", [60, 120])
-def test_the_table_holds_every_key_and_fits_the_terminal(width: int) -> None:
+def test_the_table_holds_every_known_key_and_fits_the_terminal(width: int) -> None:
     run = made_run(5_000, 20, 200)
     s = stats(**run.frames(), start_ns=run.start_ns, end_ns=run.end_ns, cash=CASH, currency="USD", ticks=5_000)
     out = io.StringIO()
     Console(file=out, width=width, color_system=None).print(stats_table(s, run.equity, title="EmaCross"))
     lines = out.getvalue().splitlines()
     assert max(len(line.rstrip()) for line in lines) <= width
-    for key in s.index:
+    unknown = [key for key, value in s.items() if display.value_text(key, value) == display.NONE]
+    assert "Buy & Hold Return [%]" in unknown, "no prices were given"
+    for key in s.index.drop(unknown):
         assert display.label(key) in out.getvalue(), key
+    assert display.label("Buy & Hold Return [%]") not in out.getvalue()
+    assert lines[-1].strip() == f"{len(unknown)} figures without a value in this run are left out"
     assert lines[0].strip() == "EmaCross"
     assert lines[1].startswith(f"{CASH:,.2f} ")
     assert lines[1].rstrip().endswith(f" {run.equity['equity'][-1]:,.2f} USD")

@@ -219,6 +219,8 @@ def test_the_heat_map_shows_every_cell_and_marks_the_best():
     assert drawn.count("<title>") == 3  # the nan has no cell
     assert "a 1, b 6: v 2" in drawn
     assert drawn.count('class="best"') == 1
+    assert ">framed, the highest: a 1, b 6: v 2<" in drawn
+    assert [drawn.count(f">{words}<") for words in ("0.5", "-1", "nan")] == [1, 2, 0]  # -1 in the scale, too
     with pytest.raises(sc.DataError, match="no column 'w'"):
         sc.heat_map(frame, "a", "b", "w")
     with pytest.raises(sc.DataError, match="'v' is nowhere a number"):
