@@ -119,12 +119,12 @@ class Polling:
         return rows, told
 
     def _positions_now(self) -> tuple[dict[int, Any], list[Event]]:
-        """What is open, and those positions whose stops somebody changed."""
+        """What is open, and those positions whose stops somebody changed, or whose swap a rollover did."""
         now = self._bridge.clock()
         told: list[Event] = []
         rows = {row.ticket: row for row in self._bridge.need(self._mt5.positions_get(), "positions_get")}
         for ticket, row in rows.items():
             known = self.positions.get(ticket)
-            if known is not None and (known.sl, known.tp) != (row.sl, row.tp):
+            if known is not None and (known.sl, known.tp, known.swap) != (row.sl, row.tp, row.swap):
                 told.append(self._bridge.position(row, now))
         return rows, told

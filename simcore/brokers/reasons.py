@@ -146,6 +146,8 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     ),
     Reason.UNKNOWN_INSTRUMENT: "there is no instrument number {a:id}; this account has {b:count}",
     Reason.NOT_LIVE: "the session is not live",
+    Reason.TOO_LATE: "the session was away when it was to leave, too long for an order that opens at the market",
+    Reason.NEVER_ARRIVED: "its answer was lost, and the broker has no such order: it never arrived there",
     Reason.TIMERS_FULL: "all {a:count} timers are taken",
     Reason.GATE_MARGIN_LEVEL: (
         "gate: the margin level would be {a:share}, less than {b:share} (equity {c:money}, used margin {d:money})"
@@ -225,6 +227,11 @@ def _deposit(case: Case) -> str:
     return f"{verb} of {amount:money}: balance {{b:money}}, credit {{c:money}}"
 
 
+def _swap(case: Case) -> str:
+    days = ", days {b:qty}" if case.b else ""  # a broker's own word names none
+    return f"swap of position {{position}} of {{symbol}}{days}: {{a:money}}, {{c:money}} so far"
+
+
 def _modified(case: Case) -> str:
     trail = ", trail {c:price}" if case.c > 0.0 else ""
     return f"position {{position}} of {{symbol}} has stop loss {{a:price}}, take profit {{b:price}}{trail}"
@@ -264,7 +271,7 @@ _EVENTS: Final[Mapping[EventKind, Template]] = {
     EventKind.MARGIN_CALL: lambda case: f"margin call: {_level(case)}, at or below {_limit(case)}",
     EventKind.MARGIN_CALL_CLEARED: lambda case: f"margin call cleared: {_level(case)}",
     EventKind.STOP_OUT: lambda case: f"stop-out of position {{position}} of {{symbol}} at {{d:money}}: {_level(case)}",
-    EventKind.SWAP: "swap of position {position} of {symbol}, days {b:qty}: {a:money}, {c:money} so far",
+    EventKind.SWAP: _swap,
     EventKind.DEPOSIT: _deposit,
     EventKind.BALANCE_COMPENSATION: "negative balance: the broker adds {a:money}, balance is zero",
     EventKind.STOP_OUT_ORDER: lambda case: (

@@ -1,5 +1,6 @@
 """An order at the venue's door: checked, accepted, held or working, and filled as far as the standing quote allows."""
 
+from simcore.kernel import tell
 from simcore.kernel.book import (
     HELD_CLOSE,
     HELD_OPEN,
@@ -84,14 +85,27 @@ def hold(state, rules, o):
 
 
 @kernel
+def wait_no_more(state, o):
+    """The quote that an order waited for is here."""
+    if o.waits == 1:
+        o.waits = 0
+        instrument(state, o.instrument).n_waits -= 1
+
+
+@kernel
+def leave(state, tape, o):
+    """An order for a broker elsewhere has waited: the tape, which bridges read, tells of it again."""
+    wait_no_more(state, o)
+    tell.change_on_tape(state, tape, o, 0.0, 0.0, 0.0, 0.0)
+
+
+@kernel
 def arrive(state, rules, tape, i):
     """Order row i reaches the venue: checked, accepted, and filled as far as the standing quote allows."""
     o = order(state, rules, i)
     s = instrument(state, o.instrument)
     o.due = 0
-    if o.waits == 1:
-        o.waits = 0
-        s.n_waits -= 1
+    wait_no_more(state, o)
     if o.closing == 1 and o.position > 0:
         cut_to_position(state, rules, o)
     adopt(rules, terms(rules, o.instrument), o)

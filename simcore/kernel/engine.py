@@ -146,7 +146,7 @@ class Engine:
             self._check_fill(fields)
         record = np.zeros(1, k.POST)
         if kind == k.POST_CHANGE:
-            for name in ("qty", "limit", "stop", "trail", "sl", "tp"):
+            for name in ("qty", "limit", "stop", "trail", "sl", "tp", "swap"):
                 record[name] = NAN
         record["ts"], record["kind"] = ts, kind
         for name, value in fields.items():

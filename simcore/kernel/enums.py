@@ -213,6 +213,8 @@ class Reason(IntEnum):
     LIMIT_MAX_ORDERS = 58
     LIMIT_MAX_POSITIONS = 59
     GATE_LEGS = 80
+    TOO_LATE = 81
+    NEVER_ARRIVED = 82
     # ended without being refused
     NOT_ENOUGH_SIZE = 60
     OCO_FILLED = 61

@@ -13,7 +13,7 @@ from simcore.kernel import tell
 from simcore.kernel.book import find_position, free_position, new_position
 from simcore.kernel.convert import margin_rate, profit_rate
 from simcore.kernel.endings import end_ticket_orders
-from simcore.kernel.enums import Mode, Why
+from simcore.kernel.enums import EventKind, Mode, Why
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import average_price, money, snap_qty
@@ -21,9 +21,18 @@ from simcore.kernel.revalue import gross
 from simcore.kernel.schema import instrument, position, terms
 from simcore.kernel.spot import deal_value, is_spot
 
-HEDGING, ROLLOVER = int(Mode.HEDGING), int(Why.ROLLOVER)
+HEDGING, ROLLOVER, SWAP = int(Mode.HEDGING), int(Why.ROLLOVER), int(EventKind.SWAP)
 NAN = math.nan
 NO_COSTS = (0.0, 0.0, NAN)
+
+
+@kernel
+def accrue(state, rules, tape, p, amount, days):
+    """So much more swap of position p, for so many days (0: a broker's word)."""
+    if amount != 0.0:
+        p.swap = money(rules, p.swap + amount)
+        state.account.swap += amount
+        tell.event(state, tape, SWAP, 0, 0, p.id, p.instrument, amount, days, p.swap, 0.0)
 
 
 @kernel
@@ -40,8 +49,8 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission, tol
     if is_spot(rules, t):
         pnl = money(rules, p.side * (deal_value(state, rules, p.instrument, -p.side, qty, price) - cost))
     swap = p.swap if whole else money(rules, p.swap * (qty / p.qty))
-    accrued = swap
     if told_swap == told_swap:
+        accrue(state, rules, tape, p, money(rules, told_swap - swap), 0.0)
         swap = told_swap
     entry = p.commission if whole else money(rules, p.commission * (qty / p.qty))
     a.balance = money(rules, a.balance + pnl + swap + p.side * cost)
@@ -49,7 +58,7 @@ def close_part(state, rules, tape, i, qty, price, order_id, why, commission, tol
     rate = profit_rate(state, rules, p.instrument, p.side, pnl, price)
     tell.trade(state, tape, p, order_id, why, qty, price, pnl, swap, money(rules, entry + commission), rate)
     p.cost = money(rules, p.cost - cost)
-    p.swap = money(rules, p.swap - accrued)
+    p.swap = money(rules, p.swap - swap)
     p.commission = money(rules, p.commission - entry)
     p.qty = snap_qty(t, p.qty - qty)
     if whole or p.qty <= 0.0:

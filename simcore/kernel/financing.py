@@ -15,14 +15,14 @@ from simcore.kernel import tell
 from simcore.kernel.clock import day_before
 from simcore.kernel.convert import is_forex, margin_rate, rate, worse_rate
 from simcore.kernel.enums import EventKind, SwapMode, Why
-from simcore.kernel.fills import NO_COSTS, apply_fill
+from simcore.kernel.fills import NO_COSTS, accrue, apply_fill
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
 from simcore.kernel.money import average_price, money
 from simcore.kernel.revalue import closing_price, is_by_tick
 from simcore.kernel.schema import holiday, instrument, position, terms
 
-SWAP, ROLLOVER = int(EventKind.SWAP), int(Why.ROLLOVER)
+ROLLOVER = int(Why.ROLLOVER)
 MARGIN_RATE, SATURDAY = int(EventKind.MARGIN_RATE), 5
 RATE_SLACK = 1e-12  # of a conversion: averages lie a hair beside it
 DISABLED, POINTS, DEPOSIT = int(SwapMode.DISABLED), int(SwapMode.POINTS), int(SwapMode.CURRENCY_DEPOSIT)
@@ -128,10 +128,7 @@ def charge(state, rules, tape, i, days):
         reopen(state, rules, tape, i, days)
         return
     amount = swap_of(state, rules, p, days)
-    if amount != 0.0:
-        p.swap = money(rules, p.swap + amount)
-        state.account.swap += amount
-        tell.event(state, tape, SWAP, 0, 0, p.id, p.instrument, amount, days, p.swap, 0.0)
+    accrue(state, rules, tape, p, amount, days)
 
 
 @kernel

@@ -2,8 +2,8 @@
 
 An order without latency is answered inside the call, on the standing quote. With latency it is under way until its due
 time and meets the quote that stands then. An order made in on_bar for an instrument that has not ticked since the bar's
-end waits for that instrument's next quote. Every order gets an id, refused ones too; a refusal is a status with a
-reason code and the numbers of its sentence, never an exception.
+end waits for that instrument's next quote; where the broker is elsewhere, it leaves with it. Every order gets an id,
+refused ones too; a refusal is a status with a reason code and the numbers of its sentence, never an exception.
 """
 
 import math
@@ -183,17 +183,17 @@ def submit(state, rules, tape):
         sweep(state, rules)
         return order_id
     delay = latency(rules, order_id)
-    if rules.venue != SIMULATED:
+    if delay == 0 and must_wait(state, o.instrument):
+        o.waits = 1
+        instrument(state, o.instrument).n_waits += 1
+        tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
+        rebound(state, rules, o.instrument)
+    elif rules.venue != SIMULATED:
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
     elif delay > 0:
         o.due = state.now + delay
         due_at(state, o.due)
         tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-    elif must_wait(state, o.instrument):
-        o.waits = 1
-        instrument(state, o.instrument).n_waits += 1
-        tell.change(state, rules, tape, i, 0.0, 0.0, 0.0, 0.0)
-        rebound(state, rules, o.instrument)
     else:
         k = o.instrument
         arrive(state, rules, tape, i)

@@ -2,11 +2,12 @@
 
 With rules.venue = EXTERNAL the broker matches, links, expires, finances and liquidates, and nothing of that happens
 here: an order stays as it is until the broker says otherwise. Its fills are booked through the same `apply_fill`, at
-its price, commission and swap (rounded to money); our margin, and the margin call it leads to, stay as a prediction to
-compare. A fill names our order, or 0 and the instrument and side where the broker acted by itself; `position` names the
-ticket it closes. What it has above that ticket opens the other way, so that the position is the sum of the fills
-whatever we believed before. Why the broker acted (stop loss, take profit, stop-out) stands in its `reason`, where it
-says so.
+its price, commission and swap (rounded to money). A change may name the swap of an open position so far; what a closing
+fill names then stands for the closed part's share of it. Our margin, and the margin call it leads to, stay as a
+prediction to compare. A fill names our order, or 0 and the instrument and side where the broker acted by itself;
+`position` names the ticket it closes. What it has above that ticket opens the other way, so that the position is the
+sum of the fills whatever we believed before. Why the broker acted (stop loss, take profit, stop-out) stands in its
+`reason`, where it says so.
 """
 
 from simcore.kernel import tell
@@ -17,7 +18,7 @@ from simcore.kernel.due import due, watch_ticks
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, Reason, Status, Why
 from simcore.kernel.execution import book_order_fill, oldest_opposite
-from simcore.kernel.fills import apply_fill, closes
+from simcore.kernel.fills import accrue, apply_fill, closes
 from simcore.kernel.jit import kernel
 from simcore.kernel.liquidation import watch
 from simcore.kernel.modify import change_order
@@ -115,10 +116,10 @@ def post_order(state, rules, tape, e):
 
 @kernel
 def post_change(state, rules, tape, e):
-    """The broker changed an order, or the stops of the position it opened."""
+    """The broker changed an order, or the position it opened: its stops, its swap."""
     i = find_order(state, rules, e.order)
-    if i == 0:
-        set_stops(state, rules, tape, e)
+    if i == 0 or e.swap == e.swap:
+        set_position(state, rules, tape, e)
         return
     o = order(state, rules, i)
     k = o.instrument
@@ -130,18 +131,21 @@ def post_change(state, rules, tape, e):
 
 
 @kernel
-def set_stops(state, rules, tape, e):
-    """Stop loss and take profit as the broker has them now; 0: none."""
+def set_position(state, rules, tape, e):
+    """Stop loss and take profit (0: none) and the swap so far, as the broker has them now."""
     i = find_position(state, rules, e.order)
     if i == 0:
         tell.event(state, tape, ORDER_REFUSED, UNKNOWN_ORDER, e.order, 0, 0, float(e.order), 0.0, 0.0, 0.0)
         return
     p = position(state, rules, i)
+    if e.swap == e.swap:
+        accrue(state, rules, tape, p, money(rules, money(rules, e.swap) - p.swap), 0.0)
     if e.sl == e.sl:
         p.sl = e.sl if e.sl != 0.0 else NAN
     if e.tp == e.tp:
         p.tp = e.tp if e.tp != 0.0 else NAN
-    tell.event(state, tape, POSITION_MODIFIED, 0, e.order, p.id, p.instrument, p.sl, p.tp, p.trail, 0.0)
+    if e.sl == e.sl or e.tp == e.tp:
+        tell.event(state, tape, POSITION_MODIFIED, 0, e.order, p.id, p.instrument, p.sl, p.tp, p.trail, 0.0)
 
 
 @kernel

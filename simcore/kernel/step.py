@@ -6,7 +6,7 @@ orders that waited for this quote. `next_call` hands out the handlers in order: 
 quote, closed bars; what those handlers cause is heard in further rounds, eight at most.
 """
 
-from simcore.kernel.arrival import arrive, settle
+from simcore.kernel.arrival import arrive, leave, settle
 from simcore.kernel.bars import update_bars
 from simcore.kernel.book import is_alive
 from simcore.kernel.bounds import trigger_bounds
@@ -70,14 +70,17 @@ def store(state, rules, s, kind, ts, bid, ask, x, y):
 
 @kernel
 def waiting(state, rules, tape, k):
-    """Orders made before this quote, for this quote, in the order they were made."""
+    """Orders made before this quote, for this quote, in the order they were made: they arrive, or leave."""
     state.walking += 1
     i = instrument(state, k).first_order
     while i > 0:
         o = order(state, rules, i)
         following = o.next
         if o.waits == 1 and is_alive(o):
-            arrive(state, rules, tape, i)
+            if rules.venue == SIMULATED:
+                arrive(state, rules, tape, i)
+            else:
+                leave(state, tape, o)
         i = following
     state.walking -= 1
     settle(state, rules, k)

@@ -19,6 +19,7 @@ from simcore.live.desk import Desk
 from simcore.live.errors import Halted
 from simcore.live.identity import Identity
 from simcore.live.journal import NOTES, POSTS, Journal
+from simcore.live.margins import rules_of
 
 ALIVE: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
 ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)
@@ -42,6 +43,7 @@ class Booking:
         self.doubts: dict[str, int] = {}  # symbol -> since when its position is not what its trades make it
         self._began = float("nan")  # equity when the session was live first
         self._paid = 0.0  # in or out since then
+        self._least = 0.5 / float(rules_of(desk)["money_scale"])  # of money that counts
 
     def learn(self, journal: Journal) -> None:
         """With what the session began, and what was paid in or out since."""
@@ -180,15 +182,17 @@ class Booking:
                 ts, POST_ORDER, ts_recv=ts_recv, ticket=ticket, order=number, status=int(status), reason=reason
             )
 
-    def stops(self, told: Position) -> None:
-        """Book stops of a position that were changed."""
+    def position_terms(self, told: Position) -> None:
+        """Book stops of a position that were changed, and its swap so far."""
         number = self.who.positions.get(told.ticket, 0)
         row = self.position(number)
         if row is None:
             return
         changed = {name: getattr(told, name) for name in ("sl", "tp") if _differs(row[name], getattr(told, name))}
         changed = {name: 0.0 if value != value else value for name, value in changed.items()}
-        self._change(told, number, changed, f"position {number} has other stops")
+        if abs(row["swap"] - told.swap) > self._least:
+            changed["swap"] = told.swap
+        self._change(told, number, changed, f"position {number} has other terms")
 
     def _change(self, told: OrderUpdate | Position, number: int, changed: dict[str, Any], what: str) -> None:
         """Book terms that are others now."""

@@ -12,9 +12,10 @@ class Guards:
     """Limits of one session, seconds and account currency.
 
     stale: no price for so long; drift: how far a new price's time may be from ours, either way; audit: between
-    comparisons with the broker; grace: for an order whose answer was lost; interval: between polls that found nothing;
-    heartbeat: between looks at the connection, and whether time passes without prices; lag: how long a heartbeat waits
-    for prices on their way; max_loss: by trading, since the session began.
+    comparisons with the broker; grace: for an order whose answer was lost, and for one that opens late after a
+    restart; interval: between polls that found nothing; heartbeat: between looks at the connection, and whether
+    time passes without prices; lag: how long a heartbeat waits for prices on their way; max_loss: by trading, since
+    the session began.
     """
 
     max_loss: float = float("inf")

@@ -16,11 +16,15 @@ from simcore.live.bridge import Bridge, Intent
 from simcore.live.desk import Desk
 
 
+def rules_of(desk: Desk) -> Any:
+    """The RULES record of the account."""
+    return desk.engine.rules[: RULES.itemsize].view(RULES)[0]
+
+
 def terms_of(desk: Desk, k: int) -> Any:
     """The TERMS record of an instrument, as the account's rules have it."""
-    rules = desk.engine.rules
-    at = int(rules[: RULES.itemsize].view(RULES)["terms_at"][0]) + k * TERMS.itemsize
-    return rules[at : at + TERMS.itemsize].view(TERMS)[0]
+    at = int(rules_of(desk)["terms_at"]) + k * TERMS.itemsize
+    return desk.engine.rules[at : at + TERMS.itemsize].view(TERMS)[0]
 
 
 def margins(bridge: Bridge, desk: Desk, symbols: Sequence[str]) -> list[dict[str, Any]]:

@@ -78,7 +78,7 @@ def positions(bridge: Bridge, booking: Booking, sending: Sending) -> None:
     theirs: dict[str, list[Position]] = {}
     for held in bridge.positions():
         theirs.setdefault(held.symbol, []).append(held)
-        booking.stops(held)
+        booking.position_terms(held)
     for symbol, k in booking.numbers.items():
         rows = theirs.get(symbol, [])
         gap = sum(held.side * held.qty for held in rows) - booking.desk.engine.net_qty(k)

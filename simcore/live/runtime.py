@@ -54,6 +54,7 @@ class Runtime(Watch):
         super().sync()
         self.compare(left)
         self.sending.look()
+        self.sending.begin()
         self.booking.begin()
 
     def quoted(self, k: int) -> None:
@@ -69,7 +70,7 @@ class Runtime(Watch):
         elif isinstance(event, OrderUpdate):
             self.booking.update(event)
         elif isinstance(event, Position):
-            self.booking.stops(event)
+            self.booking.position_terms(event)
         elif isinstance(event, Cash):
             self.booking.cash(event)
         elif isinstance(event, Session) and not event.open:

@@ -28,7 +28,7 @@ class Trailing:
         self._orders_trail_there = OrderType.TRAILING_STOP in capabilities.order_types
         self._distances: dict[int, tuple[int, float]] = {}  # position -> its side, and how far its stop loss stays away
         self._asked: dict[int, float] = {}  # order or position -> the stop asked for last
-        sending.trailed = self.asked
+        sending.asking.trailed = self.asked
 
     def learn(self, journal: Journal) -> None:
         """What trailed before this process began."""

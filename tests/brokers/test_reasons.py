@@ -82,6 +82,11 @@ SENTENCES = {
     ),
     Reason.UNKNOWN_INSTRUMENT: ((3.0, 2.0), "there is no instrument number 3; this account has 2"),
     Reason.NOT_LIVE: ((), "the session is not live"),
+    Reason.TOO_LATE: (
+        (),
+        "the session was away when it was to leave, too long for an order that opens at the market",
+    ),
+    Reason.NEVER_ARRIVED: ((), "its answer was lost, and the broker has no such order: it never arrived there"),
     Reason.TIMERS_FULL: ((64.0,), "all 64 timers are taken"),
     Reason.GATE_MARGIN_LEVEL: (
         (1.2908, 1.5, 9940.0, 7700.7),

@@ -86,6 +86,8 @@ ELSEWHERE = {
     Reason.UNHEARD_FULL: "a scenario has no strategy that hears what it caused",
     Reason.UNKNOWN_INSTRUMENT: "a symbol that is none of the instruments makes the file malformed",
     Reason.NOT_LIVE: "a scenario is no live session",
+    Reason.TOO_LATE: "a scenario is no live session",
+    Reason.NEVER_ARRIVED: "a scenario is no live session",
     Reason.TIMERS_FULL: "a scenario has no strategy that sets timers",
 }
 

@@ -223,11 +223,11 @@ class Account:
     def _close(self, p: Position, part: Decimal, deal: Deal, commission: Decimal) -> dict[str, Any]:
         pnl = self.result(p, part, deal.price)
         whole = part == p.qty
-        accrued = p.swap if whole else self.rules.money(p.swap * part / p.qty)
-        swap = accrued if deal.swap is None else deal.swap
+        share = p.swap if whole else self.rules.money(p.swap * part / p.qty)
+        swap = share if deal.swap is None else deal.swap
         entry = p.commission if whole else self.rules.money(p.commission * part / p.qty)
         cost = p.cost if whole else self.rules.money(p.cost * part / p.qty)
-        p.qty, p.swap, p.commission, p.cost = p.qty - part, p.swap - accrued, p.commission - entry, p.cost - cost
+        p.qty, p.swap, p.commission, p.cost = p.qty - part, p.swap - swap, p.commission - entry, p.cost - cost
         if whole:
             self.positions = [x for x in self.positions if x is not p]
         self.balance += pnl + swap + p.side * cost

@@ -121,6 +121,13 @@ def order_event(pick: Pick) -> dict[str, Any]:
     return {"do": "order_event", "wait": pick(WAITS), "order": pick(NTH), "status": pick(statuses)}
 
 
+def change(pick: Pick) -> dict[str, Any]:
+    return {
+        "do": "change", "wait": pick(WAITS), "ticket": pick(NTH), "swap": pick((0.0, -1.25, -3.0, 0.5)),
+        "sl": now_and_then(pick, 4, (0, -40, 40)), "tp": now_and_then(pick, 4, (0, -40, 40)),
+    }  # fmt: skip
+
+
 SHARES = (
     (quote, 14),
     (submit, 9),
@@ -134,7 +141,7 @@ SHARES = (
     (wait, 1),
 )
 KINDS = tuple(kind for kind, share in SHARES for _ in range(share))
-KINDS_ELSEWHERE = (*KINDS, *(fill,) * 8, *(order_event,) * 5)  # where the broker is elsewhere
+KINDS_ELSEWHERE = (*KINDS, *(fill,) * 8, *(order_event,) * 5, *(change,) * 2)  # where the broker is elsewhere
 
 
 def split(pick: Pick) -> dict[str, Any]:

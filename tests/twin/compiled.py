@@ -93,6 +93,10 @@ class Compiled:
         )  # fmt: skip
         self._drain()
 
+    def change(self, ts: int, position: int, swap: float, **stops: float) -> None:
+        self.engine.post(ts, schema.POST_CHANGE, order=position, swap=swap, **stops)
+        self._drain()
+
     def split(self, ts: int, symbol: str, new: float, old: float = 1.0) -> None:
         self._play(ts, symbol, Kind.SPLIT, new / old, new / old)
 

@@ -103,7 +103,10 @@ class Twin:
             self.moving.bars[symbol].take(ts, self.ledger.quotes[symbol].bid)
         for order in sorted(self.venue.orders.values(), key=lambda o: o.id):
             if order.works and order.waits and order.symbol == symbol:
-                self.venue.arrive(order)
+                self._waited(order)
+
+    def _waited(self, order: Order) -> None:
+        self.venue.arrive(order)
 
     def _match(self, symbol: str, kind: Kind, bar: Range | None) -> None:
         self.protection.trail(symbol)

@@ -10,7 +10,7 @@ from typing import Any
 
 from simcore.kernel.enums import EventKind, Kind, Reason, Status, Why
 
-from .account import Deal
+from .account import Deal, Position
 from .engine import NEVER, SIDES, Twin
 from .orders import AT_ONCE, Order
 from .protection import Range
@@ -31,13 +31,16 @@ class ExternalTwin(Twin):
 
     def submit(self, symbol: str, side: Any, qty: Any, type: str = "market", tif: str = "gtc", **given: Any) -> int:
         order = self._made(symbol, side, qty, type, tif, given)
-        order.waits = False
+        order.waits = order.waits and not self.rules.latency_of(order.id)
         reason = self.caps.refusal(order)
         if reason:
             self.venue.end(order, Status.DENIED, reason)
         else:
             self.venue.book.append(order)
         return order.id
+
+    def _waited(self, order: Order) -> None:
+        order.waits = False  # it leaves
 
     def _request(self, what: str, about: int, *arguments: Any) -> None:
         pass
@@ -114,9 +117,38 @@ class ExternalTwin(Twin):
             deal.sl, deal.tp, deal.tag = known.sl, known.tp, known.tag
             deal.ticket = position or self._ticket_of(known)
         deal.ticket = self._closes(deal)
+        self._correct(deal)
         self.venue.settle(deal)
         if known is not None:
             self._book(known, deal)
+        self._watch()
+        self._look()
+
+    def _correct(self, deal: Deal) -> None:
+        """The swap of what a deal closes is what it names: where we had another share of it, that is told."""
+        for p in self.ledger.positions:
+            if p.id == deal.ticket:
+                part = min(deal.qty, p.qty)
+                share = p.swap if part == p.qty else self.rules.money(p.swap * part / p.qty)
+                self._accrue(p, (deal.swap or ZERO) - share)
+
+    def _accrue(self, p: Position, amount: Decimal) -> None:
+        if amount:
+            p.swap += amount
+            self._tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
+
+    def change(self, ts: int, position: int, swap: Any, **stops: Any) -> None:
+        """The broker's word on a position: its swap so far, and stops (0: none)."""
+        self._advance(ts)
+        held = next((p for p in self.ledger.positions if position in (p.id, p.last_order)), None)
+        if held is None:
+            self._tell(EventKind.ORDER_REFUSED, reason=Reason.UNKNOWN_ORDER, order=position)
+        else:
+            self._accrue(held, self.rules.money(Decimal(str(swap))) - held.swap)
+            for name, price in stops.items():
+                setattr(held, name, Decimal(str(price)) if price else None)
+            if stops:
+                self._tell(EventKind.POSITION_MODIFIED, order=position)
         self._watch()
         self._look()
 

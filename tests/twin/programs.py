@@ -194,6 +194,19 @@ class Reader:
         order = self._pick(self.working, step["order"])
         return [("order_event", {"ts": self.ts, "order": order, "status": step["status"]})] if order else []
 
+    def _change(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """What a broker elsewhere says of a position: its swap so far, and where its stops are; 0: none."""
+        ticket = self._pick(self.tickets, step["ticket"])
+        if not ticket:
+            return []
+        symbol = self.symbol_of.get(ticket, self._symbol({"symbol": 0}))
+        stops = {
+            name: float(self._market(symbol, 1) + step[name] * self.points[symbol]) if step[name] else 0.0
+            for name in ("sl", "tp")
+            if step[name] is not None
+        }
+        return [("change", {"ts": self.ts, "position": ticket, "swap": step["swap"], **stops})]
+
     def _split(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         symbol, (new, old) = self._symbol(step), step["ratio"]
         for prices in (self.bid, self.ask):

@@ -216,6 +216,56 @@ def test_requests_are_the_brokers_to_answer() -> None:
     assert e.net_qty(0) == 0.0
 
 
+def test_the_swap_of_an_open_position_is_what_the_broker_says_it_is(outside: Any) -> None:
+    """It is in equity while the position is open; the closing fill's own word replaces the closed part's share."""
+    a = started(outside)
+    a.submit("EURUSD", "buy", 0.4)
+    a.fill(T, 1, "EURUSD", "buy", 0.4, 1.1)
+    a.change(T + SECOND, 1, -3.0)
+    a.change(T + DAY, 1, -9.0)  # so far, not more: a triple day
+    assert swaps(a) == [-3.0, -6.0]
+    assert float(a.account()["equity"]) == 10_000.0 - 9.0  # the quote stands at 1.1, where it was bought
+    assert float(a.account()["balance"]) == 10_000.0
+    a.submit("EURUSD", "sell", 0.1, position=1)
+    a.fill(T + DAY, 2, "EURUSD", "sell", 0.1, 1.1, swap=-2.26, position=1)  # a quarter of 9.00 is 2.25
+    assert swaps(a)[2:] == [-0.01]
+    assert float(a.account()["balance"]) == 10_000.0 - 2.26
+    assert float(a.positions()[0]["swap"]) == -6.75
+    a.submit("EURUSD", "sell", 0.3, position=1)
+    a.fill(T + DAY, 3, "EURUSD", "sell", 0.3, 1.1, swap=-6.75, position=1)
+    assert swaps(a)[3:] == []
+    assert float(a.account()["balance"]) == float(a.account()["equity"]) == 10_000.0 - 9.01
+    a.change(T + DAY, 1, -1.0)
+    assert [e["type"] for e in a.events][-1] == "order_refused"
+
+
+def swaps(a: Any) -> list[float]:
+    """Of every event that tells of swap, how much more it was."""
+    return [float(e["amount"] if "amount" in e else e["a"]) for e in a.events if e["type"] == "swap"]
+
+
+def test_an_order_of_a_bar_waits_for_its_own_quote_at_a_broker_elsewhere_too() -> None:
+    """Then the tape, which a bridge reads, tells of it a second time, and it leaves."""
+    broker = Broker.preset("mt5-hedging")
+    book = [Instrument.fx("EURUSD"), Instrument.fx("GBPUSD")]
+    engine = Engine(make_rules(broker, book, Plan(venue=Venue.EXTERNAL)), 10_000.0)
+    engine.quote(T, 0, 1.1, 1.1)
+    engine.quote(T, 1, 1.3, 1.3)
+    engine.state.head["bar_end"] = T + 1  # as in on_bar of a bar that ended when neither had ticked again
+    first, second = (engine.submit(instrument=k, side=1, qty=1.0) for k in (0, 1))
+    engine.state.head["bar_end"] = 0
+    told = engine.tape.drain()["changes"]["order"]
+    assert [(int(o["id"]), int(o["waits"])) for o in told] == [(first, 1), (second, 1)]
+    engine.quote(T + 2, 1, 1.3, 1.3)
+    told = engine.tape.drain()["changes"]["order"]
+    assert [(int(o["id"]), int(o["waits"])) for o in told] == [(second, 0)]
+    engine.post(T + 2, POST_ORDER, order=first, status=int(Status.CANCELED))  # it never left
+    engine.quote(T + 3, 0, 1.1, 1.1)
+    told = engine.tape.drain()["changes"]["order"]
+    assert [(int(o["id"]), int(o["status"])) for o in told] == [(first, int(Status.CANCELED))]
+    assert engine.state.instruments["n_waits"].tolist() == [0, 0]
+
+
 def test_what_the_broker_must_hear_stands_on_the_tape_and_its_word_changes_the_order() -> None:
     broker = Broker.preset("mt5-hedging")
     engine = Engine(make_rules(broker, [Instrument.fx("EURUSD")], Plan(venue=Venue.EXTERNAL)), 10_000.0)

@@ -118,7 +118,7 @@ POST = record(
     qty="f8",
     price="f8",
     commission="f8",
-    swap="f8",
+    swap="f8",  # of a fill: booked with what it closes; of a change: of the position so far, nan = as it is
     amount="f8",
     limit="f8",  # from here on: what an order or position was changed to, nan = as it is
     stop="f8",

@@ -62,8 +62,8 @@ def check(at: Live, terminal: Terminal) -> None:
     """The invariants: fills make the position, each is booked once, one order an intent, money as the broker has it."""
     engine, books = at.began.desk.engine, terminal.books
     ours, theirs = engine.figures(), terminal.venue.figures
-    assert ours["balance"] == pytest.approx(theirs["balance"], abs=1e-9)
-    assert ours["used_margin"] == pytest.approx(theirs["used_margin"], abs=1e-9)
+    for name in ("balance", "equity", "used_margin"):
+        assert ours[name] == pytest.approx(theirs[name], abs=1e-9), name
     net = sum(d.volume * (1 if d.type == c.DEAL_TYPE_BUY else -1) for d in books.deals if d.symbol)
     held = sum(int(p["side"]) * float(p["qty"]) for p in engine.state.positions if p["id"])
     assert held == pytest.approx(net, abs=1e-9)

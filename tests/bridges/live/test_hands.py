@@ -107,7 +107,7 @@ def test_a_stop_loss_moved_by_hand(tmp_path):
     t = away(tmp_path)
     t.venue.modify(1, sl=1.0777)
     at, told = back(t, tmp_path)
-    assert "position 1 has other stops at the broker: sl 1.0777" in told
+    assert "position 1 has other terms at the broker: sl 1.0777" in told
     sealed(at, t, tmp_path)
 
 

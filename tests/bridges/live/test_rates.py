@@ -11,7 +11,7 @@ from simcore.live.journal import Journal
 from simcore.live.rates import Budget
 from simcore.live.verify import verify
 from tests.bridges.emulators.floor import terminal
-from tests.bridges.live.desk import check, notes, opened, play, status
+from tests.bridges.live.desk import check, notes, opened, play, quiet, status
 from tests.bridges.live.test_faults import WALK
 
 SECOND = 10**9
@@ -157,15 +157,43 @@ def test_killed_between_two_orders_of_one_quote_each_leaves_once(die_after, tmp_
     assert verify(tmp_path / "s", load).same
 
 
-def test_an_order_that_never_left_is_not_sent_long_after(tmp_path):
-    t = terminal(*WALK, every=3)
-    at = opened(t, Many(), tmp_path / "s", rates=(Rate(1, 3600.0, burst=2),))
+class Both(sc.Strategy):
+    """Five orders on one quote: rest, open, open with a stop, leave, rest; two quotes later the last is taken back."""
+
+    _n: int = 0
+
+    def on_quote(self, ctx):
+        self._n += 1
+        if self._n == 2:
+            ctx.buy(0.1)
+        if self._n == 3:
+            ctx.buy(0.1, limit=1.05)
+            ctx.buy(0.2)
+            ctx.sell(0.1, sl=1.2)
+            ctx.close(0.1, position=1)
+            ctx.buy(0.1, limit=1.051)
+        if self._n == 5:
+            ctx.cancel(6)
+
+
+@pytest.mark.parametrize(("every", "late"), [(3, True), (1, False)])
+def test_what_never_left_leaves_after_a_restart_but_for_what_would_open_late(every, late, tmp_path):
+    """Six quotes on it is eighteen seconds, or six, which `grace` still allows; the strategy hears them all."""
+    t = terminal(*WALK, every=every)
+    guards = quiet(grace=6.0)
+    at = opened(t, Both(), tmp_path / "s", rates=(Rate(1, 3600.0, burst=1),), guards=guards)
     play(at, t, 3)
-    at.leave()  # three orders wait
+    assert [d.volume for d in t.books.deals if d.symbol] == [0.1]
+    at.leave()  # five orders wait
     for _ in range(5):
-        t.step()  # fifteen seconds, more than `grace`
-    again = opened(t, Many(), tmp_path / "s")
-    assert [note["order"] for note in notes(again, "too old to send")] == [3, 4]
-    assert [status(again, k) for k in (3, 4, 5)] == ["DENIED", "DENIED", "CANCELED"]  # the fifth by the strategy
-    assert len(t.books.working()) == 2
+        t.step()
+    again = opened(t, Both(), tmp_path / "s", guards=guards)
+    told = {k: status(again, k) for k in range(2, 7)}
+    assert told == {2: "ACCEPTED", 3: "DENIED", 4: "DENIED", 5: "FILLED", 6: "CANCELED"} if late else {
+        2: "ACCEPTED", 3: "FILLED", 4: "FILLED", 5: "FILLED", 6: "CANCELED"
+    }  # fmt: skip
+    assert [(note["order"], note["seconds"]) for note in notes(again, "too late")] == [(3, 18.0), (4, 18.0)] * late
+    assert [o.price_open for o in t.books.working()] == [1.05]
     check(again, t)
+    again.close()
+    assert verify(tmp_path / "s", lambda spec, parameters, compiled: Both()).same
