@@ -16,7 +16,8 @@ from simcore.kernel.enums import CalcMode
 from . import exchange
 from .margin import Margin, Opening, Reserve
 from .records import Deal, NoConversion, Position, Quote, average_price, follow
-from .rules import FOREX_MODES, ONE, ZERO, Rules, Terms, conversion_path
+from .rules import Rules
+from .terms import FOREX_MODES, ONE, ZERO, Terms, conversion_path
 
 BY_TICK = (
     CalcMode.FUTURES,

@@ -12,7 +12,7 @@ from simcore.kernel.enums import EventKind, OrderType, Reason
 from .account import NoConversion, Position
 from .margin import Reserve
 from .orders import Order
-from .rules import FOREX_MODES, ONE, ZERO, Terms, need, number
+from .terms import FOREX_MODES, ONE, ZERO, Terms, need, number
 
 if TYPE_CHECKING:
     from .venue import Venue

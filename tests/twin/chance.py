@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from . import ours
 from .houses import Pick, broker, instrument, once_in
-from .programs import FAR, SECOND, Program
+from .programs import COIN, FAR, SECOND, Program
+from .terms import CLASSES
 
 HOUR = 3600 * SECOND
 
@@ -23,6 +24,7 @@ BOOKS = (
     ("EURUSD", "USDJPY"),
     ("EURGBP", "GBPUSD", "EURUSD", "USDJPY"),
     ("DE40", "EURUSD", "USDJPY"),
+    (COIN, "EURUSD", "USDJPY"),
 )
 OFFSETS = (10, 20, 5, 50, 30, 100, 8, 200, 15, 25, 10, 20, 5, 50, 30, 100, 8, 200, 1, 0, -1, -10, -50)
 QTYS = ("0.1", "0.5", "0.3", "0.01", "0.04", "0.2", "1", "2")
@@ -184,7 +186,8 @@ def lawful(rules: dict[str, Any], instruments: list[dict[str, Any]]) -> dict[str
     if rules["mode"] == "exchange":
         dynamic = {k: v for k, v in (rules.get("dynamic_leverage") or {}).items() if k != "rules"}
         rules = rules | {"dynamic_leverage": dynamic or None}
-    banned = rules.get("regime") == "fca-retail" and any(i.get("asset_class") == "crypto" for i in instruments)
+    coins = any("crypto" in (i.get("asset_class"), CLASSES.get(i["kind"])) for i in instruments)
+    banned = rules.get("regime") == "fca-retail" and coins
     tiers = (rules.get("dynamic_leverage") or {}).get("rules")
     return {k: v for k, v in rules.items() if k not in ("regime", "as_of")} if banned or tiers else rules
 

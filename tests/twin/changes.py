@@ -52,13 +52,12 @@ class Changes:
         else:
             self.refuse(Reason.UNKNOWN_ORDER, order=id)
 
-    @property
-    def _closed(self) -> bool:
+    def _closed(self, symbol: str) -> bool:
         """Whether nothing may be changed because the market is closed."""
-        return not self.venue.is_open and not self.rules.changes_when_closed
+        return symbol in self.venue.shut and not self.rules.changes_when_closed
 
     def _shut(self, order: Order) -> bool:
-        return self._closed and not order.waits and order.tif not in SCHEDULED
+        return self._closed(order.symbol) and not order.waits and order.tif not in SCHEDULED
 
     def _frozen(self, order: Order) -> bool:
         if order.acts_at is None:
@@ -120,7 +119,7 @@ class Changes:
 
     def _crosses(self, order: Order) -> bool:
         """A limit moved across the quote trades at once, as taker."""
-        if order.held or not order.is_limit or not self.venue.is_open:
+        if order.held or not order.is_limit or order.symbol in self.venue.shut:
             return False
         return self.venue.executes_now(order, self.ledger.quotes[order.symbol])
 
@@ -168,7 +167,7 @@ class Changes:
 
     def _position_refusal(self, p: Position, new: dict[str, Any]) -> Reason:
         t, against = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol].closing(p.side)
-        if self._closed:
+        if self._closed(p.symbol):
             return Reason.MARKET_CLOSED
         if is_frozen(self.venue, p):
             return Reason.FROZEN
@@ -196,7 +195,7 @@ class Changes:
             self.refuse(Reason.INVALID_ORDER, position=a, symbol=one.symbol)
         elif self.rules.fifo_close:
             self.refuse(Reason.FIFO_CLOSE, position=a, symbol=one.symbol)
-        elif self._closed:
+        elif self._closed(one.symbol):
             self.refuse(Reason.MARKET_CLOSED, position=a, symbol=one.symbol)
         elif is_frozen(self.venue, one) or is_frozen(self.venue, other):
             self.refuse(Reason.FROZEN, position=a, symbol=one.symbol)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import OrderType, Reason, TimeInForce
 
-from .rules import ZERO, Terms
+from .terms import ZERO, Terms
 
 if TYPE_CHECKING:
     from .clock import Clock

@@ -8,7 +8,7 @@ from simcore.kernel.enums import EventKind, OrderType, Reason, Status, Why
 
 from .account import Deal, Position
 from .orders import Order
-from .rules import ONE, ZERO
+from .terms import ONE, ZERO
 from .venue import Venue
 
 CENT = Decimal("0.01")

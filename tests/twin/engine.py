@@ -10,28 +10,29 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, SwapMode, TimeInForce, Why
+from simcore.kernel.enums import EventKind, Kind, OrderType, Status, TimeInForce
 
-from .account import Account, Deal, Position, Quote, average_price
+from .account import Account, Quote
 from .caps import Caps
 from .changes import Changes
-from .clock import SECOND, Clock, Sessions, timeframe_ns
+from .clock import timeframe_ns
 from .corporate import Corporate
-from .financing import REOPENING, days_charged, swap_of
+from .due import Due
 from .moving import Moving
 from .orders import Order
 from .protection import Protection, Range
 from .regimes import day_of, least_margin, regulated, under
-from .rules import ZERO, number, read_rules, read_terms
+from .rules import read_rules
+from .terms import ZERO, number, read_terms
 from .venue import Venue
 
-NEVER = 1 << 62
-RATE_SLACK = Decimal("1e-12")
 SIDES = {"buy": 1, "sell": -1, 1: 1, -1: -1}
 PRICES = ("limit", "stop", "trail", "sl", "tp", "qty")
 
 
 class Twin:
+    clockwork = Due
+
     def __init__(
         self,
         broker: Mapping[str, Any],
@@ -53,15 +54,8 @@ class Twin:
         self.corporate = Corporate(self.venue)
         self.caps = Caps(self.venue, self.protection.worst)
         self.moving = Moving(self.ledger, self._tell, least)
-        seconds = self.rules.gates.get("watch_seconds")
-        self.look_every = int(Decimal(str(seconds or 0)) * SECOND)
-        self.next_look = NEVER
+        self.due = self.clockwork(self.venue, self.changes, self.moving, self._watch)
         self.events: list[dict[str, Any]] = []
-        self.requests: list[tuple[int, int, str, tuple[Any, ...]]] = []  # due, number, what, arguments
-        self.rollover, self.day = Clock(self.rules.rollover), Clock(self.rules.day_start)
-        self.sessions = Sessions(self.rules.calendar)
-        self.next_rollover = self.next_day = self.next_session = -1
-        self.now = 0
         self.last_id = self.n_requests = 0
 
     # ------------------------------------------------------------------------------------------------------- feed
@@ -95,7 +89,7 @@ class Twin:
         self._advance(ts)
         t = self.ledger.terms[symbol]
         self.ledger.quotes[symbol] = Quote(t.on_grid(bid), t.on_grid(ask), bid_size, ask_size, ts)
-        if self.venue.is_open:
+        if symbol not in self.venue.shut:
             self._match(symbol, kind, bar)
         self._watch()
         self._look()
@@ -112,7 +106,7 @@ class Twin:
         self.protection.trail(symbol)
         self.protection.stop_losses(symbol, kind)
         self.protection.take_profits(symbol, kind, bar)
-        self.venue.match(symbol, kind)
+        self.venue.matching.match(symbol, kind)
 
     def deposit(self, ts: int, amount: Any, credit: bool = False) -> None:
         self._advance(ts)
@@ -149,151 +143,12 @@ class Twin:
         self.protection.margin_call()
         self.protection.stop_out()
 
-    # ------------------------------------------------------------------------------------------------- what is due
-
     def _advance(self, ts: int) -> None:
-        if self.next_day < 0:
-            self.venue.is_open = self.sessions.open_at(ts)
-            self._schedule(ts)
-            self.next_look = ts + self.look_every if self.look_every else NEVER
-            self.now = self.venue.now = ts
-            if self.moving.follow(ts):
-                self._watch()
-        while (at := self._next_due()) <= ts:
-            self.now = self.venue.now = at
-            self._happen(at)
-        self.now = self.venue.now = ts
-
-    def _schedule(self, ts: int) -> None:
-        if self.next_rollover <= ts:
-            self.next_rollover = self.rollover.after(ts)
-        if self.next_day <= ts:
-            self.next_day = self.day.after(ts)
-        if self.next_session <= ts:
-            self.next_session = self.sessions.change_after(ts) or NEVER
-
-    def _next_due(self) -> int:
-        arrivals = [o.due for o in self.venue.orders.values() if o.works and o.due]
-        expiries = [o.expires for o in self.venue.book if o.tif == TimeInForce.GTD]
-        requests = [due for due, *_ in self.requests]
-        clocks = [self.next_day, self.next_session, self.next_rollover, self.next_look]
-        bars = [bars.end for bars in self.moving.bars.values() if bars.end]
-        return min([*arrivals, *expiries, *requests, *clocks, *bars, self.moving.next_edge(self.now) or NEVER])
-
-    def _happen(self, at: int) -> None:
-        """Everything due at one instant, in the order of the rules."""
-        for order in [o for o in self.venue.orders.values() if o.due == at and o.works]:
-            if order.works:
-                self.venue.arrive(order)
-        due = sorted(r for r in self.requests if r[0] == at)
-        self.requests = [r for r in self.requests if r[0] != at]
-        for _, _, what, arguments in due:
-            getattr(self.changes, what)(*arguments)
-        for order in list(self.venue.book):
-            if order.works and order.tif == TimeInForce.GTD and order.expires <= at:
-                self.venue.end(order, Status.EXPIRED, Reason.TIME)
-        if at == self.next_day:
-            self._end_day()
-        if at == self.next_session:
-            self._change_session(at)
-        if at == self.next_rollover:
-            self._charge_swaps(at)
-        renewed = at == self.next_rollover and self._renew_rates(at)
-        moved = self.moving.follow(at)
-        if self.moving.close_bars(at):
-            moved = self.moving.follow(at) or moved
-        if renewed or moved:
-            self._watch()
-        if at == self.next_look:
-            self.next_look += self.look_every
-            self._look(by_clock=True)
-        self._schedule(at)
-
-    def _end_day(self) -> None:
-        """DAY orders expire; a market without sessions closes and opens here."""
-        for order in list(self.venue.book):
-            lasts = self.ledger.terms[order.symbol].gtc_mode
-            daily = order.tif == TimeInForce.GTC and order.type != OrderType.MARKET and lasts != "gtc"
-            if order.works and (order.tif == TimeInForce.DAY or daily):
-                self.venue.end(order, Status.EXPIRED, Reason.TIME)
-        for symbol, t in self.ledger.terms.items():
-            if t.gtc_mode == "daily":
-                self._drop_stops(symbol)
-        if self.sessions.always:
-            self._close_market()
-            self._open_market()
-
-    def _drop_stops(self, symbol: str) -> None:
-        for p in self.ledger.positions:
-            if p.symbol == symbol and (p.sl is not None or p.tp is not None or (p.trail or 0) > 0):
-                p.sl = p.tp = None
-                p.trail = ZERO
-                self._tell(EventKind.POSITION_MODIFIED, order=p.id, position=p.id, symbol=symbol)
-
-    def _close_market(self) -> None:
-        """At-close orders take the last quote, instrument by instrument, oldest first."""
-        for symbol in self.ledger.terms:
-            for order in list(self.venue.book):
-                if order.works and order.tif == TimeInForce.CLS and order.symbol == symbol:
-                    self.venue.scheduled(order)
-
-    def _open_market(self) -> None:
-        for order in self.venue.book:
-            order.opened = order.opened or (order.tif == TimeInForce.OPG and not order.held)
-
-    def _change_session(self, at: int) -> None:
-        opens = self.sessions.open_at(at)
-        if opens:
-            self._open_market()
-        else:
-            self._close_market()
-        self.venue.is_open = opens
-
-    def _charge_swaps(self, at: int) -> None:
-        day = self.rollover.day(at)
-        number = {symbol: n for n, symbol in enumerate(self.ledger.terms)}
-        for p in sorted(self.ledger.positions, key=lambda p: number[p.symbol]):  # oldest first, as the list has them
-            t = self.ledger.terms[p.symbol]
-            days = days_charged(self.rules, t, day)
-            if t.swap_mode in REOPENING and days:
-                self._reopen(p, days)
-                continue
-            amount = swap_of(self.ledger, p, day)
-            if amount:
-                p.swap += amount
-                self._tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
-
-    def _reopen(self, p: Position, days: Decimal) -> None:
-        """Closed at the day's last price and opened again, dearer by the swap's points: the same ticket."""
-        t, quote = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol]
-        kept = {name: getattr(p, name) for name in ("id", "last_order", "ts", "sl", "tp", "trail", "extreme", "tag")}
-        last = quote.closing(p.side)
-        start = quote.bid if t.swap_mode == SwapMode.REOPEN_BID else last
-        points = (t.swap_long if p.side > 0 else t.swap_short) * days * t.increment
-        again = average_price(t, start + p.side * points)
-        out = Deal(self.now, 0, p.symbol, -p.side, p.qty, last, why=Why.ROLLOVER, ticket=p.id, reduces=True, tag=p.tag)
-        back = Deal(self.now, p.id, p.symbol, p.side, p.qty, again, why=Why.ROLLOVER, tag=p.tag)
-        for deal in (out, back):
-            fill, trades = self.ledger.deal(deal)
-            self.venue.fills.append(fill)
-            self.venue.trades += trades
-        vars(self.ledger.positions[-1]).update(kept)
-
-    def _renew_rates(self, at: int) -> bool:
-        """Positions take the day's conversion of margin, after working days."""
-        day, renewed = self.rollover.day(at), False
-        if not self.rules.margin_rates_daily or day.weekday() > 4 or day in self.rules.holidays:
-            return False
-        for p in self.ledger.positions:
-            new = self.ledger.margin_rate(p.symbol, p.side, self.ledger.quotes[p.symbol].opening(p.side))
-            if abs(new - p.margin_rate) > new * RATE_SLACK:
-                p.margin_rate, renewed = new, True
-                self._tell(EventKind.MARGIN_RATE, position=p.id, symbol=p.symbol)
-        return renewed
+        self.due.advance(ts, lambda: self._look(by_clock=True))
 
     def _look(self, *, by_clock: bool = False) -> None:
         """Our own watch: on every row, or when it is time."""
-        if by_clock == bool(self.look_every):
+        if by_clock == bool(self.due.look_every):
             ticket = self.caps.look()
             if ticket:
                 p = next(p for p in self.ledger.positions if p.id == ticket)
@@ -310,7 +165,7 @@ class Twin:
             return order.id
         delay = self.rules.latency_of(order.id)
         if delay:
-            order.due = self.now + delay
+            order.due = self.venue.now + delay
             order.waits = False
         elif not order.waits:
             self.venue.arrive(order)
@@ -361,14 +216,14 @@ class Twin:
         self.n_requests += 1
         delay = self.rules.latency_of(self.last_id + about)
         if delay:
-            self.requests.append((self.now + delay, self.n_requests, what, arguments))
+            self.due.requests.append((self.venue.now + delay, self.n_requests, what, arguments))
         else:
             getattr(self.changes, what)(*arguments)
 
     # --------------------------------------------------------------------------------------------------- readings
 
     def _tell(self, kind: EventKind, **about: Any) -> None:
-        self.events.append({"ts": self.now, "type": kind.name.lower(), **about})
+        self.events.append({"ts": self.venue.now, "type": kind.name.lower(), **about})
 
     @property
     def fills(self) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simcore.kernel.enums import CalcMode, OrderType
 
-from .rules import ONE, ZERO, Terms
+from .terms import ONE, ZERO, Terms
 
 if TYPE_CHECKING:
     from .account import Account, Position

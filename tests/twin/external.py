@@ -11,13 +11,16 @@ from typing import Any
 from simcore.kernel.enums import EventKind, Kind, Reason, Status, Why
 
 from .account import Deal, Position
-from .engine import NEVER, SIDES, Twin
+from .due import DueElsewhere
+from .engine import SIDES, Twin
 from .orders import AT_ONCE, Order
 from .protection import Range
-from .rules import ZERO
+from .terms import ZERO
 
 
 class ExternalTwin(Twin):
+    clockwork = DueElsewhere
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.ledger.new_id = self._next_id
@@ -46,25 +49,7 @@ class ExternalTwin(Twin):
         pass
 
     def _advance(self, ts: int) -> None:
-        super()._advance(max(ts, self.now))
-
-    def _next_due(self) -> int:
-        """Hours, margins that move, our watch: not orders, days or rollovers."""
-        bars = [bars.end for bars in self.moving.bars.values() if bars.end]
-        return min([self.next_session, self.next_look, *bars, self.moving.next_edge(self.now) or NEVER])
-
-    def _happen(self, at: int) -> None:
-        if at == self.next_session:
-            self.venue.is_open = self.sessions.open_at(at)
-        moved = self.moving.follow(at)
-        if self.moving.close_bars(at):
-            moved = self.moving.follow(at) or moved
-        if moved:
-            self._watch()
-        if at == self.next_look:
-            self.next_look += self.look_every
-            self._look(by_clock=True)
-        self._schedule(at)
+        super()._advance(max(ts, self.venue.now))
 
     def _match(self, symbol: str, kind: Kind, bar: Range | None) -> None:
         pass
@@ -110,7 +95,7 @@ class ExternalTwin(Twin):
         known: Order | None = self.venue.orders.get(order)
         known = known if known is not None and known.works else None
         exact = [Decimal(str(x)) for x in (qty, price, commission, swap)]
-        deal = Deal(self.now, order, symbol, SIDES[side], exact[0], exact[1], self.rules.money(exact[2]))
+        deal = Deal(self.venue.now, order, symbol, SIDES[side], exact[0], exact[1], self.rules.money(exact[2]))
         deal.swap, deal.ticket, deal.why = self.rules.money(exact[3]), position, Why.EXTERNAL
         if known is not None:
             deal.symbol, deal.side, deal.why = known.symbol, known.side, Why.ORDER

@@ -1,16 +1,69 @@
-"""Swaps: what a position costs or earns for one rollover."""
+"""Rollover: what a position costs or earns for a day, reopened positions, and the day's conversion of margin."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from simcore.kernel.enums import SwapMode
+from simcore.kernel.enums import EventKind, SwapMode, Why
 
-from .account import BY_TICK, Account, Position
-from .rules import FOREX_MODES, ZERO, Rules, Terms
+from .account import BY_TICK, Account, Deal, Position, average_price
+from .rules import Rules
+from .terms import FOREX_MODES, ZERO, Terms
+
+if TYPE_CHECKING:
+    from .venue import Venue
 
 REOPENING = (SwapMode.REOPEN_CURRENT, SwapMode.REOPEN_BID)
+RATE_SLACK = Decimal("1e-12")
+
+
+class Financing:
+    def __init__(self, venue: Venue) -> None:
+        self.venue, self.ledger, self.rules = venue, venue.account, venue.rules
+
+    def charge(self, day: dt.date) -> None:
+        """Swaps of the day that ends."""
+        number = {symbol: n for n, symbol in enumerate(self.ledger.terms)}
+        for p in sorted(self.ledger.positions, key=lambda p: number[p.symbol]):  # oldest first, as the list has them
+            t = self.ledger.terms[p.symbol]
+            days = days_charged(self.rules, t, day)
+            if t.swap_mode in REOPENING and days:
+                self._reopen(p, days)
+                continue
+            amount = swap_of(self.ledger, p, day)
+            if amount:
+                p.swap += amount
+                self.venue.tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
+
+    def _reopen(self, p: Position, days: Decimal) -> None:
+        """Closed at the day's last price and opened again, dearer by the swap's points: the same ticket."""
+        t, quote, now = self.ledger.terms[p.symbol], self.ledger.quotes[p.symbol], self.venue.now
+        kept = {name: getattr(p, name) for name in ("id", "last_order", "ts", "sl", "tp", "trail", "extreme", "tag")}
+        last = quote.closing(p.side)
+        start = quote.bid if t.swap_mode == SwapMode.REOPEN_BID else last
+        points = (t.swap_long if p.side > 0 else t.swap_short) * days * t.increment
+        again = average_price(t, start + p.side * points)
+        out = Deal(now, 0, p.symbol, -p.side, p.qty, last, why=Why.ROLLOVER, ticket=p.id, reduces=True, tag=p.tag)
+        back = Deal(now, p.id, p.symbol, p.side, p.qty, again, why=Why.ROLLOVER, tag=p.tag)
+        for deal in (out, back):
+            fill, trades = self.ledger.deal(deal)
+            self.venue.fills.append(fill)
+            self.venue.trades += trades
+        vars(self.ledger.positions[-1]).update(kept)
+
+    def renew_rates(self, day: dt.date) -> bool:
+        """Positions take the day's conversion of margin, after working days."""
+        renewed = False
+        if not self.rules.margin_rates_daily or day.weekday() > 4 or day in self.rules.holidays:
+            return False
+        for p in self.ledger.positions:
+            new = self.ledger.margin_rate(p.symbol, p.side, self.ledger.quotes[p.symbol].opening(p.side))
+            if abs(new - p.margin_rate) > new * RATE_SLACK:
+                p.margin_rate, renewed = new, True
+                self.venue.tell(EventKind.MARGIN_RATE, position=p.id, symbol=p.symbol)
+        return renewed
 
 
 def days_charged(rules: Rules, t: Terms, day: dt.date) -> Decimal:

@@ -7,7 +7,7 @@ from typing import Any
 
 from simcore.brokers import presets
 
-from .programs import FX
+from .programs import COIN, FX
 
 Pick = Callable[[Sequence[Any]], Any]
 
@@ -118,6 +118,7 @@ REGIMES: tuple[dict[str, Any], ...] = (
     {"regime": "esma-retail"},
     {"regime": "esma-professional"},
     {"regime": "fca-retail"},
+    {"regime": "fca-professional"},
     {"regime": "asic-retail", "as_of": "2022-03-01"},
     {"regime": "nfa"},
     {"regime": "nfa", "as_of": "2020-05-04"},
@@ -141,7 +142,8 @@ FX_TERMS: tuple[dict[str, Any], ...] = (
     {"initial_margin": 2000.0, "maintenance_margin": 1500.0, "hedged_margin": 700.0},
     {"margin_rates": {"buy": [1.0, 0.5], "sell": [1.2, 0.0], "buy_limit": 0.0, "sell_stop": 0.7}},
     {"swap_mode": "currency_base"},
-    {"swap_mode": "interest_open"},
+    {"swap_mode": "interest_open", "swap_days": (1, 1, 1, 1, 3, 0, 0)},
+    {"swap_mode": "currency_profit"},
 )
 CFD_TERMS: tuple[dict[str, Any], ...] = (
     {},
@@ -165,6 +167,13 @@ CFD_TERMS: tuple[dict[str, Any], ...] = (
     {"quote": "USD", "price_increment": 0.25, "swap_mode": "currency_margin"},
     {"calc_mode": "cfd_index", "quote": "USD", "tick_value": 0.05},
 )  # fmt: skip
+COIN_TERMS: tuple[dict[str, Any], ...] = (
+    {},
+    {"swap_mode": "interest_current", "swap_days": (1, 1, 1, 1, 1, 1, 1), "calendar": "24/7"},
+    {"margin_rates": {"buy": [0.5, 0.4], "sell": 0.5}},
+    {"calc_mode": "cfd_leverage", "max_leverage": 2},
+)
+HOURS = (*(None,) * 12, "fx", "XNYS", "XTKS")  # of an instrument, where they are not its broker's
 
 
 def once_in(pick: Pick, n: int) -> bool:
@@ -213,7 +222,8 @@ def under_law(pick: Pick, made: Mapping[str, Any]) -> dict[str, Any]:
 
 def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     swap_long, swap_short = pick(SWAPS)
-    made = {"symbol": symbol, "kind": "fx" if symbol in FX else "cfd", "swap_long": swap_long, "swap_short": swap_short}
+    kind = "fx" if symbol in FX else pick(("perpetual", "spot")) if symbol == COIN else "cfd"
+    made = {"symbol": symbol, "kind": kind, "swap_long": swap_long, "swap_short": swap_short, "calendar": pick(HOURS)}
     made |= {"stops_level": pick((0, 0, 5)), "freeze_level": pick((0, 0, 0, 10))}
     made |= {"hedged_use_leg": once_in(pick, 5)}
     share = pick((None, None, 0.0, 0.5))
@@ -225,4 +235,6 @@ def instrument(pick: Pick, symbol: str) -> dict[str, Any]:
     if once_in(pick, 8):
         made["max_leverage"] = pick((1, 25, 150))
     made |= pick(CONDITIONS)
+    if symbol == COIN:
+        return {**made, "price_increment": 1.0, **pick(COIN_TERMS)}
     return {**made, **pick(FX_TERMS if symbol in FX else CFD_TERMS)}

@@ -7,7 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from .rules import FOREX_MODES, ONE, ZERO, need, number
+from .terms import FOREX_MODES, ONE, ZERO, need, number
 
 if TYPE_CHECKING:
     from .account import Account, Position

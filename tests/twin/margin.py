@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from simcore.kernel.enums import CalcMode, OrderType
 
 from . import exchange, leverage
-from .rules import FOREX_MODES, ONE, ZERO, Terms
+from .terms import FOREX_MODES, ONE, ZERO, Terms
 
 if TYPE_CHECKING:
     from .account import Account, Position

@@ -18,7 +18,7 @@ from simcore.kernel.enums import CalcMode, EventKind
 
 from .account import Account
 from .clock import SECOND, Clock, Sessions, timeframe_ns, to_ns, whole_days
-from .rules import ONE, ZERO, Terms, need
+from .terms import ONE, ZERO, Terms, need
 
 MINUTE = 60 * SECOND
 FIRST, LAST = dt.date(2023, 12, 20), dt.date(2024, 8, 1)
@@ -67,8 +67,7 @@ class Moving:
     def __init__(self, account: Account, tell: Callable[..., None], least: Mapping[str, Decimal]) -> None:
         """least: the share of the notional that a regime asks for, by symbol."""
         self.account, self.rules, self.tell, self.least = account, account.rules, tell, least
-        shut = ((self.rules.weekend_margin, self._weekends), (self.rules.holiday_margin, self._holidays))
-        self.shut = [(margin, self._wide(margin, list(intervals()))) for margin, intervals in shut]
+        self.shut = {symbol: list(self._shut(t)) for symbol, t in account.terms.items()}
         self.sessions = self._sessions() if "sessions" in self.rules.dynamic else []
         self.news = {symbol: self._news(t) for symbol, t in account.terms.items()}
         self.edges = sorted({edge for t in account.terms.values() for edge in self._edges(t)})
@@ -86,13 +85,22 @@ class Moving:
             yield day
             day += dt.timedelta(days=1)
 
-    def _weekends(self) -> Iterator[Interval]:
-        for start, end in Sessions(self.rules.calendar or "fx").shut():
+    def _shut(self, t: Terms) -> Iterator[tuple[Mapping[str, Any], list[Interval]]]:
+        """The margins of weekends and of holidays, and when they hold for an instrument."""
+        hours = Sessions(t.calendar or self.rules.calendar or "fx")
+        for margin, intervals in (
+            (self.rules.weekend_margin, self._weekends(hours)),
+            (self.rules.holiday_margin, self._holidays(hours)),
+        ):
+            yield margin, self._wide(margin, list(intervals))
+
+    def _weekends(self, hours: Sessions) -> Iterator[Interval]:
+        for start, end in hours.shut():
             if any(day.isoweekday() > 5 for day in whole_days(start, end)):
                 yield start, end
 
-    def _holidays(self) -> Iterator[Interval]:
-        for start, end in Sessions(self.rules.calendar or "fx").shut():
+    def _holidays(self, hours: Sessions) -> Iterator[Interval]:
+        for start, end in hours.shut():
             if any(day.isoweekday() <= 5 for day in whole_days(start, end)):
                 yield start, end
         rollover = Clock(self.rules.rollover)
@@ -131,7 +139,7 @@ class Moving:
 
     def _edges(self, t: Terms) -> Iterator[int]:
         dynamic = self.rules.dynamic
-        for margin, intervals in self.shut:
+        for margin, intervals in self.shut[t.symbol]:
             if self._factor(margin, t) > 1:
                 yield from (edge for pair in intervals for edge in pair)
         if dynamic.get("sessions") is not None and about(dynamic["sessions"], t):
@@ -148,7 +156,7 @@ class Moving:
             return any(start <= ts < end for start, end in intervals)
 
         dynamic, shut, lower = self.rules.dynamic, ONE, self.spikes.get(t.symbol, ONE)
-        for margin, intervals in self.shut:
+        for margin, intervals in self.shut[t.symbol]:
             if holds(intervals):
                 shut = max(shut, self._factor(margin, t))
         overlap, news = dynamic.get("sessions"), dynamic.get("news")
@@ -197,4 +205,4 @@ class Moving:
         ratio = bars.ranges(fast, t.increment) / fast / (bars.ranges(slow, t.increment) / slow)
         if ratio <= need(rule.get("threshold", "1.5")):
             return ONE
-        return 1 / max(need(rule.get("floor", "0.1")), 1 - need(rule.get("slope", "0.3")) * ratio)
+        return ONE / max(need(rule.get("floor", "0.1")), 1 - need(rule.get("slope", "0.3")) * ratio)

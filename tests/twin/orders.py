@@ -11,7 +11,7 @@ from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 from .account import NoConversion, Position, Quote
 from .conditions import kind_refusal, number_refusal, side_refusal, turn_refusal, volume_refusal
 from .leverage import check_counted
-from .rules import ZERO, Terms
+from .terms import ZERO, Terms
 
 if TYPE_CHECKING:
     from .venue import Venue
@@ -135,7 +135,7 @@ def refusal(venue: Venue, order: Order, now: int) -> Reason:
     quote = venue.account.quotes.get(order.symbol)
     if quote is None:
         return Reason.NO_QUOTE
-    if not venue.is_open and order.tif not in SCHEDULED:
+    if order.symbol in venue.shut and order.tif not in SCHEDULED:
         return Reason.MARKET_CLOSED
     if order.type == OrderType.TRAILING_STOP and not venue.would_be_held(order):
         start_trailing(order, quote, t)

@@ -17,8 +17,10 @@ SECOND = 1_000_000_000
 FAR = 3
 START = to_ns(dt.datetime(2024, 1, 2, 10, tzinfo=dt.UTC))  # a Tuesday: Wednesday's triple swap is near
 FX = {"EURUSD": "1.10000", "USDJPY": "150.000", "GBPUSD": "1.25000", "EURGBP": "0.85000"}
-PRICES = {**FX, "DE40": "1000.00"}
-POINT = {name: Decimal("0.001") if name == "USDJPY" else Decimal("0.00001") for name in FX} | {"DE40": Decimal("0.01")}
+COIN = "BTCUSD"
+PRICES = {**FX, "DE40": "1000.00", COIN: "40000"}
+POINT = {name: Decimal("0.001") if name == "USDJPY" else Decimal("0.00001") for name in FX}
+POINT |= {"DE40": Decimal("0.01"), COIN: Decimal("0.01")}
 
 
 @dataclass

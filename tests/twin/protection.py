@@ -8,8 +8,9 @@ from simcore.kernel.enums import CalcMode, EventKind, Kind, OrderType, Reason, S
 
 from .account import Position, Quote, follow
 from .exchange import requirement
-from .rules import ONE, Terms
-from .venue import PATH_ROWS, Venue
+from .matching import PATH_ROWS
+from .terms import ONE, Terms
+from .venue import Venue
 
 Range = tuple[Decimal, Decimal]  # low, high of the bar being played
 
@@ -133,9 +134,8 @@ class Protection:
 
     def worst(self) -> Position | None:
         """The position that a forced close takes first; None where none can be closed."""
-        if not self.venue.is_open:
-            return None
-        candidates = [p for p in self.account.positions if self._sells(self.account.terms[p.symbol])]
+        trading = [p for p in self.account.positions if p.symbol not in self.venue.shut]
+        candidates = [p for p in trading if self._sells(self.account.terms[p.symbol])]
         if self.rules.fifo_close:
             candidates = [p for p in candidates if p is self._first_in_turn(p.symbol)]
         return min(candidates, key=lambda p: (self._result(p), p.id), default=None)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from simcore.kernel.enums import Why
 
-from .rules import NEARLY, ONE, ZERO, Terms
+from .terms import NEARLY, ONE, ZERO, Terms
 
 
 class NoConversion(Exception):

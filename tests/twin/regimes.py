@@ -10,7 +10,8 @@ from typing import Any
 
 from simcore.kernel.enums import CalcMode
 
-from .rules import ONE, ZERO, Rules, Terms
+from .rules import Rules
+from .terms import ONE, ZERO, Terms
 
 LAST_DAY = dt.date(2024, 7, 3)  # of the data
 RETAIL = ("esma-retail", "fca-retail", "asic-retail")

@@ -12,7 +12,7 @@ from simcore.kernel.enums import OrderType, Reason
 from .exchange import effect
 from .margin import Reserve
 from .orders import AT_ONCE, Order, can_convert
-from .rules import ZERO
+from .terms import ZERO
 
 if TYPE_CHECKING:
     from .venue import Venue

@@ -155,10 +155,10 @@ def test_a_dividend_lowers_buy_limits_and_sell_stops_alone(kind: Any) -> None:
     }
     account.dividend(T + SECOND, "AAPL", 0.475)  # 94.525, 84.525 and 89.525, rounded down
     assert (float(account.positions()[0]["sl"]), float(account.positions()[0]["tp"])) == (89.52, 120.0)
-    filled = {name: [] for name in orders}
+    filled: dict[str, list[float]] = {name: [] for name in orders}
     for bid in (94.53, 94.52, 109.99, 110.00, 114.99, 115.00, 89.53, 89.52, 84.53, 84.52):
         account.modify(1, tp=0.0)
-        account.quote(account.now if hasattr(account, "now") else T + SECOND, "AAPL", bid, bid)
+        account.quote(T + SECOND, "AAPL", bid, bid)
         for name, id in orders.items():
             if account.order(id)["status"] == "FILLED" and not filled[name]:
                 filled[name].append(bid)

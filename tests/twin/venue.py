@@ -1,7 +1,6 @@
-"""The broker's side: when orders arrive, trigger and fill, and what a fill does to its relatives.
+"""The broker's side: what becomes of an order on arrival, what a fill takes, and what it does to the order's relatives.
 
-Assumes: quotes move in steps (a stop fills at the gap), but between the points of a bar's path prices are continuous
-(a stop fills at its own price). What is taken from a quoted size is gone until the next quote.
+What is taken from a quoted size is gone until the next quote. When a waiting order acts says matching.py.
 """
 
 from __future__ import annotations
@@ -10,29 +9,29 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from simcore.kernel.enums import EventKind, Kind, OrderType, Reason, Status, TimeInForce, Why
+from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
 
 from .account import Account, Deal, Position, Quote
 from .clock import Clock
 from .conditions import adopt, positions_refusal, side_refusal, volume_refusal
 from .costs import Costs
+from .matching import Matching
 from .orders import AT_ONCE, SCHEDULED, Order, can_convert, marketable, refusal, start_trailing
 from .reserves import Reserves
-from .rules import ZERO, Rules
-
-PATH_ROWS = (Kind.BAR_FIRST, Kind.BAR_SECOND, Kind.BAR_CLOSE)
+from .rules import Rules
+from .terms import ZERO
 
 
 class Venue:
     def __init__(self, rules: Rules, account: Account, tell: Callable[..., None]) -> None:
         self.rules, self.account, self.tell = rules, account, tell
-        self.costs, self.margin = Costs(rules, account), Reserves(self)
+        self.costs, self.margin, self.matching = Costs(rules, account), Reserves(self), Matching(self)
         self.day = Clock(rules.day_start)
         self.orders: dict[int, Order] = {}  # every order ever
         self.book: list[Order] = []  # working and arrived, oldest arrival first
         self.fills: list[dict[str, Any]] = []
         self.trades: list[dict[str, Any]] = []
-        self.is_open = True
+        self.shut: set[str] = set()  # instruments whose market is closed
         self.is_ours = True  # False: a broker elsewhere says what ends
         self.now = 0
 
@@ -99,73 +98,12 @@ class Venue:
         self.end(order, Status.REJECTED, reason)
         self.tell(EventKind.ORDER_REFUSED, reason=reason, order=order.id, symbol=order.symbol, new=True)
 
-    # ---------------------------------------------------------------------------------------------------- matching
-
-    def match(self, symbol: str, kind: Kind) -> None:
-        """Pending orders of an instrument meet its new quote, oldest arrival first."""
-        for order in list(self.book):
-            if order.symbol == symbol and order.works and not order.held:
-                self.meet(order, kind in PATH_ROWS)
-                if order.works and order.tif in AT_ONCE:  # a child that had waited for its parent
-                    self.end(order, Status.CANCELED, Reason.NOT_ENOUGH_SIZE)
-
-    def meet(self, order: Order, on_path: bool) -> None:
-        quote = self.account.quotes[order.symbol]
-        if order.tif == TimeInForce.CLS or (order.tif == TimeInForce.OPG and not order.opened):
-            return
-        if order.tif == TimeInForce.OPG:
-            self.scheduled(order)
-        elif order.acts_as == OrderType.MARKET:
-            self.take(order)
-        elif order.is_limit:
-            self.rest(order, quote, on_path)
-        else:
-            self.trigger(order, quote, on_path)
-
-    def scheduled(self, order: Order) -> None:
-        """At the open or the close: what that one quote gives; the rest is over. An at-open limit has rested."""
-        quote, opens = self.account.quotes[order.symbol], order.tif == TimeInForce.OPG
-        if order.held:
-            return
-        if order.type == OrderType.LIMIT and marketable(order, quote):
-            no_money = Reason.NO_MONEY_AT_TRIGGER if opens else Reason.NO_MONEY
-            self.execute(order, quote.opening(order.side), maker=opens, no_money=no_money)
-        elif order.type == OrderType.MARKET:
-            self.take(order)
-        if order.works:
-            self.end(order, *((Status.CANCELED, Reason.NOT_ENOUGH_SIZE) if opens else (Status.EXPIRED, Reason.TIME)))
-
-    def rest(self, order: Order, quote: Quote, on_path: bool) -> None:
-        """A resting limit fills at its own price."""
-        if not marketable(order, quote):
-            return
-        assert order.limit is not None
-        price = order.limit
-        if self.rules.improve and not on_path:
-            price = quote.opening(order.side)
-        self.execute(order, price, maker=True)
-
-    def trigger(self, order: Order, quote: Quote, on_path: bool) -> None:
-        """A stop, reached: at the quote, or at its own price inside a bar."""
-        assert order.stop is not None
-        market = quote.opening(order.side)
-        if order.side * (market - order.stop) < 0:
-            return
-        order.triggered = True
-        price = order.stop if on_path else market
-        if order.type == OrderType.STOP_LIMIT:
-            assert order.limit is not None
-            if order.side * (order.limit - price) >= 0:
-                self.execute(order, price, maker=False)
-        else:
-            self.execute(order, price, maker=False, slips=True)
+    # ------------------------------------------------------------------------------------------------------- fills
 
     def take(self, order: Order, no_money: Reason = Reason.NO_MONEY) -> None:
         """Trade against the standing quote."""
         price = self.account.quotes[order.symbol].opening(order.side)
         self.execute(order, price, maker=False, slips=not order.is_limit, no_money=no_money)
-
-    # ------------------------------------------------------------------------------------------------------- fills
 
     def available(self, order: Order) -> Decimal:
         """How much may fill on this quote."""
