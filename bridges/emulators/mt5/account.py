@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bridges.emulators.mt5 import constants as c
+from bridges.emulators.mt5.errors import Failure
 from bridges.emulators.mt5.structs import AccountInfo, Struct, TerminalInfo
-from bridges.emulators.mt5.terminal import MAX_BARS, Failure, Terminal
+from bridges.emulators.mt5.terminal import MAX_BARS, Terminal
 
 BUILD: Final = 5000  # of the terminal that answers like this
 MODES: Final = {
@@ -19,7 +20,7 @@ MOST_ORDERS: Final = 200
 
 def initialize(
     terminal: Terminal,
-    path: str | None = None,
+    path: str = "",
     login: int | None = None,
     password: str | None = None,
     server: str | None = None,
@@ -27,6 +28,8 @@ def initialize(
     portable: bool = False,
 ) -> bool:
     """Connect to the terminal; True where it worked."""
+    if not isinstance(path, str):  # None too, so measured: who has no path leaves it out
+        raise Failure(c.RES_E_INVALID_PARAMS, 'Invalid "path" argument')
     terminal.connect(login, password, server)
     return True
 
@@ -43,9 +46,10 @@ def login(
     return True
 
 
-def shutdown(terminal: Terminal) -> None:
-    """Close the connection."""
-    terminal.connected = False
+def shutdown(terminal: Terminal) -> bool:
+    """Close the connection; True, by what programs in use make of the answer (documented as None)."""
+    terminal.link.start = 0
+    return True
 
 
 def version(terminal: Terminal) -> tuple[int, int, str]:
@@ -55,7 +59,7 @@ def version(terminal: Terminal) -> tuple[int, int, str]:
 
 def last_error(terminal: Terminal) -> tuple[int, str]:
     """What went wrong with the last call; (1, "Success") where nothing did."""
-    return terminal.error
+    return terminal.link.error
 
 
 def terminal_info(terminal: Terminal) -> Struct:

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from bridges.emulators.mt5 import constants as c
+from bridges.emulators.mt5.errors import ALWAYS, SUCCESS, Failure, unanswered
 from bridges.emulators.mt5.faults import ONLY, Fault
 from bridges.emulators.mt5.functions import FUNCTIONS
 from bridges.emulators.mt5.requests import asked_for
 from bridges.emulators.mt5.retcodes import COMMENTS
 from bridges.emulators.mt5.structs import OrderSendResult
-from bridges.emulators.mt5.terminal import TEXTS, Failure, Terminal
-
-ALWAYS: Final = ("initialize", "login", "shutdown", "version", "last_error")  # they need no connection
-NO: Final = ("initialize", "login", "symbol_select", "market_book_add", "market_book_release")  # False, not None
+from bridges.emulators.mt5.terminal import Link, Terminal
 
 
 class Call:
-    """Answers a function by name over one terminal."""
+    """Answers a function by name, for one bot at a terminal."""
 
     def __init__(self, terminal: Terminal) -> None:
-        self.terminal = terminal
+        self.terminal, self._link = terminal, Link()
 
     def __call__(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        terminal = self.terminal
+        terminal, link = self.terminal, self._link
         with terminal.lock:
+            terminal.link = link
             if name == "last_error":
-                return terminal.error
+                return link.error
             try:
                 answer = self._answer(name, given, named)
             except Failure as failure:
-                terminal.error = failure.args
-                return False if name in NO else None
-            terminal.error = (c.RES_S_OK, TEXTS[c.RES_S_OK])
+                link.error = failure.args
+                return unanswered(name)
+            link.error = SUCCESS
             return answer
 
     def _answer(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -65,7 +64,7 @@ def before(terminal: Terminal, fault: Fault, name: str) -> None:
     if fault.what == "disconnected" and name != "shutdown":
         raise Failure(c.RES_E_INTERNAL_FAIL_CONNECT)
     if fault.what == "restarted":
-        terminal.connected = name in ("initialize", "login")
+        terminal.starts += 1
     elif fault.what == "shifted":
         terminal.time.shift = round(fault.seconds * 1e9)
         terminal.history.clear()  # its times are the server's

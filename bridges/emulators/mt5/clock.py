@@ -51,7 +51,10 @@ class ServerTime:
 def seconds_of(given: Any) -> float:
     """A time as callers give it, a number of seconds or a datetime; a naive one is this machine's local time."""
     if isinstance(given, datetime):
-        return given.timestamp()
-    if isinstance(given, bool) or not isinstance(given, int | float | np.number):
+        try:
+            return given.timestamp()
+        except (ValueError, OverflowError):  # a year no clock has, or NaT
+            raise TypeError(given) from None
+    if isinstance(given, bool) or not isinstance(given, int | float | np.number) or not np.isfinite(given):
         raise TypeError(given)
     return float(given)

@@ -6,29 +6,45 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+import numpy as np
+
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.clock import seconds_of
+from bridges.emulators.mt5.errors import Failure
 from bridges.emulators.mt5.structs import Struct
 from bridges.emulators.mt5.symbols import chosen
-from bridges.emulators.mt5.terminal import Failure, Terminal
+from bridges.emulators.mt5.terminal import Terminal
 
 Rows = tuple[Struct, ...]
 Held = Callable[[Terminal], Sequence[Struct]]
+
+
+def asked(unnamed: tuple[Any, ...], most: int, named: dict[str, Any], kinds: dict[str, type]) -> None:
+    """The filters of a call in their kinds, at most so many of its arguments without a name; Failure says which not.
+
+    None is no filter: who has none leaves it out.
+    """
+    if len(unnamed) > most:
+        raise Failure(c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
+    for name, value in named.items():
+        if name not in kinds:
+            raise Failure(c.RES_E_INVALID_PARAMS, "Invalid arguments")
+        if not isinstance(value, np.integer if kinds[name] is int and not isinstance(value, int) else kinds[name]):
+            raise Failure(c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument')
 
 
 def now(held: Held) -> Callable[..., Rows]:
     """A function that lists what is held: all of it, or what is of a symbol, a group or a ticket."""
 
     @wraps(held)
-    def get(
-        terminal: Terminal, *, symbol: str | None = None, group: str | None = None, ticket: int | None = None
-    ) -> Rows:
+    def get(terminal: Terminal, *unnamed: Any, **named: Any) -> Rows:
+        asked(unnamed, 0, named, {"symbol": str, "group": str, "ticket": int})
         rows = held(terminal)
-        if symbol is not None:
-            return tuple(row for row in rows if row.symbol == symbol)
-        if group is not None:
-            return _grouped(rows, group)
-        return tuple(row for row in rows if ticket is None or row.ticket == ticket)
+        if "symbol" in named:
+            return tuple(row for row in rows if row.symbol == named["symbol"])
+        if "group" in named:
+            return _grouped(rows, named["group"])
+        return tuple(row for row in rows if row.ticket == named.get("ticket", row.ticket))
 
     return get
 
@@ -38,26 +54,18 @@ def past(when: str, by: str) -> Callable[[Held], Callable[..., Rows]]:
 
     def listed(held: Held) -> Callable[..., Rows]:
         @wraps(held)
-        def get(
-            terminal: Terminal,
-            date_from: Any = None,
-            date_to: Any = None,
-            /,
-            *,
-            group: str | None = None,
-            ticket: int | None = None,
-            position: int | None = None,
-        ) -> Rows:
+        def get(terminal: Terminal, *dates: Any, **named: Any) -> Rows:
+            asked(dates, 2, named, {"group": str, "ticket": int, "position": int})
             rows = held(terminal)
-            if ticket is not None:
-                found = tuple(row for row in rows if getattr(row, by) == ticket)
+            if "ticket" in named:
+                found = tuple(row for row in rows if getattr(row, by) == named["ticket"])
                 if not found and by == "ticket":  # an order nobody knows has no answer
                     raise Failure(c.RES_E_NOT_FOUND)
                 return found
-            if position is not None:
-                return tuple(row for row in rows if row.position_id == position)
-            found = _within(rows, when, date_from, date_to)
-            return found if group is None else _grouped(found, group)
+            if "position" in named:
+                return tuple(row for row in rows if row.position_id == named["position"])
+            found = _within(rows, when, *dates)
+            return _grouped(found, named["group"]) if "group" in named else found
 
         return get
 
@@ -113,7 +121,7 @@ def _grouped(rows: Sequence[Struct], group: str) -> Rows:
     return tuple(row for row in rows if row.symbol in kept)
 
 
-def _within(rows: Sequence[Struct], when: str, date_from: Any, date_to: Any) -> Rows:
+def _within(rows: Sequence[Struct], when: str, date_from: Any = None, date_to: Any = None) -> Rows:
     try:
         first, last = seconds_of(date_from) * 1000, seconds_of(date_to) * 1000
     except TypeError:  # what is no time, None among it

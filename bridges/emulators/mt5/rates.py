@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.clock import MILLI, SECOND, Int64s, seconds_of
-from bridges.emulators.mt5.terminal import MAX_BARS, Failure, Terminal
+from bridges.emulators.mt5.errors import Failure
+from bridges.emulators.mt5.terminal import MAX_BARS, Terminal
 
 RATE: Final = np.dtype(
     [
@@ -106,17 +107,31 @@ def rates(terminal: Terminal, symbol: str, timeframe: int, first: int, stop: int
     return made
 
 
-def current_bar(terminal: Terminal, symbol: str, timeframe: int) -> Any:
-    """The bar that is being made; None before the first tick."""
-    begun = int(np.searchsorted(bars_of(terminal, symbol, timeframe).first, _known(terminal, symbol)))
-    made = rates(terminal, symbol, timeframe, begun - 1, begun)
-    return made[-1] if len(made) else None
+def today(terminal: Terminal, symbol: str) -> dict[str, float]:
+    """What symbol_info says of the day that is being made; empty before the first tick."""
+    known, ticks = _known(terminal, symbol), columns(terminal, symbol)
+    if not known:
+        return {}
+    first = bars_of(terminal, symbol, c.TIMEFRAME_D1).first
+    began = int(first[np.searchsorted(first, known) - 1])
+    bid, ask = ticks.bid[began:known], ticks.ask[began:known]
+    told = {
+        "session_open": bid[0],
+        "bidhigh": bid.max(),
+        "bidlow": bid.min(),
+        "askhigh": ask.max(),
+        "asklow": ask.min(),
+    }
+    if began:
+        before = ticks.bid[began - 1]
+        told |= {"session_close": before, "price_change": round((bid[-1] / before - 1.0) * 100.0, 4)}
+    return {name: float(value) for name, value in told.items()}
 
 
 def copy_rates_from_pos(terminal: Terminal, symbol: str, timeframe: int, start_pos: int, count: int, /) -> Rows:
     """`count` bars, the newest of them `start_pos` bars before the one being made; oldest first."""
     terminal.look()
-    _check(timeframe, start_pos, count)
+    _check(terminal, symbol, timeframe, start_pos, count)
     begun = int(np.searchsorted(bars_of(terminal, symbol, timeframe).first, _known(terminal, symbol)))
     return _some(rates(terminal, symbol, timeframe, begun - start_pos - count, begun - start_pos))
 
@@ -124,7 +139,7 @@ def copy_rates_from_pos(terminal: Terminal, symbol: str, timeframe: int, start_p
 def copy_rates_from(terminal: Terminal, symbol: str, timeframe: int, date_from: Any, count: int, /) -> Rows:
     """`count` bars, the newest of them begun at or before `date_from`; oldest first."""
     terminal.look()
-    _check(timeframe, 0, count)
+    _check(terminal, symbol, timeframe, 0, count)
     stop = int(np.searchsorted(bars_of(terminal, symbol, timeframe).time, _seconds(date_from), "right"))
     begun = int(np.searchsorted(bars_of(terminal, symbol, timeframe).first, _known(terminal, symbol)))
     stop = min(stop, begun)
@@ -134,7 +149,7 @@ def copy_rates_from(terminal: Terminal, symbol: str, timeframe: int, date_from: 
 def copy_rates_range(terminal: Terminal, symbol: str, timeframe: int, date_from: Any, date_to: Any, /) -> Rows:
     """Bars that began from `date_from` to `date_to`, both included."""
     terminal.look()
-    _check(timeframe, 0, 1)
+    _check(terminal, symbol, timeframe)
     if _seconds(date_to) - _seconds(date_from) > MAX_BARS * _length(timeframe):
         raise Failure(c.RES_E_INVALID_PARAMS)
     time = bars_of(terminal, symbol, timeframe).time
@@ -181,7 +196,8 @@ def _ticks(terminal: Terminal, symbol: str, first: int, stop: int, flags: int) -
     return made
 
 
-def _check(timeframe: int, start: int, count: int) -> None:
+def _check(terminal: Terminal, symbol: str, timeframe: int, start: int = 0, count: int = 1) -> None:
+    terminal.number(symbol, c.RES_E_FAIL)  # not found is what ticks and symbols say, so measured
     if timeframe not in TIMEFRAMES or start < 0 or not 0 < count < MAX_BARS:
         raise Failure(c.RES_E_INVALID_PARAMS)
 
@@ -201,5 +217,5 @@ def _seconds(date: Any) -> float:
 
 def _some(made: Rows) -> Rows:
     if not len(made):
-        raise Failure(c.RES_E_NOT_FOUND)
+        raise Failure(c.RES_E_FAIL)
     return made

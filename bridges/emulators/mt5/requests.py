@@ -14,10 +14,11 @@ import numpy as np
 
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.books import Note
+from bridges.emulators.mt5.errors import Failure
 from bridges.emulators.mt5.retcodes import COMMENTS, RETCODES
 from bridges.emulators.mt5.structs import OrderCheckResult, OrderSendResult, Struct, TradeRequest
 from bridges.emulators.mt5.symbols import filling_mode
-from bridges.emulators.mt5.terminal import Failure, Terminal
+from bridges.emulators.mt5.terminal import Terminal
 from bridges.emulators.venue import Venue
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 
@@ -57,11 +58,11 @@ def read_request(given: Any) -> Struct:
     if not isinstance(given, Mapping):
         raise Failure(c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
     for name in given:
-        if name not in TradeRequest._fields:
+        if name not in TradeRequest.__match_args__:
             raise Failure(c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument')
     if len(str(given.get("comment") or "")) > LONGEST_COMMENT:
         raise Failure(c.RES_E_INVALID_PARAMS, 'Invalid "comment" argument')
-    return TradeRequest(_value(name, given.get(name)) for name in TradeRequest._fields)
+    return TradeRequest(_value(name, given.get(name)) for name in TradeRequest.__match_args__)
 
 
 def asked_for(request: Any, fields: Mapping[str, Any]) -> Struct:

@@ -12,6 +12,7 @@ import os
 import secrets
 import socket
 import socketserver
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -30,11 +31,13 @@ class Server:
 
     def __init__(self, terminal: Terminal, port: int = 0) -> None:
         self.terminal, self.token = terminal, secrets.token_hex(32)
-        call, token = Call(terminal), self.token
+        token, clients = self.token, set[socket.socket]()
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
-                answer_all(self.request, token, call)
+                clients.add(self.request)
+                answer_all(self.request, token, Call(terminal))
+                clients.discard(self.request)
 
         class Listener(socketserver.ThreadingTCPServer):
             daemon_threads, allow_reuse_address = True, True
@@ -43,6 +46,7 @@ class Server:
             self._listener = Listener((HOST, port), Handler)
         except OSError as error:
             raise WireError(f"cannot listen on {HOST}:{port}: {error.strerror}; give another --port") from error
+        self._clients = clients
         self.address = f"{HOST}:{self._listener.server_address[1]}"
 
     def connection(self, path: Path) -> None:
@@ -56,8 +60,12 @@ class Server:
         self._listener.serve_forever(poll_interval=0.05)
 
     def close(self) -> None:
+        """Answer nobody any more."""
         self._listener.shutdown()
         self._listener.server_close()
+        for client in list(self._clients):
+            with suppress(OSError):  # it went by itself
+                client.shutdown(socket.SHUT_RDWR)
 
     def __enter__(self) -> Self:
         return self

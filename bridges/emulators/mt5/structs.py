@@ -15,7 +15,7 @@ class Struct(tuple[Any, ...]):
     """A tuple whose items have names."""
 
     __slots__ = ()
-    _fields: tuple[str, ...] = ()
+    __match_args__: tuple[str, ...] = ()  # the names; a `_fields` would make pandas name columns by itself
     n_fields = n_sequence_fields = n_unnamed_fields = 0
 
     def __new__(cls, values: Iterable[Any]) -> Self:
@@ -28,10 +28,10 @@ class Struct(tuple[Any, ...]):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _asdict(self) -> dict[str, Any]:
-        return dict(zip(self._fields, self, strict=True))
+        return dict(zip(self.__match_args__, self, strict=True))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+        shown = ", ".join(f"{name}={value!r}" for name, value in zip(self.__match_args__, self, strict=True))
         return f"{type(self).__name__}({shown})"
 
     def __reduce__(self) -> Any:
@@ -43,7 +43,6 @@ def _struct(name: str, text: str) -> type[Struct]:
     members: dict[str, Any] = {field: property(itemgetter(i)) for i, field in enumerate(fields)}
     members |= {
         "__slots__": (),
-        "_fields": fields,
         "__match_args__": fields,
         "n_fields": len(fields),
         "n_sequence_fields": len(fields),

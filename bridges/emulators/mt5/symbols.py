@@ -7,9 +7,10 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from bridges.emulators.mt5 import constants as c
-from bridges.emulators.mt5.rates import current_bar
+from bridges.emulators.mt5.errors import Failure
+from bridges.emulators.mt5.rates import today
 from bridges.emulators.mt5.structs import BookInfo, Struct, SymbolInfo, Tick
-from bridges.emulators.mt5.terminal import Failure, Terminal
+from bridges.emulators.mt5.terminal import Terminal
 from simcore.brokers.conditions import EXPIRATIONS, FILLINGS, GTC_MODES, ORDERS, total
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import CalcMode, SwapMode
@@ -49,7 +50,7 @@ def chosen(names: Iterable[str], group: str) -> list[str]:
 
 def symbol_select(terminal: Terminal, symbol: str, enable: bool = True, /) -> bool:
     """Put a symbol into the market watch, or take it out (not while something of it is held)."""
-    k = terminal.number(symbol)
+    k = terminal.number(symbol, c.RES_E_FAIL)
     if enable:
         terminal.watched.add(symbol)
         return True
@@ -76,7 +77,7 @@ def symbol_info(terminal: Terminal, symbol: str, /) -> Struct:
     """Everything about a symbol: its contract and its prices now."""
     k = terminal.number(symbol)
     i = terminal.venue.instruments[k]
-    values: dict[str, Any] = dict.fromkeys(SymbolInfo._fields, 0.0)
+    values: dict[str, Any] = dict.fromkeys(SymbolInfo.__match_args__, 0.0)
     values |= dict.fromkeys(_WHOLE, 0) | dict.fromkeys(_TEXT, "")
     values |= _contract(terminal, i) | _prices(terminal, k, i)
     return SymbolInfo(values.values())
@@ -86,7 +87,7 @@ _TEXT: Final = (
     "basis", "category", "currency_base", "currency_profit", "currency_margin", "bank", "description", "exchange",
     "formula", "isin", "name", "page", "path",
 )  # fmt: skip
-_WHOLE: Final = SymbolInfo._fields[: SymbolInfo._fields.index("bid")]
+_WHOLE: Final = SymbolInfo.__match_args__[: SymbolInfo.__match_args__.index("bid")]
 
 
 def _contract(terminal: Terminal, i: Instrument) -> dict[str, Any]:
@@ -161,9 +162,7 @@ def _prices(terminal: Terminal, k: int, i: Instrument) -> dict[str, Any]:
             zip(("trade_tick_value_profit", "trade_tick_value_loss"), _tick_values(terminal, k), strict=True)
         )
         values["trade_tick_value"] = values["trade_tick_value_profit"]
-        day = current_bar(terminal, i.symbol, c.TIMEFRAME_D1)
-        if day is not None:
-            values |= {"session_open": float(day["open"]), "bidhigh": float(day["high"]), "bidlow": float(day["low"])}
+        values |= today(terminal, i.symbol)
     return values
 
 

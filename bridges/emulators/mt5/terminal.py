@@ -7,44 +7,32 @@ recorded tick for every look at prices, so that a polling bot sees each of them.
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Final, Literal
 
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.books import Books
 from bridges.emulators.mt5.clock import ServerTime
+from bridges.emulators.mt5.errors import SUCCESS, Failure
 from bridges.emulators.mt5.faults import Faults
 from bridges.emulators.venue import Venue
 from simcore.brokers.broker import Broker
 from simcore.inputs import Data, Listed
 
 Execution = Literal["market", "instant", "exchange"]
-TEXTS: Final = {  # of last_error(), as the package says them
-    c.RES_S_OK: "Success",
-    c.RES_E_FAIL: "Terminal: Call failed",
-    c.RES_E_INVALID_PARAMS: "Terminal: Invalid params",
-    c.RES_E_NO_MEMORY: "Terminal: Out of memory",
-    c.RES_E_NOT_FOUND: "Terminal: Not found",
-    c.RES_E_AUTH_FAILED: "Terminal: Authorization failed",
-    c.RES_E_UNSUPPORTED: "Terminal: Unsupported function",
-    c.RES_E_INTERNAL_FAIL_SEND: "IPC send failed",
-    c.RES_E_INTERNAL_FAIL_RECEIVE: "IPC recv failed",
-    c.RES_E_INTERNAL_FAIL_CONNECT: "No IPC connection",
-    c.RES_E_INTERNAL_FAIL_TIMEOUT: "IPC timeout",
-}
-
-
 HOUR: Final = 3_600_000_000_000
 LOGIN: Final = 1_000_001
 SERVER: Final = "simcore-Demo"
 MAX_BARS: Final = 100_000  # of one request: the terminal's "Max bars in chart"
 
 
-class Failure(Exception):
-    """A call that answers None (or False): the code and the text of last_error()."""
+@dataclass
+class Link:
+    """One bot's connection to the terminal."""
 
-    def __init__(self, code: int, text: str = "") -> None:
-        super().__init__(code, text or TEXTS[code])
+    start: int = 0  # of the terminal, that it belongs to; 0: it is closed
+    error: tuple[int, str] = SUCCESS  # of its last call
 
 
 class Terminal:
@@ -82,14 +70,14 @@ class Terminal:
         self.login, self.server = login or LOGIN, server or SERVER
         self._asked = login, password, server
         self.lock = RLock()
-        self.connected = False
+        self.starts = 1  # of the terminal: what was connected before the last one is not connected any more
+        self.link = Link()  # of the bot that is answered
         self.trade_allowed = True  # the AutoTrading button
         self.kept_comment: int | None = None  # letters of it that the server keeps; None: all
         self.watched = {i.symbol for i in self.venue.instruments}
         self.depth: set[str] = set()
         self.history: dict[Any, Any] = {}  # ticks by symbol, bars by symbol and timeframe
         self.requests = 0
-        self.error: tuple[int, str] = (c.RES_S_OK, TEXTS[c.RES_S_OK])
         self._began: tuple[float, int] | None = None  # wall seconds, and the instant they stand for
         self.venue.step()
         if history > 0.0:
@@ -132,12 +120,17 @@ class Terminal:
             if set_ is not None and given is not None and given != set_:
                 raise Failure(c.RES_E_AUTH_FAILED)
         self.login, self.server = login or self.login, server or self.server
-        self.connected = True
+        self.link.start = self.starts
 
-    def number(self, symbol: Any) -> int:
-        """The account's number of a symbol; Failure for one there is not."""
+    @property
+    def connected(self) -> bool:
+        """Whether the bot that is answered has a connection."""
+        return self.link.start == self.starts
+
+    def number(self, symbol: Any, missing: int = c.RES_E_NOT_FOUND) -> int:
+        """The account's number of a symbol; Failure, with the code `missing`, for one there is not."""
         if not isinstance(symbol, str):
             raise Failure(c.RES_E_INVALID_PARAMS, 'Invalid "symbol" argument')
         if symbol not in self.venue.numbers:
-            raise Failure(c.RES_E_NOT_FOUND)
+            raise Failure(missing)
         return self.venue.numbers[symbol]

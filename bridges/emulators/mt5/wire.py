@@ -12,13 +12,18 @@ import hmac
 import json
 import os
 import socket
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 
+from bridges.emulators.mt5 import constants as c
+from bridges.emulators.mt5.clock import seconds_of
+from bridges.emulators.mt5.errors import TEXTS, Failure, unanswered
 from bridges.emulators.mt5.module import make_module
 from bridges.emulators.mt5.structs import STRUCTS, Struct
 
@@ -45,7 +50,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, dict):
         return {"dict": {str(name): encode(one) for name, one in value.items()}}
     if isinstance(value, datetime):
-        return value.timestamp()  # a naive one means the caller's local time, so it is read there
+        return seconds_of(value)  # a naive one means the caller's local time, so it is read there
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -68,8 +73,13 @@ def decode(value: Any) -> Any:
 
 def send(to: socket.socket, message: Any) -> None:
     """Write one frame."""
+    to.sendall(frame_of(message))
+
+
+def frame_of(message: Any) -> bytes:
+    """A message as it travels; TypeError for what JSON cannot hold."""
     data = json.dumps(message).encode()
-    to.sendall(len(data).to_bytes(4, "big") + data)
+    return len(data).to_bytes(4, "big") + data
 
 
 def receive(source: socket.socket) -> Any:
@@ -98,42 +108,106 @@ def proof_of(token: str, challenge: str) -> str:
 
 
 class Wire:
-    """Answers the module's functions from the other end of a socket."""
+    """Answers the module's functions from the other end of a socket; one call at a time, like the package.
 
-    def __init__(self, address: str, token: str) -> None:
+    door: address and token, asked for again by `initialize` once the emulator has gone.
+    """
+
+    def __init__(self, door: Callable[[], tuple[str, str]]) -> None:
+        self._door, self._lock = door, RLock()
+        self._error: tuple[int, str] | None = None  # of a call that never came to the emulator
+        self._socket: socket.socket | None = None
+        self._owner = 0  # the process that connected: one that it forked has no connection
+        self._connect()
+
+    def _connect(self) -> socket.socket:
+        address, token = self._door()
         host, _, port = address.rpartition(":")
+        made, welcome = None, False
         try:
-            self._socket = socket.create_connection((host, int(port)))
-            send(self._socket, {"proof": proof_of(token, receive(self._socket)["challenge"])})
-            welcome = receive(self._socket)["welcome"]
-        except OSError as error:
-            raise WireError(
-                f"no emulator answers at {address}: {error.strerror}; is `simcore serve` running?"
-            ) from None
+            made = socket.create_connection((host, int(port)))
+            send(made, {"proof": proof_of(token, receive(made)["challenge"])})
+            welcome = receive(made)["welcome"]
+        except (OSError, WireError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise WireError(f"no emulator answers at {address}: {why}; is `simcore serve` running?") from None
+        finally:
+            if made is not None and not welcome:
+                made.close()
         if not welcome:
-            self.close()
             raise WireError(f"the emulator at {address} does not take this token; use the file it wrote last")
+        self._socket, self._owner = made, os.getpid()
+        return made
 
     def __call__(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        send(self._socket, [name, encode(given), encode(named)])
-        return decode(receive(self._socket))
+        with self._lock:
+            if name == "last_error" and self._error is not None:
+                return self._error
+            try:
+                answer = decode(self._ask(name, given, named))
+            except Failure as failure:
+                self._error = failure.args
+                return unanswered(name)
+            self._error = None
+            return answer
+
+    def _ask(self, name: str, given: Any, named: Any) -> Any:
+        """One question and its answer, as they travel; Failure where either does not."""
+        try:
+            asked = frame_of([name, encode(given), encode(named)])
+        except TypeError:  # what JSON cannot hold is nothing the package takes
+            raise Failure(c.RES_E_INVALID_PARAMS, "Invalid arguments") from None
+        to = self._socket if self._owner == os.getpid() else None
+        try:
+            to = to or self._again(name)
+            to.sendall(asked)
+        except OSError:
+            self.close()
+            raise Failure(c.RES_E_INTERNAL_FAIL_SEND) from None
+        try:
+            return receive(to)
+        except (OSError, WireError):
+            self.close()
+            raise Failure(c.RES_E_INTERNAL_FAIL_RECEIVE) from None
+
+    def _again(self, name: str) -> socket.socket:
+        """A new connection, for `initialize` alone."""
+        if name != "initialize":
+            raise Failure(c.RES_E_INTERNAL_FAIL_CONNECT)
+        try:
+            return self._connect()
+        except WireError as error:
+            raise Failure(c.RES_E_INTERNAL_FAIL_INIT, f"{TEXTS[c.RES_E_INTERNAL_FAIL_INIT]}, {error}") from None
 
     def step(self) -> bool:
         """Play the next recorded tick where time is the owner's; False where there is none."""
-        send(self._socket, [STEP, None, None])
-        return bool(receive(self._socket))
+        with self._lock:
+            return bool(self._ask(STEP, None, None))
 
     def now(self) -> int:
         """The terminal's time, ns UTC."""
-        send(self._socket, [NOW, None, None])
-        return int(receive(self._socket))
+        with self._lock:
+            return int(self._ask(NOW, None, None))
 
     def close(self) -> None:
-        self._socket.close()
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
 
     def __del__(self) -> None:
         if hasattr(self, "_socket"):  # the bot that forgot its module is gone
             self.close()
+
+
+def door_of(path: str | Path) -> tuple[str, str]:
+    """Address and token, of the file a server wrote."""
+    try:
+        found = json.loads(Path(path).read_text())
+        return found["address"], found["token"]
+    except OSError as error:
+        raise WireError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError):
+        raise WireError(f"{path}: is no connection file; `simcore serve` writes one") from None
 
 
 def attach(path: str | Path | None = None) -> ModuleType:
@@ -141,13 +215,7 @@ def attach(path: str | Path | None = None) -> ModuleType:
     path = path if path is not None else os.environ.get(VARIABLE)
     if not path:
         raise WireError(f"{VARIABLE} is not set: name the connection file that `simcore serve` wrote")
-    try:
-        found = json.loads(Path(path).read_text())
-        return make_module(Wire(found["address"], found["token"]))
-    except OSError as error:
-        raise WireError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError):
-        raise WireError(f"{path}: is no connection file; `simcore serve` writes one") from None
+    return make_module(Wire(lambda: door_of(path)))
 
 
 def site() -> Path:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bridges.emulators.mt5 import constants, install, uninstall
@@ -17,7 +18,7 @@ from tests.bridges.emulators.floor import START, opened, terminal
 
 def test_records_have_the_fields_of_the_package(shared):
     layouts = json.loads((shared / "payloads" / "mt5_structs.json").read_text())
-    assert {name: list(struct._fields) for name, struct in STRUCTS.items()} == layouts
+    assert {name: list(struct.__match_args__) for name, struct in STRUCTS.items()} == layouts
     assert sum(struct.n_fields for struct in STRUCTS.values()) == 256
 
 
@@ -172,7 +173,11 @@ def test_what_users_measured_on_real_terminals():
     t = terminal((1.1, 1.1001), (1.1, 1.1001))
     mt5 = opened(t)
     assert mt5.positions_get("EURUSD") is None  # filters have names
-    assert mt5.last_error() == (-2, "Invalid arguments")
+    assert mt5.last_error() == (-2, "Unnamed arguments not allowed")
+    assert mt5.positions_get(symbol=None) is None
+    assert mt5.last_error() == (-2, 'Invalid "symbol" argument')
+    assert not mt5.initialize(path=None)
+    assert mt5.last_error() == (-2, 'Invalid "path" argument')
     assert mt5.history_orders_get(None, None) is None
     assert mt5.history_orders_get(ticket=5) is None
     assert mt5.history_deals_get(ticket=5) == ()
@@ -197,3 +202,20 @@ def test_whoever_comes_names_the_account_unless_it_has_a_name():
     assert (mt5.account_info().login, mt5.account_info().server) == (777, "Other-Demo")
     assert not mt5.login("777")  # a number, not a text
     assert mt5.last_error() == (-2, "Terminal: Invalid params")
+
+
+def test_what_the_day_was_until_now_is_in_symbol_info():
+    day = 86_400
+    t = terminal((1.1, 1.1002), (1.2, 1.2003), (1.19, 1.1908), (1.21, 1.2101), every=day // 3)  # 10:00, 18:00, 2:00
+    mt5 = opened(t)
+    t.step(), t.step(), t.step()
+    info = mt5.symbol_info("EURUSD")
+    assert (info.session_open, info.session_close) == (1.19, 1.2)
+    assert (info.bidhigh, info.bidlow, info.askhigh, info.asklow) == (1.21, 1.19, 1.2101, 1.1908)
+    assert info.price_change == 0.8333  # per cent: 1.21 / 1.2 - 1
+
+
+def test_a_frame_of_records_has_no_names_but_those_it_is_given():
+    frame = pd.DataFrame([Tick(range(8))])  # as with the package, whose records are no named tuples
+    assert list(frame.columns) == list(range(8))
+    assert pd.DataFrame([Tick(range(8))._asdict()]).time_msc[0] == 5

@@ -80,7 +80,7 @@ def trade(at: Served, folder: Path, kill: int = 0) -> None:
 
     if kill:
         Journal.row, Journal.post, Journal.flush = map(dying, (Journal.row, Journal.post, Journal.flush))
-    wire = Wire(at.server.address, at.server.token)
+    wire = Wire(lambda: (at.server.address, at.server.token))
     session = opened(
         at.terminal, Script(), folder, module=make_module(wire), now=lambda: wire.now(),
         guards=quiet(grace=0.0),  # the emulator's lists are complete at once: what is not there never arrived
