@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from simcore.brokers.broker import Broker
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.rules import make_rules
+from simcore.brokers.rules import make_rules, resolved_by
 from simcore.brokers.rules.layout import Plan, Series
 from simcore.inputs import Data, Listed, clean_data, open_data, rules_of
 from simcore.kernel.buffers import Bytes, TapeBuffer
@@ -29,7 +30,10 @@ from simcore.strategy.strategy import Strategy, timeframes, warmup_bars
 
 DAY = 86_400_000_000_000
 SAMPLES = 4_000  # equity samples aimed at where the data are ticks
-STEPS = ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", "8h", "1D", "7D")
+STEPS = [
+    parse_timeframe(step).ns
+    for step in ("1s", "5s", "15s", "1min", "5min", "15min", "30min", "1h", "2h", "4h", "8h", "1D", "7D")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +79,11 @@ class Conditions:
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs; it makes the Rules itself."""
         return {**vars(self), "_rules": {}}
+
+    @cached_property
+    def resolved(self) -> list[Instrument]:
+        """The instruments with what follows from the account."""
+        return resolved_by(self.broker, self.instruments)
 
     def account(self, strategy: Strategy, tape: TapeBuffer | None = None) -> Engine:
         """A new account with the strategy's bars and memory laid out; tape: of one that is done with."""
@@ -152,5 +161,4 @@ def sample_every(feed: AnyFeed, sample: str | None) -> int:
     if len(feed.timeframes) == len(feed.symbols):
         return 0
     span = feed.end - feed.start
-    steps = [parse_timeframe(step)[0] for step in STEPS]
-    return next((ns for ns in steps if span / ns <= SAMPLES), steps[-1])
+    return next((ns for ns in STEPS if span / ns <= SAMPLES), STEPS[-1])

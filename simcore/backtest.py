@@ -142,7 +142,7 @@ class Player:
         if self.error is not None:
             raise self.error
         c = self.conditions
-        account = (self.engine, self.strategy, c.feed, c.broker, c.instruments, c.cash, told(self.engine, self._chunks))
+        account = (self.engine, self.strategy, c.feed, c.broker, c.resolved, c.cash, told(self.engine, self._chunks))
         every = sample_every(c.feed, c.sample)
         result = Result(run_of(*account, sample_every=every, seconds=self.seconds, whole=whole))
         if c.quality:

@@ -13,6 +13,7 @@ import numpy as np
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
+from simcore.brokers.rules import resolved_by
 from simcore.kernel.enums import EventKind
 from simcore.ledger.fingerprints import code_fingerprint, data_fingerprint, rules_fingerprint
 from simcore.ledger.trial import NAN, Trial, moments
@@ -52,9 +53,7 @@ def planned(
         end=feed.end,
         rows=len(feed),
         data=data_fingerprint(feed),
-        rules=rules_fingerprint(
-            broker, [i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments], cash
-        ),
+        rules=rules_fingerprint(broker, resolved_by(broker, instruments), cash),
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import simcore.live.folder as folder_
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
+from simcore.brokers.rules import resolved_by
 from simcore.kernel.enums import Kind
 from simcore.live.journal import ROWS, Chunk, Journal
 from simcore.live.replay import play_chunks
@@ -52,7 +53,7 @@ def outcome(session: str | Path, load: Load) -> Result | None:
     if feed is None:
         return None
     broker = Broker.model_validate(about["broker"])
-    contracts = [Instrument.model_validate(one) for one in about["instruments"]]
+    contracts = resolved_by(broker, [Instrument.model_validate(one) for one in about["instruments"]])
     account = (engine, strategy, feed, broker, contracts, float(about["cash"]), told(engine, heard))
     return Result(run_of(*account, sample_every=SAMPLE_EVERY, seconds=time.perf_counter() - started))
 

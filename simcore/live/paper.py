@@ -19,6 +19,7 @@ from typing import Any
 import simcore.live.folder as folder_
 from simcore.account import open_account, sample_every
 from simcore.brokers.broker import Broker
+from simcore.brokers.rules import resolved_by
 from simcore.inputs import Data, Listed, open_data, rules_of
 from simcore.live.desk import Desk
 from simcore.live.rows import events
@@ -110,7 +111,7 @@ def paper(
     (close if ended else leave)(began)
     events, seconds = began.desk.journal.count, time.perf_counter() - started
     every = sample_every(feed, None)
-    account = (engine, strategy, feed, broker, chosen, cash, told(engine, chunks))
+    account = (engine, strategy, feed, broker, resolved_by(broker, chosen), cash, told(engine, chunks))
     run = run_of(*account, sample_every=every, seconds=seconds)
     return Session(place, events, Result(run), began.resumed, ended)
 

@@ -16,12 +16,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from simcore.market.columns import column
+from simcore.market.jit import compiled
+from simcore.report.moments import moments
+
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 
 DAY: Final = 86_400_000_000_000
 YEAR: Final = 365.25 * DAY
-UNITS: Final = (DAY, 3_600_000_000_000, 60_000_000_000, 1_000_000_000)
+SECOND: Final = 1_000_000_000
+UNITS: Final = (DAY, 3_600 * SECOND, 60 * SECOND, SECOND)
 SATURDAY, SUNDAY = 5, 6
 MONTHS_OF: Final = {"monthly": 1, "quarterly": 3, "yearly": 12}
 
@@ -47,7 +52,7 @@ class Drawdowns:
 
 def basis_of(ts: Int64) -> Basis:
     """Choose the period from how far apart the days with samples are."""
-    days = _days(ts)
+    days, _ = days_of(ts)
     step = float(np.median(np.diff(days))) if days.size > 1 else 1.0
     if step > 120:
         return Basis("yearly", 1.0)
@@ -57,23 +62,21 @@ def basis_of(ts: Int64) -> Basis:
         return Basis("monthly", 12.0)
     if step > 4:
         return Basis("weekly", 52.0)
-    saturdays = np.mean(weekday(days) == SATURDAY) if days.size else 0.0
-    return Basis("daily", 365.0 if saturdays > 0.05 else 252.0)
+    saturdays = np.count_nonzero(weekday(days) == SATURDAY)
+    return Basis("daily", 365.0 if saturdays > 0.05 * days.size else 252.0)
 
 
 def period_returns(ts: Int64, value: Float64, basis: Basis) -> Float64:
     """Simple returns between the last samples of consecutive periods; the first period is the start of the next."""
     if ts.size < 2:
         return np.empty(0)
-    period = _period(ts, basis)
-    last = np.append(np.flatnonzero(np.diff(period)), ts.size - 1)
-    ends = value[last]
+    days, rows = days_of(ts)
+    ends = value[rows[last_of_each(_period(days, basis))]]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(ends[1:] / ends[:-1] - 1.0)
 
 
-def _period(ts: Int64, basis: Basis) -> Int64:
-    day = (ts - 1) // DAY
+def _period(day: Int64, basis: Basis) -> Int64:
     if basis.every == "daily":
         return day
     if basis.every == "weekly":
@@ -82,8 +85,16 @@ def _period(ts: Int64, basis: Basis) -> Int64:
     return months // MONTHS_OF[basis.every]
 
 
-def _days(ts: Int64) -> Int64:
-    return distinct((ts - 1) // DAY)
+def days_of(ts: Int64) -> tuple[Int64, Int64]:
+    """The days since 1970 that times in order belong to, each once, and the last row of each."""
+    days, rows = np.empty(ts.size, np.int64), np.empty(ts.size, np.int64)
+    n = find_days(column(ts, np.int64), days, rows)
+    return days[:n], rows[:n]
+
+
+def last_of_each(values: Int64) -> Int64:
+    """The last row of each run of equal values."""
+    return np.flatnonzero(np.append(values[1:] != values[:-1], True)[: values.size])
 
 
 def weekday(day: Int64) -> Int64:
@@ -93,7 +104,7 @@ def weekday(day: Int64) -> Int64:
 
 def distinct(*values: Int64) -> Int64:
     """Each value of all once, in order. (numpy's unique hashes integers, which takes a second for a million times.)"""
-    ordered = np.sort(np.concatenate(values))
+    ordered = np.sort(np.concatenate(values), kind="stable")  # quickest where each is in order
     return ordered[np.append(True, ordered[1:] != ordered[:-1])] if ordered.size else ordered
 
 
@@ -106,12 +117,7 @@ def stamped(ts: Int64, starts: Int64 | None) -> Int64:
 
 def geometric_mean(returns: Float64) -> float:
     """The constant return that compounds to the same end; -1 where everything was lost, nan of nothing."""
-    growth = returns + 1.0
-    if growth.size == 0 or np.isnan(growth).any():
-        return float("nan")
-    if (growth <= 0.0).any():
-        return -1.0
-    return float(np.expm1(np.log(growth).mean()))
+    return float(np.expm1(mean_log(column(returns, np.float64))))
 
 
 def annual_return(returns: Float64, basis: Basis) -> float:
@@ -126,15 +132,14 @@ def annual_volatility(returns: Float64, basis: Basis) -> float:
         return float("nan")
     square = np.float64(1.0 + geometric_mean(returns)) ** 2
     with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.sqrt((returns.var(ddof=1) + square) ** basis.per_year - square**basis.per_year))
+        return float(np.sqrt((moments(returns).variance + square) ** basis.per_year - square**basis.per_year))
 
 
 def annual_downside(returns: Float64, basis: Basis) -> float:
     """Root mean square of the losing returns (winning ones count as zero) times the root of the periods a year."""
     if returns.size == 0:
         return float("nan")
-    losses = np.minimum(returns, 0.0)
-    return float(np.sqrt(np.mean(losses * losses) * basis.per_year))
+    return float(np.sqrt(moments(returns).below / returns.size * basis.per_year))
 
 
 def cagr(growth: float, elapsed_ns: int) -> float:
@@ -154,17 +159,9 @@ def below_peak(value: Float64) -> Float64:
 
 def drawdowns(ts: Int64, value: Float64) -> Drawdowns:
     """Every fall, from the last sample at the peak to the first back at it, or to the last sample."""
-    under = below_peak(value)
-    at_peak = np.append(np.flatnonzero(under == 0.0), ts.size - 1)
-    begin, end = at_peak[:-1], at_peak[1:]
-    falls = end > begin + 1
-    if under.size and under[-1] > 0.0 and begin.size:  # a fall that begins with the very last sample
-        falls[-1] = True
-    begin, end = begin[falls], end[falls]
-    if begin.size == 0:
-        return Drawdowns(np.empty(0), np.empty(0, np.int64))
-    depth = np.array([under[a : b + 1].max() for a, b in zip(begin, end, strict=True)])
-    return Drawdowns(depth, ts[end] - ts[begin])
+    depth, length = np.empty(ts.size), np.empty(ts.size, np.int64)
+    n = find_falls(column(ts, np.int64), column(value, np.float64), depth, length)
+    return Drawdowns(depth[:n], length[:n])
 
 
 def without_flows(ts: Int64, equity: Float64, flow_ts: Int64, flow: Float64) -> Float64:
@@ -173,6 +170,8 @@ def without_flows(ts: Int64, equity: Float64, flow_ts: Int64, flow: Float64) -> 
     Cash that came in between two samples counts as there at the later one (time-weighted return). Without any flow
     the curve comes back as it is.
     """
+    if not flow_ts.size:
+        return equity
     at = np.searchsorted(ts, flow_ts)
     inside = (at > 0) & (at < ts.size)
     if not inside.any():
@@ -186,6 +185,58 @@ def without_flows(ts: Int64, equity: Float64, flow_ts: Int64, flow: Float64) -> 
 
 def round_up(length: float, ts: Int64) -> int:
     """`length` in ns, up to the next day, hour, minute or second: the longest that divides all distances of `ts`."""
-    away = ts - ts[0] if ts.size else ts
-    unit = next((u for u in UNITS if ts.size > 1 and not (away % u).any()), 1)
+    common = common_divisor(column(ts, np.int64)) if ts.size > 1 else 1
+    unit = next((u for u in UNITS if common % u == 0), 1)
     return int(-(-length // unit) * unit)
+
+
+@compiled
+def find_days(ts: Int64, days: Int64, rows: Int64) -> int:
+    """Write each day of times in order, and its last row; returns how many."""
+    n, end = 0, np.iinfo(np.int64).min
+    for i in range(ts.size):
+        if ts[i] > end:
+            day = (ts[i] - 1) // DAY
+            days[n], end, n = day, (day + 1) * DAY, n + 1
+        rows[n - 1] = i
+    return n
+
+
+@compiled
+def mean_log(returns: Float64) -> float:
+    """The mean logarithm of 1 + each; -inf where everything was lost, nan of nothing."""
+    total, lost = 0.0, False
+    for x in returns:
+        growth = 1.0 + x
+        lost = lost or growth <= 0.0
+        total += 0.0 if growth <= 0.0 else np.log(growth)
+    if lost and total == total:
+        return -np.inf
+    return total / returns.size
+
+
+@compiled
+def find_falls(ts: Int64, value: Float64, depth: Float64, length: Int64) -> int:
+    """Write the falls as `drawdowns` has them; returns how many."""
+    n, top, deepest = 0, 0, 0.0
+    for i in range(1, value.size):
+        under = 1.0 - value[i] / value[top]
+        deepest = max(deepest, under)
+        if under <= 0.0 or i == value.size - 1:
+            if deepest > 0.0:
+                depth[n], length[n], n = deepest, ts[i] - ts[top], n + 1
+            top, deepest = i, 0.0
+    return n
+
+
+@compiled
+def common_divisor(ts: Int64) -> int:
+    """The greatest length in ns that divides every distance of the times; 1 where it is below a second."""
+    found = 0
+    for t in ts:
+        away = abs(t - ts[0])
+        while away:
+            found, away = away, found % away
+        if found % SECOND:
+            return 1
+    return found

@@ -12,14 +12,18 @@ the fifth percentile and the mean up to it, as pyfolio does; quantstats' own def
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
+from simcore.market.columns import column
+from simcore.market.jit import compiled
 from simcore.overfitting.errors import StatisticError
 from simcore.overfitting.sharpe import FEWEST, probabilistic_sharpe
-from simcore.report.curve import DAY, SATURDAY, SUNDAY, Basis, Float64, Int64, weekday
+from simcore.report.curve import DAY, SATURDAY, SUNDAY, Basis, Float64, Int64, days_of, last_of_each, weekday
+from simcore.report.moments import Moments, moments
 
 NAN: Final = float("nan")
 FRIDAY: Final = 4
@@ -28,7 +32,10 @@ MONTH: Final = "datetime64[M]"
 
 def trading_days(ends: Int64) -> Int64:
     """The trading day each time belongs to, in days since 1970; a time at midnight ends the day before."""
-    day = (ends - 1) // DAY
+    return _without_sundays((ends - 1) // DAY)
+
+
+def _without_sundays(day: Int64) -> Int64:
     weekdays = weekday(day)
     if SATURDAY not in weekdays and FRIDAY in weekdays:
         day = np.where(weekdays == SUNDAY, day + 1, day)
@@ -39,35 +46,34 @@ def daily_returns(ends: Int64, value: Float64, start: float) -> tuple[Int64, Flo
     """Days and their simple returns: the last value of each day against that of the day before, first against start."""
     if ends.size == 0:
         return np.empty(0, np.int64), np.empty(0)
-    day = trading_days(ends)
-    last = np.append(np.flatnonzero(np.diff(day)), ends.size - 1)
-    close = value[last]
+    days, rows = days_of(ends)
+    days = _without_sundays(days)
+    last = last_of_each(days)
+    close = value[rows[last]]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return day[last], np.asarray(close / np.append(start, close[:-1]) - 1.0)
+        return days[last], np.asarray(close / np.append(start, close[:-1]) - 1.0)
 
 
 def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: float) -> Mapping[str, Any]:
     """The keys made of daily returns; nan where there are too few: a single day is no rate of a year."""
     n, per_year = returns.size, basis.per_year
-    growth = np.append(1.0, np.cumprod(1.0 + returns))
-    under = growth / np.maximum.accumulate(growth) - 1.0
-    deepest = float(under.min())
-    excess = returns - ((1.0 + risk_free_rate) ** (1.0 / per_year) - 1.0)
-    cagr = NAN if n < 2 else float(growth[-1] ** (per_year / n) - 1.0) if growth[-1] > 0.0 else -1.0
-    spread = float(returns.std(ddof=1)) if n > 1 else NAN
-    losses = float(np.sqrt(np.mean(np.minimum(excess, 0.0) ** 2))) if n > 1 else NAN
-    mean, year = float(excess.mean()) if n else NAN, float(np.sqrt(per_year))
+    grown, deepest, sunk = growth_of(column(returns, np.float64))
+    own = moments(returns)
+    excess = moments(returns - ((1.0 + risk_free_rate) ** (1.0 / per_year) - 1.0)) if risk_free_rate else own
+    cagr = NAN if n < 2 else float(np.float64(grown) ** (per_year / n) - 1.0) if grown > 0.0 else -1.0
+    spread, mean, year = own.spread, excess.mean, math.sqrt(per_year)
+    losses = math.sqrt(excess.below / n) if n > 1 else NAN
     return {
         "CAGR (Daily) [%]": 100.0 * cagr,
         "Volatility (Daily) [%]": 100.0 * spread * year,
         "Sharpe Ratio (Daily)": _over(mean, spread) * year,
-        "Probabilistic Sharpe (Daily) [%]": probable(excess),
+        "Probabilistic Sharpe (Daily) [%]": _probable(excess),
         "Sortino Ratio (Daily)": _over(mean, losses) * year,
         "Calmar Ratio (Daily)": _over(cagr, -deepest),
         "Max. Drawdown (Daily) [%]": 100.0 * deepest,
-        "Ulcer Index (Daily)": float(np.sqrt(np.sum(under[1:] ** 2) / (n - 1))) if n > 1 else NAN,
-        **_gains(returns),
-        **_tails(returns),
+        "Ulcer Index (Daily)": math.sqrt(sunk / (n - 1)) if n > 1 else NAN,
+        **_gains(own),
+        **_tails(returns, own),
         **_months(days, returns),
         "Daily Basis": f"{n:,} {basis}",
     }
@@ -75,48 +81,59 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
 
 def probable(excess: Float64) -> float:
     """How sure it is, in per cent, that the true Sharpe ratio is above zero (Bailey and López de Prado 2012)."""
-    if excess.size < FEWEST or not np.isfinite(excess).all() or np.ptp(excess) == 0.0:
+    return _probable(moments(excess))
+
+
+def _probable(excess: Moments) -> float:
+    if excess.n < FEWEST or excess.low == excess.high or not 0.0 < excess.fourth < math.inf:
         return NAN
-    d = excess - excess.mean()
-    square = float(np.mean(d**2))
-    moments = {"skew": float(np.mean(d**3)) / square**1.5, "kurtosis": float(np.mean(d**4)) / square**2}
     try:
-        return 100.0 * probabilistic_sharpe(float(excess.mean() / excess.std(ddof=1)), excess.size, **moments)
+        shape = {"skew": excess.skew, "kurtosis": excess.kurtosis}
+        return 100.0 * probabilistic_sharpe(excess.mean / excess.spread, excess.n, **shape)
     except StatisticError:  # two values in turn: nothing is left to err by
         return NAN
 
 
-def _gains(returns: Float64) -> dict[str, float]:
-    wins, losses = returns[returns > 0.0], returns[returns < 0.0]
-    moved = wins.size + losses.size
+def _gains(returns: Moments) -> dict[str, float]:
+    moved = returns.gains + returns.losses
     return {
-        "Win Rate (Daily) [%]": 100.0 * wins.size / moved if moved else NAN,
-        "Profit Factor (Daily)": _over(float(wins.sum()), -float(losses.sum())),
-        "Payoff Ratio (Daily)": _over(float(wins.mean()), -float(losses.mean())) if wins.size and losses.size else NAN,
+        "Win Rate (Daily) [%]": 100.0 * returns.gains / moved if moved else NAN,
+        "Profit Factor (Daily)": returns.gains_over_losses,
+        "Payoff Ratio (Daily)": _over(returns.average_gain, -returns.average_loss),
     }
 
 
-def _tails(returns: Float64) -> dict[str, float]:
-    some = returns.size > 0
-    low, high = np.percentile(returns, [5, 95]) if some else (NAN, NAN)
+def _tails(returns: Float64, own: Moments) -> dict[str, float]:
+    ordered, some = np.sort(returns), own.n > 0
+    low, high = (_percentile(ordered, share) for share in (0.05, 0.95))
     return {
-        "VaR 95% (Daily) [%]": 100.0 * float(low),
-        "CVaR 95% (Daily) [%]": 100.0 * float(returns[returns <= low].mean()) if some else NAN,
-        "Tail Ratio (Daily)": abs(float(high / low)) if some and low != 0.0 else NAN,
-        "Skew (Daily)": skew(returns),
-        "Kurtosis (Daily)": kurtosis(returns),
-        "Best Day [%]": 100.0 * float(returns.max()) if some else NAN,
-        "Worst Day [%]": 100.0 * float(returns.min()) if some else NAN,
+        "VaR 95% (Daily) [%]": 100.0 * low,
+        "CVaR 95% (Daily) [%]": 100.0 * float(ordered[ordered <= low].mean()) if some and low == low else NAN,
+        "Tail Ratio (Daily)": abs(high / low) if low else NAN,
+        "Skew (Daily)": _skew(own),
+        "Kurtosis (Daily)": _kurtosis(own),
+        "Best Day [%]": 100.0 * own.high if some else NAN,
+        "Worst Day [%]": 100.0 * own.low if some else NAN,
     }
+
+
+def _percentile(ordered: Float64, share: float) -> float:
+    """The value below which that share lies, between two in proportion; nan of nothing or where one is none."""
+    if not ordered.size or ordered[-1] != ordered[-1]:
+        return NAN
+    place = share * (ordered.size - 1)
+    at = int(place)
+    below, above = float(ordered[at]), float(ordered[min(at + 1, ordered.size - 1)])
+    return below + (above - below) * (place - at)
 
 
 def monthly_returns(days: Int64, returns: Float64) -> tuple[Int64, Float64]:
     """Months since 1970 and their compounded returns."""
     month = days.astype("datetime64[D]").astype(MONTH).astype(np.int64)
-    months, first = np.unique(month, return_index=True)
-    if months.size == 0:
-        return months, np.empty(0)
-    return months, np.multiply.reduceat(1.0 + returns, first) - 1.0
+    if month.size == 0:
+        return month, np.empty(0)
+    last = last_of_each(month)
+    return month[last], np.multiply.reduceat(1.0 + returns, np.append(0, last[:-1] + 1)) - 1.0
 
 
 def _months(days: Int64, returns: Float64) -> dict[str, float]:
@@ -128,25 +145,31 @@ def _months(days: Int64, returns: Float64) -> dict[str, float]:
     }
 
 
-def skew(x: Float64) -> float:
+def _skew(x: Moments) -> float:
     """The sample's skewness with its bias taken out (Fisher-Pearson); nan of fewer than three or of equal values."""
-    n = x.size
-    if n < 3 or np.ptp(x) == 0.0:
-        return NAN
-    d = x - x.mean()
-    raw = float(np.mean(d**3) / np.mean(d**2) ** 1.5)
-    return raw * float(np.sqrt(n * (n - 1.0))) / (n - 2.0)
+    return x.skew * math.sqrt(x.n * (x.n - 1.0)) / (x.n - 2.0) if x.n >= 3 else NAN
 
 
-def kurtosis(x: Float64) -> float:
+def _kurtosis(x: Moments) -> float:
     """The sample's excess kurtosis with its bias taken out; nan of fewer than four or of equal values."""
-    n = x.size
-    if n < 4 or np.ptp(x) == 0.0:
+    if x.n < 4:
         return NAN
-    d = x - x.mean()
-    raw = float(np.mean(d**4) / np.mean(d**2) ** 2)
-    return (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * raw - 3.0 * (n - 1.0))
+    return (x.n - 1.0) / ((x.n - 2.0) * (x.n - 3.0)) * ((x.n + 1.0) * x.kurtosis - 3.0 * (x.n - 1.0))
 
 
 def _over(x: float, y: float) -> float:
     return x / y if y > 0.0 else NAN
+
+
+@compiled
+def growth_of(returns: Float64) -> tuple[float, float, float]:
+    """What 1 becomes by returns (n,), its deepest fall below a peak (<= 0), the sum of the squares of all falls."""
+    value = peak = 1.0
+    deepest = sunk = 0.0
+    for x in returns:
+        value *= 1.0 + x
+        peak = max(peak, value)
+        under = value / peak - 1.0
+        deepest = min(deepest, under)
+        sunk += under * under
+    return value, deepest if value == value else np.nan, sunk

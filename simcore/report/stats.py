@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
+from simcore.market.columns import column
+from simcore.market.jit import compiled
 from simcore.report import account, curve, daily, trips
 from simcore.report.curve import Basis, Float64, Int64
 from simcore.report.line import Line, line_of
 from simcore.report.sheet import Given, Sheet
+from simcore.report.ticks import places
 from simcore.report.trips import NAN
 
 if TYPE_CHECKING:
@@ -103,7 +106,7 @@ def statistics(
 
 
 def _annualisation(line: Line, basis: Basis) -> str:
-    days = curve.weekday(curve.distinct((line.ends - 1) // curve.DAY))
+    days = curve.weekday(curve.days_of(line.ends)[0])
     sundays = basis.every == "daily" and curve.SUNDAY in days and curve.SATURDAY not in days
     return f"{basis}, a Sunday evening counting as a day" if sundays else str(basis)
 
@@ -169,16 +172,27 @@ def _against(benchmark: Sheet | None, line: Line, trading_ns: int | None) -> tup
         return NAN, NAN
     ts = benchmark.ns("ts")
     bought = 0 if trading_ns is None else min(int(np.searchsorted(ts, trading_ns)), ts.size - 1)
-    at = np.searchsorted(ts, line.ts, side="right") - 1
+    at = places(ts, line.ts, after=True) - 1
     seen = at >= 0
     prices = _price(benchmark)
     held, other = float(prices[-1] / prices[bought] - 1.0), prices[at[seen]]
     own = line.samples[seen]
     if own.size < 3 or (own <= 0.0).any():
         return held, NAN
-    x, y = np.diff(np.log(other)), np.diff(np.log(own))
-    spread = float(np.var(x, ddof=1))
-    return held, float(np.cov(x, y)[0, 1]) / spread if spread > 0.0 else NAN
+    return held, slope(column(np.log(other), np.float64), column(np.log(own), np.float64))
+
+
+@compiled
+def slope(x: Float64, y: Float64) -> float:
+    """Covariance over variance of the changes from row to row of x and y (n,); nan where x never changes."""
+    n = x.size - 1
+    mean_x, mean_y = (x[n] - x[0]) / n, (y[n] - y[0]) / n
+    square = product = 0.0
+    for i in range(n):
+        away = x[i + 1] - x[i] - mean_x
+        square += away * away
+        product += away * (y[i + 1] - y[i] - mean_y)
+    return product / square if square > 0.0 else np.nan
 
 
 def price_of(frame: pl.DataFrame) -> Float64:

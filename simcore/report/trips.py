@@ -8,12 +8,17 @@ as observed; keys with [$] and "(Money)" are made of money. A streak of wins end
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from simcore.market.columns import column
+from simcore.market.jit import compiled
 from simcore.report.curve import Float64, Int64, geometric_mean, round_up
+from simcore.report.moments import Moments, moments
 from simcore.report.sheet import Given, Sheet
+from simcore.report.ticks import places
 
 NAN = float("nan")
 
@@ -21,20 +26,21 @@ NAN = float("nan")
 def of_trades(trades: Given) -> dict[str, Any]:
     """# Trades to Kelly Criterion, in backtesting.py's order; durations in ns, None without a trade."""
     sheet = Sheet(trades)
-    returns, net = sheet.floats("return_pct") / 100.0, sheet.floats("net")
+    relative = sheet.floats("return_pct") / 100.0
+    returns, net = moments(relative), moments(sheet.floats("net"))
     begin, end = sheet.ns("entry_time"), sheet.ns("exit_time")
     held = end - begin
-    n = net.size
+    n = net.n
     return {
         "# Trades": n,
-        "Win Rate [%]": 100.0 * float(np.mean(net > 0.0)) if n else NAN,
-        "Best Trade [%]": 100.0 * float(returns.max()) if n else NAN,
-        "Worst Trade [%]": 100.0 * float(returns.min()) if n else NAN,
-        "Avg. Trade [%]": 100.0 * geometric_mean(returns),
+        "Win Rate [%]": 100.0 * net.gains / n if n else NAN,
+        "Best Trade [%]": 100.0 * returns.high if n else NAN,
+        "Worst Trade [%]": 100.0 * returns.low if n else NAN,
+        "Avg. Trade [%]": 100.0 * geometric_mean(relative),
         "Max. Trade Duration": int(held.max()) if n else None,
         "Avg. Trade Duration": round_up(float(held.mean()), np.concatenate([begin, end])) if n else None,
-        "Profit Factor": profit_factor(returns),
-        "Expectancy [%]": 100.0 * float(returns.mean()) if n else NAN,
+        "Profit Factor": returns.gains_over_losses,
+        "Expectancy [%]": 100.0 * returns.mean,
         "SQN": quality(net),
         "Kelly Criterion": kelly(net),
     }
@@ -43,34 +49,33 @@ def of_trades(trades: Given) -> dict[str, Any]:
 def of_money(trades: Given) -> dict[str, Any]:
     """Net Profit to Short Win Rate: what trades made in money, and on which side."""
     sheet = Sheet(trades)
-    net = sheet.floats("net")
-    wins, losses = net[net > 0.0], net[net < 0.0]
-    won, lost = (float(wins.mean()) if wins.size else NAN), (float(losses.mean()) if losses.size else NAN)
-    side = sheet.floats("side") if "side" in sheet else np.zeros(net.size)
+    each = sheet.floats("net")
+    net = moments(each)
+    side = sheet.floats("side") if "side" in sheet else np.zeros(each.size)
     return {
-        "Net Profit [$]": money(net.sum()),
-        "Gross Profit [$]": money(wins.sum()),
-        "Gross Loss [$]": money(losses.sum()),
-        "Profit Factor (Money)": profit_factor(net),
-        "Expectancy [$]": float(net.mean()) if net.size else NAN,
-        "Avg. Winning Trade [$]": won,
-        "Avg. Losing Trade [$]": lost,
-        "Payoff Ratio": won / -lost if wins.size and losses.size else NAN,
-        "Best Trade [$]": float(net.max()) if net.size else NAN,
-        "Worst Trade [$]": float(net.min()) if net.size else NAN,
-        **_sides(side, net),
-        **streaks(net),
+        "Net Profit [$]": money(net.total),
+        "Gross Profit [$]": money(net.gained),
+        "Gross Loss [$]": money(net.lost),
+        "Profit Factor (Money)": net.gains_over_losses,
+        "Expectancy [$]": net.mean,
+        "Avg. Winning Trade [$]": net.average_gain,
+        "Avg. Losing Trade [$]": net.average_loss,
+        "Payoff Ratio": net.average_gain / -net.average_loss if net.losses else NAN,
+        "Best Trade [$]": net.high if each.size else NAN,
+        "Worst Trade [$]": net.low if each.size else NAN,
+        **_sides(side, each),
+        **streaks(each),
         **_excursions(sheet),
     }
 
 
 def _sides(side: Any, net: Float64) -> dict[str, Any]:
-    long, short = net[side > 0], net[side < 0]
+    long, short, long_won, short_won = count_sides(column(side, np.float64), column(net, np.float64))
     return {
-        "Long Trades": long.size,
-        "Short Trades": short.size,
-        "Long Win Rate [%]": 100.0 * float(np.mean(long > 0.0)) if long.size else NAN,
-        "Short Win Rate [%]": 100.0 * float(np.mean(short > 0.0)) if short.size else NAN,
+        "Long Trades": long,
+        "Short Trades": short,
+        "Long Win Rate [%]": 100.0 * long_won / long if long else NAN,
+        "Short Win Rate [%]": 100.0 * short_won / short if short else NAN,
     }
 
 
@@ -78,29 +83,23 @@ def streaks(net: Float64) -> dict[str, Any]:
     """The most wins and losses in a row, and the most money made and lost in one such row; a zero ends both."""
     found: dict[str, Any] = {}
     for name, money_name, sign in (("Wins", "Profit", 1.0), ("Losses", "Loss", -1.0)):
-        held = np.concatenate([[False], sign * net > 0.0, [False]])
-        edges = np.flatnonzero(held[1:] != held[:-1])
-        first, last = edges[::2], edges[1::2]
-        sums = np.append(0.0, np.cumsum(net))
-        made = sign * (sums[last] - sums[first])
-        found[f"Max. Consecutive {name}"] = int((last - first).max(initial=0))
-        found[f"Max. Consecutive {money_name} [$]"] = money(sign * made.max(initial=0.0))
+        longest, most = longest_row(column(net, np.float64), sign)
+        found[f"Max. Consecutive {name}"] = longest
+        found[f"Max. Consecutive {money_name} [$]"] = money(sign * most)
     return found
 
 
 def _excursions(trades: Sheet) -> dict[str, float]:
     """Mean and extreme of what trades were down and up while held; Edge Ratio: mean up over mean down, of price."""
     there = trades.height > 0 and "mae" in trades
-    mae, mfe, down, up = (
-        trades.floats(name) if there else np.empty(0) for name in ("mae", "mfe", "mae_pct", "mfe_pct")
-    )
-    lost = -float(down.mean()) if there else NAN
+    columns = (trades.floats(name) if there else np.empty(0) for name in ("mae", "mfe", "mae_pct", "mfe_pct"))
+    mae, mfe, down, up = map(moments, columns)
     return {
-        "Avg. MAE [$]": float(mae.mean()) if there else NAN,
-        "Max. MAE [$]": float(mae.min()) if there else NAN,
-        "Avg. MFE [$]": float(mfe.mean()) if there else NAN,
-        "Max. MFE [$]": float(mfe.max()) if there else NAN,
-        "Edge Ratio": float(up.mean()) / lost if lost > 0.0 else NAN,
+        "Avg. MAE [$]": mae.mean,
+        "Max. MAE [$]": mae.low if there else NAN,
+        "Avg. MFE [$]": mfe.mean,
+        "Max. MFE [$]": mfe.high if there else NAN,
+        "Edge Ratio": up.mean / -down.mean if down.mean < 0.0 else NAN,
     }
 
 
@@ -109,27 +108,17 @@ def money(amount: Any) -> float:
     return round(float(amount), 8) + 0.0
 
 
-def profit_factor(returns: Float64) -> float:
-    """Sum of the gains over sum of the losses; nan without a loss."""
-    lost = -float(returns[returns < 0.0].sum())
-    return float(returns[returns > 0.0].sum()) / lost if lost > 0.0 else NAN
-
-
-def quality(net: Float64) -> float:
+def quality(net: Moments) -> float:
     """Van Tharp's system quality number: mean over standard deviation of the results, times the root of their count."""
-    if net.size < 2:
-        return NAN
-    spread = float(net.std(ddof=1))
-    return float(np.sqrt(net.size)) * float(net.mean()) / spread if spread > 0.0 else NAN
+    return math.sqrt(net.n) * net.mean / net.spread if net.spread > 0.0 else NAN
 
 
-def kelly(net: Float64) -> float:
+def kelly(net: Moments) -> float:
     """W - (1 - W) / R: W the share of wins, R the mean win over the mean loss (Kelly 1956); nan without both."""
-    wins, losses = net[net > 0.0], net[net < 0.0]
-    if not wins.size or not losses.size:
+    if not net.gains or not net.losses:
         return NAN
-    share = wins.size / net.size
-    return float(share - (1.0 - share) / (wins.mean() / -losses.mean()))
+    share = net.gains / net.n
+    return share - (1.0 - share) / (net.average_gain / -net.average_loss)
 
 
 def exposure(ts: Int64, used_margin: Float64, trades: Given) -> float:
@@ -140,9 +129,41 @@ def exposure(ts: Int64, used_margin: Float64, trades: Given) -> float:
     if ts.size == 0:
         return NAN
     sheet = Sheet(trades)
-    first, last = (np.searchsorted(ts, sheet.ns(f"{name}_time")) for name in ("entry", "exit"))
-    begun = np.zeros(ts.size + 2, np.int64)
-    np.add.at(begun, np.minimum(first, ts.size), 1)
-    np.add.at(begun, np.minimum(last, ts.size) + 1, -1)
-    held = np.cumsum(begun[: ts.size]) > 0
-    return float(np.mean(held | (used_margin > 0.0)))
+    first, last = (places(ts, sheet.ns(f"{name}_time"), after=False) for name in ("entry", "exit"))
+    return count_held(column(first, np.int64), column(last, np.int64), column(used_margin, np.float64)) / ts.size
+
+
+@compiled
+def count_sides(side: Float64, net: Float64) -> tuple[int, int, int, int]:
+    """How many trades were long, and short, and how many of each won."""
+    long = short = long_won = short_won = 0
+    for i in range(net.size):
+        if side[i] > 0.0:
+            long, long_won = long + 1, long_won + (net[i] > 0.0)
+        elif side[i] < 0.0:
+            short, short_won = short + 1, short_won + (net[i] > 0.0)
+    return long, short, long_won, short_won
+
+
+@compiled
+def longest_row(net: Float64, sign: float) -> tuple[int, float]:
+    """The most trades in a row that made `sign` times something, and the most that such a row made."""
+    longest, most, row, made = 0, 0.0, 0, 0.0
+    for x in net:
+        row, made = (row + 1, made + sign * x) if sign * x > 0.0 else (0, 0.0)
+        longest, most = max(longest, row), max(most, made)
+    return longest, most
+
+
+@compiled
+def count_held(first: Int64, last: Int64, used_margin: Float64) -> int:
+    """At how many samples something is held: from the row of its entry to that of its exit, or margin is used."""
+    begun = np.zeros(used_margin.size + 2, np.int64)
+    for i in range(first.size):
+        begun[min(first[i], used_margin.size)] += 1
+        begun[min(last[i], used_margin.size) + 1] -= 1
+    held = found = 0
+    for i in range(used_margin.size):
+        held += begun[i]
+        found += held > 0 or used_margin[i] > 0.0
+    return found

@@ -20,6 +20,7 @@ from simcore.result import Result
 TIMES: Final = ("Start", "End")
 ERROR: Final = "error"
 _NUMBER: Final = "#"
+_CELLS: Final = {float, int, str}
 _SKIPPED: Final = "_strategy"  # the same in every row
 
 Cell = float | int | bool | str | None
@@ -52,6 +53,8 @@ def cells(stats: Mapping[str, Any] | pd.Series) -> Row:
 
 
 def _plain(value: Any) -> Cell:
+    if type(value) in _CELLS:
+        return value  # type: ignore[no-any-return]
     if isinstance(value, pd.Timestamp | pd.Timedelta):
         return int(value.value)
     if value is None or value is pd.NaT:

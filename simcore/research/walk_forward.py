@@ -258,6 +258,6 @@ def stitched(
         tables.append(told(player.engine, [player.tables]))
         seconds += player.seconds
     assert player is not None
-    given = (feed, conditions.broker, conditions.instruments, conditions.cash, joined_all(tables))
+    given = (feed, conditions.broker, conditions.resolved, conditions.cash, joined_all(tables))
     name = f"{cls.__name__} (walk-forward)"
     return Result(run_of(player.engine, name, *given, sample_every=every, seconds=seconds))

@@ -51,7 +51,7 @@ def run_of(
     seconds: float,
     whole: bool = True,
 ) -> Run:
-    """The facts of a run that ended. strategy: a mere name where several took turns.
+    """The facts of a run that ended. strategy: a mere name where several took turns; instruments: as resolved.
 
     whole: with State, of which its fingerprint is made.
     """
@@ -61,7 +61,7 @@ def run_of(
         strategy=name,
         parameters=parameters,
         broker=broker,
-        instruments=[i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments],
+        instruments=instruments,
         cash=cash,
         feed=feed,
         tables=tables,

@@ -119,6 +119,11 @@ def _resolved(broker: Broker, instruments: Sequence[Instrument]) -> list[Instrum
     twice = next((s for s in symbols if symbols.count(s) > 1), None)
     if twice is not None:
         raise ConfigError(f"Instrument {twice}: is given twice; give each symbol once")
+    return resolved_by(broker, instruments)
+
+
+def resolved_by(broker: Broker, instruments: Sequence[Instrument]) -> list[Instrument]:
+    """The instruments with what follows from a broker's account."""
     return [i.resolved(broker.currency, exchange=broker.mode == "exchange") for i in instruments]
 
 
