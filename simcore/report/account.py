@@ -26,7 +26,7 @@ def of_kind(events: pl.DataFrame, *kinds: str) -> pl.DataFrame:
 
 def of_costs(fills: Given, events: Given) -> dict[str, Any]:
     """Swap to turnover, in money; what the frames do not hold is nan."""
-    swaps, traded = Sheet(events).of_kind("swap"), Sheet(fills)
+    swaps, traded = Sheet.of(events).of_kind("swap"), Sheet.of(fills)
     swap = swaps.total("a") if swaps.height else traded.total("swap")
     slippage, spread = traded.total("slippage"), traded.total("spread")
     return {
@@ -40,7 +40,7 @@ def of_costs(fills: Given, events: Given) -> dict[str, Any]:
 
 def of_margin(equity: Given, events: Given, span: tuple[int, int]) -> dict[str, Any]:
     """Calls, stop-outs, levels and the time under a margin call; span: first and last time of the run, ns."""
-    samples, every = Sheet(equity), Sheet(events)
+    samples, every = Sheet.of(equity), Sheet.of(events)
     told = every.of_kind(*TOLD)
     levels = np.concatenate([samples.floats("margin_level"), told.floats("c")])
     levels = levels[np.isfinite(levels)]
@@ -60,7 +60,7 @@ def of_margin(equity: Given, events: Given, span: tuple[int, int]) -> dict[str, 
 def called_ns(events: Given, end_ns: int) -> int:
     """How long the account stood under a margin call, ns: from each call to its clearing, or to the end."""
     called, since = 0, None
-    calls = Sheet(events).of_kind("margin_call", "margin_call_cleared")
+    calls = Sheet.of(events).of_kind("margin_call", "margin_call_cleared")
     for ts, what in zip(calls.ns("ts").tolist(), calls.words("type"), strict=True):
         if what == "margin_call":
             since = ts if since is None else since
@@ -71,7 +71,7 @@ def called_ns(events: Given, end_ns: int) -> int:
 
 def of_exposure(exposure: Given | None) -> dict[str, Any]:
     """The most and the mean that was held, over equity; nan without the frame."""
-    share = np.empty(0) if exposure is None else Sheet(exposure).floats("gross_pct")
+    share = np.empty(0) if exposure is None else Sheet.of(exposure).floats("gross_pct")
     share = share[np.isfinite(share)]
     return {
         "Max. Gross Exposure [%]": float(share.max()) if share.size else NAN,
@@ -81,18 +81,18 @@ def of_exposure(exposure: Given | None) -> dict[str, Any]:
 
 def of_orders(orders: Given | None, fills: Given, events: Given, ticks: int) -> dict[str, Any]:
     """Deposits, dividends, and how much there was of everything."""
-    told, status = Sheet(events), None if orders is None else Sheet(orders).words("status")
+    told, sent = Sheet.of(events), None if orders is None else Sheet.of(orders)
     return {
         "Deposits [$]": told.of_kind("deposit").total("a"),
         "Dividends [$]": told.of_kind("dividend").total("a"),
         "Ticks": int(ticks),
-        "Orders": NAN if status is None else status.size,
-        "Fills": Sheet(fills).height,
-        "Rejections": NAN if status is None else int((status == "rejected").sum()),
-        "Denials": NAN if status is None else int((status == "denied").sum()),
+        "Orders": NAN if sent is None else sent.height,
+        "Fills": Sheet.of(fills).height,
+        "Rejections": NAN if sent is None else int(sent.where("status", "rejected").sum()),
+        "Denials": NAN if sent is None else int(sent.where("status", "denied").sum()),
     }
 
 
 def total(frame: pl.DataFrame, column: str) -> float:
     """The sum of a column of money; nan where the frame has none such."""
-    return Sheet(frame).total(column)
+    return Sheet.of(frame).total(column)

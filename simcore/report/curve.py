@@ -53,7 +53,8 @@ class Drawdowns:
 def basis_of(ts: Int64) -> Basis:
     """Choose the period from how far apart the days with samples are."""
     days, _ = days_of(ts)
-    step = float(np.median(np.diff(days))) if days.size > 1 else 1.0
+    apart = np.sort(np.diff(days))
+    step = float(apart[(apart.size - 1) // 2] + apart[apart.size // 2]) / 2.0 if apart.size else 1.0
     if step > 120:
         return Basis("yearly", 1.0)
     if step > 45:

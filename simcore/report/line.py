@@ -34,7 +34,7 @@ class Line:
 
 def line_of(equity: Given, events: Given, start_ns: int, cash: float, bars: Int64 | None) -> Line:
     """The line of the equity (ts, equity, used_margin) and the deposits among the events."""
-    samples = Sheet(equity)
+    samples = Sheet.of(equity)
     if bars is not None:
         samples = samples.in_bars(bars, "ts").last_of("ts")
     ts, value, used = samples.ns("ts"), samples.floats("equity"), samples.floats("used_margin")
@@ -43,6 +43,6 @@ def line_of(equity: Given, events: Given, start_ns: int, cash: float, bars: Int6
     led_ts, led = ts, value
     if ts[0] > start_ns or value[0] != cash:
         led_ts, led = np.append(min(start_ns, ts[0]), ts), np.append(cash, value)
-    paid = Sheet(events).of_kind("deposit")
+    paid = Sheet.of(events).of_kind("deposit")
     free = curve.without_flows(led_ts, led, curve.stamped(paid.ns("ts"), bars), paid.floats("a"))
     return Line(ts, ts if bars is None else ts + 1, value, used, led_ts, free)

@@ -78,7 +78,7 @@ def moments(values: Float64) -> Moments:
     """The figures of numbers (n,)."""
     found = np.empty(len(Moments._fields) - 1)
     find_moments(column(values, np.float64), found)
-    return Moments(*found.tolist(), values.size)
+    return Moments._make([*found.tolist(), values.size])
 
 
 @compiled

@@ -7,6 +7,7 @@ would take longer than the replay. Numbers are float64, nan where a frame has no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +16,26 @@ from numpy.typing import NDArray
 
 from simcore.report.curve import Float64, Int64, stamped
 
-Columns = Mapping[str, NDArray[Any]]
+
+@dataclass(frozen=True)
+class Coded:
+    """A column of names as numbers: name i is names[codes[i]]."""
+
+    codes: Int64
+    names: NDArray[Any]
+
+    def __len__(self) -> int:
+        return self.codes.size
+
+    def where(self, wanted: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Which rows have one of these names."""
+        found = np.zeros(self.codes.size, bool)
+        for code in np.flatnonzero([name in wanted for name in self.names]):
+            found |= self.codes == code
+        return found
+
+
+Columns = Mapping[str, Any]  # name -> an array, or Coded
 Given: TypeAlias = "pl.DataFrame | Columns | Sheet"
 
 
@@ -32,11 +52,15 @@ def nanoseconds(times: pl.Series) -> Int64:
 class Sheet:
     """Columns (height,) of one kind of rows, in their order."""
 
-    def __init__(self, given: pl.DataFrame | Columns | Sheet) -> None:
-        """given: a frame, or arrays of one length by name; another sheet for the same again."""
-        columns = given._columns if isinstance(given, Sheet) else given
-        self._columns: pl.DataFrame | Columns = columns
+    def __init__(self, columns: pl.DataFrame | Columns) -> None:
+        """columns: a frame, or arrays of one length by name."""
+        self._columns = columns
         self.height = columns.height if isinstance(columns, pl.DataFrame) else len(next(iter(columns.values())))
+
+    @classmethod
+    def of(cls, given: Given) -> Sheet:
+        """What is one already, or one of a frame or arrays."""
+        return given if isinstance(given, Sheet) else cls(given)
 
     @property
     def names(self) -> list[str]:
@@ -51,7 +75,7 @@ class Sheet:
         found = self._columns[name]
         if isinstance(found, pl.Series):
             return found.cast(pl.Float64).to_numpy()
-        return found.astype(np.float64, copy=False)
+        return np.asarray(found, np.float64)
 
     def ns(self, name: str) -> Int64:
         """A column of times or durations."""
@@ -61,7 +85,19 @@ class Sheet:
     def words(self, name: str) -> NDArray[Any]:
         """A column of names, in small letters."""
         found = self._columns[name]
+        if isinstance(found, Coded):
+            return np.asarray(found.names[found.codes])
         return found.str.to_lowercase().to_numpy() if isinstance(found, pl.Series) else found
+
+    def where(self, name: str, *words: str) -> NDArray[np.bool_]:
+        """Which rows have one of these words, in small letters, in a column of names."""
+        found = self._columns[name]
+        if isinstance(found, Coded):
+            return found.where(words)
+        given, kept = self.words(name), np.zeros(self.height, bool)
+        for word in words if self.height else ():
+            kept |= given == word
+        return kept
 
     def total(self, name: str) -> float:
         """The sum of a column of money, without the noise of adding; nan where there is no such column."""
@@ -69,10 +105,7 @@ class Sheet:
 
     def of_kind(self, *kinds: str) -> Sheet:
         """The rows whose `type` is one of these."""
-        kept = np.zeros(self.height, bool)
-        for kind in kinds if self.height else ():
-            kept |= self.words("type") == kind
-        return self._rows(kept)
+        return self._rows(self.where("type", *kinds))
 
     def in_bars(self, bars: Int64 | None, *columns: str) -> Sheet:
         """The same with these times as the starts of their bars; as it is where there are none."""
@@ -89,10 +122,14 @@ class Sheet:
     def _rows(self, kept: NDArray[np.bool_]) -> Sheet:
         if isinstance(self._columns, pl.DataFrame):
             return Sheet(self._columns.filter(kept))
-        return Sheet({name: column[kept] for name, column in self._columns.items()})
+        return Sheet({name: _kept(column, kept) for name, column in self._columns.items()})
 
-    def _array(self, name: str) -> NDArray[Any]:
+    def _array(self, name: str) -> Any:
         found = self._columns[name]
         if not isinstance(found, pl.Series):
             return found
         return nanoseconds(found) if found.dtype.is_temporal() else found.to_numpy()
+
+
+def _kept(column: Any, rows: NDArray[np.bool_]) -> Any:
+    return Coded(column.codes[rows], column.names) if isinstance(column, Coded) else column[rows]

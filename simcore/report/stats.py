@@ -73,11 +73,11 @@ def statistics(
     Raises ValueError for cash that is not positive, or a rate or period that is no number.
     """
     _check(cash, currency, risk_free_rate, periods_per_year)
-    equity, fills, events = Sheet(equity), Sheet(fills), Sheet(events)
+    equity, fills, events = Sheet.of(equity), Sheet.of(fills), Sheet.of(events)
     run_end = max(end_ns, int(equity.ns("ts")[-1:].max(initial=end_ns)))
     end_ns = int(curve.stamped(np.array([end_ns]), bars)[0])
-    trades = Sheet(trades).in_bars(bars, "entry_time", "exit_time")
-    benchmark = None if benchmark is None else Sheet(benchmark).in_bars(bars, "ts")
+    trades = Sheet.of(trades).in_bars(bars, "entry_time", "exit_time")
+    benchmark = None if benchmark is None else Sheet.of(benchmark).in_bars(bars, "ts")
     line = line_of(equity, events, start_ns, cash, bars)
     own = curve.basis_of(line.ends)
     basis = Basis(own.every, periods_per_year or own.per_year)
@@ -197,7 +197,7 @@ def slope(x: Float64, y: Float64) -> float:
 
 def price_of(frame: pl.DataFrame) -> Float64:
     """The one price of a frame: price, else close, else the middle of bid and ask; names in any case."""
-    return _price(Sheet(frame))
+    return _price(Sheet.of(frame))
 
 
 def _price(sheet: Sheet) -> Float64:

@@ -25,7 +25,7 @@ NAN = float("nan")
 
 def of_trades(trades: Given) -> dict[str, Any]:
     """# Trades to Kelly Criterion, in backtesting.py's order; durations in ns, None without a trade."""
-    sheet = Sheet(trades)
+    sheet = Sheet.of(trades)
     relative = sheet.floats("return_pct") / 100.0
     returns, net = moments(relative), moments(sheet.floats("net"))
     begin, end = sheet.ns("entry_time"), sheet.ns("exit_time")
@@ -48,7 +48,7 @@ def of_trades(trades: Given) -> dict[str, Any]:
 
 def of_money(trades: Given) -> dict[str, Any]:
     """Net Profit to Short Win Rate: what trades made in money, and on which side."""
-    sheet = Sheet(trades)
+    sheet = Sheet.of(trades)
     each = sheet.floats("net")
     net = moments(each)
     side = sheet.floats("side") if "side" in sheet else np.zeros(each.size)
@@ -128,7 +128,7 @@ def exposure(ts: Int64, used_margin: Float64, trades: Given) -> float:
     """
     if ts.size == 0:
         return NAN
-    sheet = Sheet(trades)
+    sheet = Sheet.of(trades)
     first, last = (places(ts, sheet.ns(f"{name}_time"), after=False) for name in ("entry", "exit"))
     return count_held(column(first, np.int64), column(last, np.int64), column(used_margin, np.float64)) / ts.size
 

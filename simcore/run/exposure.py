@@ -11,6 +11,7 @@ import numpy as np
 
 from simcore.report.curve import Float64, Int64
 from simcore.report.sheet import Columns
+from simcore.report.ticks import places
 from simcore.run import Table
 from simcore.run.seen import Seen, by_instrument
 
@@ -22,7 +23,7 @@ def held(fills: Table, k: int, ts: Int64) -> tuple[Float64, Float64]:
     own = by_instrument(fills).get(k, [])
     closed, long = fills["closed_qty"][own], fills["side"][own] > 0
     opened = fills["qty"][own] - closed
-    after = np.searchsorted(fills["ts"][own], ts, side="right")
+    after = places(fills["ts"][own], ts, after=True)
     sums = []
     for change in (np.where(long, opened, -closed), np.where(long, -closed, opened)):
         sums.append(np.round(np.append(0.0, np.cumsum(change)), DIGITS)[after] + 0.0)

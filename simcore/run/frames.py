@@ -16,9 +16,9 @@ import polars as pl
 
 from simcore.brokers.words import Words
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
-from simcore.report.curve import Float64
+from simcore.report.curve import Float64, last_of_each
 from simcore.report.round_trips import round_trips
-from simcore.report.sheet import Columns, Sheet
+from simcore.report.sheet import Coded, Columns, Sheet
 from simcore.run import Run, Table
 from simcore.run.exposure import shares
 from simcore.run.made import made, paid
@@ -143,14 +143,14 @@ class Frames:
         trades, fills, events, changes = (self.run.tables[n] for n in ("trades", "fills", "events", "changes"))
         times = {"entry_time": trades["entry_ts"], "exit_time": trades["exit_ts"]}
         costs = {name: fills[name] for name in ("commission", "swap", "slippage")}
-        told = {"ts": events["ts"], "type": _WORDS[EventKind][events["kind"]]}
+        told = {"ts": events["ts"], "type": Coded(events["kind"], _WORDS[EventKind])}
         status = changes["order"]["status"][_last_of(changes["order"]["id"])]
         return {
             "equity": Sheet(self.sampled),
             "trades": Sheet({"side": trades["side"], **times, **self._made}),
             "fills": Sheet({**costs, **self._paid}),
             "events": Sheet({**told, **{name: events[name] for name in "abcd"}}),
-            "orders": Sheet({"status": _WORDS[Status][status]}),
+            "orders": Sheet({"status": Coded(status, _WORDS[Status])}),
             "exposure": Sheet(self._exposure),
         }
 
@@ -289,7 +289,8 @@ def see_results(runs: Sequence[Frames]) -> None:
 
 def _last_of(numbers: Table) -> Table:
     """The last row of each number, in the order of the numbers."""
-    return len(numbers) - 1 - np.unique(numbers[::-1], return_index=True)[1]
+    order = np.argsort(numbers, kind="stable")
+    return order[last_of_each(numbers[order])]
 
 
 def _words(codes: Any) -> Table:

@@ -19,7 +19,7 @@ from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode
 from simcore.market.blocks import AnyFeed
 from simcore.report.curve import Float64, Int64, distinct
-from simcore.report.ticks import BarStarts, Excursions, First, Standing, sweep
+from simcore.report.ticks import BarStarts, Excursions, First, Standing, places, sweep
 from simcore.run.kept import KeptFeed
 from simcore.run.splits import Splits
 
@@ -44,7 +44,8 @@ class Terms:
     def points(self) -> Float64:
         """What one unit of qty makes when the price moves by one, in quote currency, of each instrument."""
         rows = self.rows
-        by_tick = np.isin(rows["calc_mode"], [CalcMode.FUTURES, CalcMode.CFD_INDEX])
+        mode = rows["calc_mode"]
+        by_tick = (mode == CalcMode.FUTURES) | (mode == CalcMode.CFD_INDEX)
         by_tick &= (rows["tick_value"] > 0.0) & (rows["tick_size"] > 0.0)
         value = np.divide(rows["tick_value"], rows["tick_size"], out=np.zeros(len(rows)), where=by_tick)
         return np.where(by_tick, value, rows["contract_size"])
@@ -71,8 +72,10 @@ class Seen:
 
     def at(self, k: int, ts: Int64) -> tuple[Float64, Float64]:
         """Bid and ask of instrument k at some of `times`."""
-        rows = np.searchsorted(self.times, ts)
         bid, ask = self.quotes[k]
+        if ts is self.times:
+            return bid, ask
+        rows = places(self.times, ts, after=False)
         return bid[rows], ask[rows]
 
     def mid(self, k: int, ts: Int64) -> Float64:
