@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -102,9 +103,12 @@ def backtest(
 class Player:
     """One strategy in an account of its own, while it is played; `error` is what it raised, and it stopped there."""
 
-    def __init__(self, conditions: Conditions, strategy: Strategy, tape: TapeBuffer | None = None) -> None:
-        """tape: of a player that is done with."""
+    def __init__(
+        self, conditions: Conditions, strategy: Strategy, tape: TapeBuffer | None = None, *, lend: bool = False
+    ) -> None:
+        """tape: of a player that is done with. lend: what the account told is good until its tape serves another."""
         self.conditions, self.strategy = conditions, strategy
+        self._lend = lend and not conditions.finalize_trades  # which writes on after on_stop
         self.engine = conditions.account(strategy, tape)
         self.error: Exception | None = None
         self.seconds = 0.0
@@ -122,7 +126,7 @@ class Player:
 
     def stop(self) -> None:
         """on_stop; and close what is open, where the conditions say so."""
-        self._guarded(self.driver.stop)
+        self._guarded(partial(self.driver.stop, lend=self._lend))
         if self.conditions.finalize_trades and self.error is None:
             finalize(self.engine, self.conditions.feed)
             self.driver.drain()

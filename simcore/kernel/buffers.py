@@ -131,8 +131,10 @@ class TapeBuffer:
     def address(self) -> int:
         return int(self.buffer.ctypes.data)
 
-    def drain(self) -> dict[str, NDArray[Any]]:
-        """Copies of every table's rows; the tape is empty afterwards."""
+    def drain(self, lend: bool = False) -> dict[str, NDArray[Any]]:
+        """Copies of every table's rows; the tape is empty afterwards. lend: the rows themselves, good until the next
+        account writes here: a sweep has megabytes of them that it looks at once.
+        """
         if self.head["lost"]:
             raise TapeFull(
                 f"caused more in one call than can be told: {self.head['lost']:,} fills, order changes or events found "
@@ -140,7 +142,8 @@ class TapeBuffer:
             )
         rows = {}
         for name, table in self.tables.items():
-            rows[name] = _copied([table[: self.head[f"n_{name}"]]])
+            told = table[: self.head[f"n_{name}"]]
+            rows[name] = told if lend else _copied([told])
             self.head[f"n_{name}"] = 0
         self.head["full"] = 0
         return rows

@@ -197,7 +197,7 @@ def seated(job: Job, strategy: Strategy | Exception) -> Player | Exception:
     if isinstance(strategy, Exception):
         return strategy
     try:
-        return Player(job.conditions, strategy, job.tape())
+        return Player(job.conditions, strategy, job.tape(), lend=True)
     except (StrategyError, TypeError, ValueError) as error:
         return error
 

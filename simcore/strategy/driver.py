@@ -65,11 +65,11 @@ class Driver:
         """on_start, before the first row."""
         self._outside("on_start", Call.START)
 
-    def stop(self) -> None:
-        """on_stop, after the last row; drains the tape."""
+    def stop(self, *, lend: bool = False) -> None:
+        """on_stop, after the last row; drains the tape, by lending where it is not written again."""
         self._outside("on_stop", Call.STOP)
         self.play()
-        self.drain()
+        self.drain(lend)
 
     def play(self) -> None:
         """Play the feed's rows from its cursor to its end."""
@@ -88,16 +88,16 @@ class Driver:
             self.drain()
         return StrategyError(self._where(error))
 
-    def drain(self) -> None:
-        """Hand on what was told since the last time."""
+    def drain(self, lend: bool = False) -> None:
+        """Hand on what was told since the last time; lend: see TapeBuffer.drain."""
         try:
-            self.hand_on()
+            self.hand_on(lend)
         except TapeFull as error:
             raise StrategyError(self._where(error)) from error
 
-    def hand_on(self) -> None:
+    def hand_on(self, lend: bool = False) -> None:
         """As `drain`; raises TapeFull for a tape that lost something."""
-        self._on_tables(self.engine.tape.drain())
+        self._on_tables(self.engine.tape.drain(lend))
 
     def _play_plain(self) -> None:
         advance = advancer(self.engine.feed_address)
