@@ -8,14 +8,17 @@ in account currency.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from simcore.market.columns import column
+from simcore.market.jit import compiled
 from simcore.report.curve import Float64, Int64
 from simcore.report.sheet import Columns
 from simcore.report.ticks import places
 from simcore.run import Table
 from simcore.run.seen import Seen, by_instrument
 
-DIGITS = 10  # quantities are decimal numbers: what is below is noise of adding them
+GRID = 1e10  # quantities are decimal numbers: what is below is noise of adding them
 
 
 def held(fills: Table, k: int, ts: Int64) -> tuple[Float64, Float64]:
@@ -24,10 +27,11 @@ def held(fills: Table, k: int, ts: Int64) -> tuple[Float64, Float64]:
     closed, long = fills["closed_qty"][own], fills["side"][own] > 0
     opened = fills["qty"][own] - closed
     after = places(fills["ts"][own], ts, after=True)
-    sums = []
-    for change in (np.where(long, opened, -closed), np.where(long, -closed, opened)):
-        sums.append(np.round(np.append(0.0, np.cumsum(change)), DIGITS)[after] + 0.0)
-    return sums[0], sums[1]
+    sums = np.empty(ts.size), np.empty(ts.size)
+    add_up(
+        column(opened, np.float64), column(closed, np.float64), column(long, np.bool_), column(after, np.int64), *sums
+    )
+    return sums
 
 
 def values(fills: Table, seen: Seen, ts: Int64) -> dict[int, tuple[Float64, Float64]]:
@@ -51,3 +55,19 @@ def shares(equity: Float64, ts: Int64, fills: Table, seen: Seen) -> Columns:
     gross = longs + shorts
     share = np.divide(100.0 * gross, equity, out=np.full(ts.size, np.nan), where=equity > 0.0)
     return {"long": longs, "short": shorts, "gross": gross, "net": longs - shorts, "gross_pct": share}
+
+
+@compiled
+def add_up(
+    opened: Float64, closed: Float64, is_long: NDArray[np.bool_], after: Int64, long: Float64, short: Float64
+) -> None:
+    """Write what is held long and short after so many fills, `after` (n,) in order: a fill closes the other side."""
+    n, longs, shorts = 0, 0.0, 0.0
+    for i in range(after.size):
+        while n < after[i]:
+            if is_long[n]:
+                longs, shorts = longs + opened[n], shorts - closed[n]
+            else:
+                longs, shorts = longs - closed[n], shorts + opened[n]
+            n += 1
+        long[i], short[i] = np.rint(longs * GRID) / GRID + 0.0, np.rint(shorts * GRID) / GRID + 0.0
