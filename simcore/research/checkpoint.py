@@ -54,9 +54,11 @@ class Checkpoint:
                 f"checkpoint {self.folder} belongs to another run: another {' and '.join(other)}; name another folder"
             )
 
-    def done(self) -> dict[int, Any]:
-        """The rows that are there, by number."""
-        return {number: row for path in self._parts() for number, row in _read(path)}
+    def done(self) -> Iterator[tuple[list[int], list[Any]]]:
+        """The numbers and rows that are there, part after part."""
+        for path in self._parts():
+            found = _read(path)
+            yield [number for number, _ in found], [row for _, row in found]
 
     def keep(self, numbers: Sequence[int], rows: Sequence[Any]) -> None:
         """Write the rows of some combinations."""

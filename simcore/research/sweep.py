@@ -10,7 +10,7 @@ backtest of these parameters; a combination that fails is a row with its error.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any, Final
@@ -30,7 +30,7 @@ from simcore.research.counted import Counted
 from simcore.research.executors import check, cores, spread
 from simcore.research.grid import Values, Where, class_of, combinations, made
 from simcore.research.shipped import Shipped
-from simcore.research.table import NOTHING, Figures, figures_of, part_of, whole_of
+from simcore.research.table import NOTHING, Figures, Row, figures_of, part_of, whole_of
 from simcore.result import Result
 from simcore.run.frames import see_results
 from simcore.strategy.errors import StrategyError
@@ -40,6 +40,7 @@ from simcore.strategy.strategy import Strategy
 
 # Accounts that share a pass over the ticks, by size: they and what they told are what memory holds, a few MB each.
 BATCH: Final = {"S": 32, "M": 16, "L": 2}
+PACKED: Final = 256  # rows that become columns at a time
 STORED: Final = 4  # times as many where the ticks lie in a store
 
 Outcome = Result | Exception
@@ -79,8 +80,8 @@ def sweep(
     counted = Counted.of(written, "sweep", cls, conditions, rows)
     with heard(progress, f"{cls.__name__} swept", "combinations") as tell:
         asked: dict[str, Any] = {"executor": executor, "workers": workers, "counted": counted, "progress": tell}
-        done = _batches(cls, conditions, rows, kept=kept, **asked)
-        return whole_of([part_of(numbers, [one.row for one in found], [*rows[0]]) for numbers, found in done])
+        done = _packed(_batches(cls, conditions, rows, kept=kept, **asked))
+        return whole_of([part_of(numbers, found, [*rows[0]]) for numbers, found in done])
 
 
 def opened(what: str, data: Data, account: Mapping[str, Any]) -> Conditions:
@@ -117,9 +118,10 @@ def _batches(
 
     A batch is let go of once it was yielded, so memory does not grow with the combinations.
     """
-    before = {} if kept is None else dict(kept.done())
-    if before:
-        yield [*before], [Figures(row, *NOTHING) for row in before.values()]
+    before: set[int] = set()
+    for numbers, known in () if kept is None else kept.done():
+        before.update(numbers)
+        yield numbers, [Figures(row, *NOTHING) for row in known]
     left = [number for number in range(len(rows)) if number not in before]
     size = _batch(conditions, len(left), cores(executor, workers))
     batches = [left[i : i + size] for i in range(0, len(left), size)]
@@ -136,6 +138,20 @@ def _batches(
         if progress is not None:
             progress(done, len(rows))
         yield batches[at], found
+
+
+def _packed(batches: Iterable[tuple[Sequence[int], list[Figures]]]) -> Iterator[tuple[list[int], list[Row]]]:
+    """Numbers and rows of the batches, some hundreds at a time."""
+    numbers: list[int] = []
+    rows: list[Row] = []
+    for some, found in batches:
+        numbers += some
+        rows += [one.row for one in found]
+        if len(rows) >= PACKED:
+            yield numbers, rows
+            numbers, rows = [], []
+    if rows:
+        yield numbers, rows
 
 
 def _batch(conditions: Conditions, left: int, workers: int) -> int:
