@@ -113,6 +113,7 @@ def finish(held: Live, as_json: bool, *, end: bool) -> None:
     from simcore.live.outcome import outcome
 
     stage, events = held.runtime.stage.value, held.began.desk.journal.count
+    end = end or held.runtime.is_halt_asked  # nothing of it leaves any more
     if end:
         held.close()
     else:

@@ -26,7 +26,6 @@ from simcore.live.bridge import Bridge
 from simcore.live.capabilities import Rate
 from simcore.live.errors import SessionError
 from simcore.live.guards import Guards
-from simcore.live.halting import is_asked
 from simcore.live.identity import Identity, magic_of, tag_of
 from simcore.live.reconcile import Policy
 from simcore.live.runtime import Runtime
@@ -48,11 +47,12 @@ class Live:
     began: Began
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Trade until told to stop; what was journaled is on the disk when this returns."""
-        try:
-            self.runtime.run(until)
-        finally:
-            self.began.desk.journal.flush()
+        """Trade until told to stop; what was journaled is on the disk when this returns.
+
+        What ends it otherwise is a crash: the event at hand is met again when the session goes on.
+        """
+        self.runtime.run(until)
+        self.began.desk.journal.flush()
 
     def leave(self) -> None:
         """Stop here; the session goes on when it is started again."""
@@ -92,16 +92,13 @@ def live(
 
     broker: our model of its rules, for predictions; instruments: where the broker's own contracts are not to be used.
     about: what else session.json should hold.
-    max_loss: account currency; at that loss everything is closed and the session ends. Raises SessionError for what the
-    broker cannot do, BridgeError where it cannot be reached.
+    max_loss: account currency; at that loss everything is closed and the session ends. A session that the kill switch
+    ended goes on to its end alone: `run` books what became of its orders, and nothing leaves. Raises SessionError for
+    what the broker cannot do, BridgeError where it cannot be reached.
     """
     if not 0.0 < max_loss < float("inf"):
         raise SessionError(f"max_loss must be an amount above 0 that may be lost, was {max_loss}")
     place = Path(session)
-    if is_asked(place):
-        raise SessionError(
-            f"{place}: was halted by the kill switch; nothing of it leaves any more: begin a new session"
-        )
     money = bridge.account()
     rules = model(broker, money.currency, money.leverage, hedging=money.hedging)
     may_trade(bridge, symbols)

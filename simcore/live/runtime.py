@@ -13,11 +13,12 @@ from simcore.live.booking import Booking
 from simcore.live.bridge import BridgeError, Cash, Event, Fill, OrderUpdate, Position, Print, Quote, Session
 from simcore.live.capabilities import Rate
 from simcore.live.emulating import Emulation
+from simcore.live.errors import Halted
 from simcore.live.identity import Identity
 from simcore.live.rates import Budget
 from simcore.live.reconcile import Policy, reconcile
 from simcore.live.sending import Sending
-from simcore.live.watching import Stage, Watch
+from simcore.live.watching import BY_SWITCH, Stage, Watch
 
 
 @dataclass(kw_only=True)
@@ -148,6 +149,17 @@ class Runtime(Watch):
         self.booking.explained.clear()
 
     # ---- the end
+
+    def settle(self) -> None:
+        """As for any session, and book what became of its orders: no price is heard, and nothing leaves."""
+        why = BY_SWITCH
+        try:
+            if not self.bridge.is_connected:
+                self.bridge.connect()
+            self.compare(self.desk.now)
+        except (BridgeError, Halted) as error:
+            why = f"{BY_SWITCH}; not everything is booked: {error}"
+        self.enter(Stage.HALTED, why)
 
     def halt(self, why: str, *, flatten: bool = False) -> None:
         """Cancel every order of ours, close every position where asked, and send nothing any more."""

@@ -36,6 +36,7 @@ from simcore.live.warming import is_cold, warm
 QUOTE, PRINT = int(Kind.QUOTE), int(Kind.PRINT)
 FIRST_PAUSE: Final = 0.5  # seconds
 LONGEST_PAUSE: Final = 60.0
+BY_SWITCH: Final = "by the kill switch"
 
 
 class Stage(StrEnum):
@@ -134,7 +135,7 @@ class Watch:
             if self.stage is not Stage.CONNECTING:
                 busy = self.cycle()
             elif self.is_halt_asked:
-                self.enter(Stage.HALTED, "by the kill switch")
+                self.settle()
                 busy = True
             else:
                 busy = self.clock() >= self.retry_at and self.connect()
@@ -249,11 +250,15 @@ class Watch:
         elif self.stage is Stage.DEGRADED and not why:
             self.enter(Stage.LIVE, "what was wrong is over")
         if self.is_halt_asked:
-            self.halt("by the kill switch")
+            self.halt(BY_SWITCH)
 
     def wrong(self) -> str:
         """What is wrong; "" where nothing is."""
         return self.guards.look(self.clock())
+
+    def settle(self) -> None:
+        """End a session that the kill switch ended while it was not connected, or had died."""
+        self.enter(Stage.HALTED, BY_SWITCH)
 
     def halt(self, why: str, *, flatten: bool = False) -> None:
         """End the session: nothing happens any more."""

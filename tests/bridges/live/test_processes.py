@@ -15,9 +15,6 @@ import pytest
 from bridges.emulators.mt5 import Terminal
 from bridges.emulators.mt5.server import Server
 from bridges.emulators.mt5.wire import VARIABLE, site
-from simcore.live.errors import SessionError
-from simcore.live.live import live
-from strategies.momentum import EmaCross
 from tests.bridges.emulators.floor import quotes
 from tests.cli.run import process
 
@@ -104,9 +101,15 @@ def test_the_kill_switch_closes_everything_while_the_strategy_hangs(terminal, at
     finally:
         child.kill()
         child.communicate()
-    with pytest.raises(SessionError, match="s: was halted by the kill switch; nothing of it leaves any more"):
-        live(EmaCross(), Any, ["EURUSD"], session=tmp_path / "s", spec="x", max_loss=5.0)  # before a broker is asked
+    again = process(*session("Hang", "--live", "--max-loss", "5000", "--json"), **at)  # no price is heard: no hanging
+    out, err = again.communicate(timeout=60)
+    assert (again.returncode, err) == (1, "")
+    told = json.loads(out)
+    assert (told["stage"], told["account"]["balance"]) == ("HALTED", terminal.venue.figures["balance"])
     assert len(terminal.books.deals) == 1 + 2  # the first money, in, out: nothing since
+    proof = process("verify", "s", "--json", **at)
+    out, err = proof.communicate(timeout=60)
+    assert (proof.returncode, json.loads(out)["same"]) == (0, True), err
 
 
 @pytest.mark.slow
