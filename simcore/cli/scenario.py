@@ -22,7 +22,7 @@ def command(
     quote, print, bar, split, dividend, deposit (the market and the cash); submit, modify, cancel, close, close_by (the
     trader); expect (account, order, position, events).
 
-    Exit code 1 where an expectation fails or a file is malformed; the other files are played all the same.
+    Exit code 1 where an expectation fails, 2 where a file is malformed; the other files are played all the same.
     """
     outcomes = [_play(file, quiet=as_json) for file in files]
     if as_json:
@@ -32,7 +32,7 @@ def command(
         for one in outcomes:
             _print(one)
     if not all(one["passed"] for one in outcomes):
-        raise typer.Exit(1)
+        raise typer.Exit(2 if any("error" in one for one in outcomes) else 1)
 
 
 def _play(file: Path, quiet: bool) -> dict[str, Any]:

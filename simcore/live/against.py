@@ -25,7 +25,8 @@ from simcore.kernel.buffers import Bytes, joined
 from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Kind, Venue, Why
 from simcore.kernel.schema import POST_FILL, RULES
-from simcore.live.journal import CHANGES, NOTES, POSTS, ROW, ROWS, Chunk, Journal
+from simcore.live.journal import Journal
+from simcore.live.records import CHANGES, NOTES, POSTS, ROW, ROWS, Chunk
 from simcore.live.replay import play_chunks
 from simcore.live.session import journal_place
 from simcore.strategy.driver import Driver

@@ -18,8 +18,9 @@ from simcore.live.bridge import Cash, Fill, OrderUpdate, Position
 from simcore.live.desk import Desk
 from simcore.live.errors import Halted
 from simcore.live.identity import Identity
-from simcore.live.journal import NOTES, POSTS, Journal
+from simcore.live.journal import Journal
 from simcore.live.margins import rules_of
+from simcore.live.records import NOTES, POSTS
 
 ALIVE: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
 ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)

@@ -7,5 +7,13 @@ class SessionError(Exception):
     """A session folder that cannot be written, read, or believed."""
 
 
+class Changed(SessionError):
+    """A file of a closed session, `name`, is another one now."""
+
+    def __init__(self, sentence: str, name: str) -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
 class Halted(Exception):
     """A difference that nobody may repair: one sentence. The session ends."""

@@ -14,7 +14,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from simcore.live.errors import SessionError
+from simcore.live.errors import Changed, SessionError
 from simcore.report.write import WriteError, write_whole
 
 SESSION: Final = "session.json"
@@ -97,7 +97,7 @@ def check_seal(folder: Path) -> bool:
         raise SessionError(f"{folder / SEAL}: the seal itself was changed")
     for name, digest in files.items():
         if hashlib.sha256(read(folder / name)).hexdigest() != digest:
-            raise SessionError(f"{folder / name}: was changed after the session was closed")
+            raise Changed(f"{folder / name}: was changed after the session was closed", name)
     strange = sorted(p.name for p in folder.iterdir() if p.name != SEAL and p.name not in files)
     if strange:
         raise SessionError(f"{folder / strange[0]}: was put there after the session was closed")

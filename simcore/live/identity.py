@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from simcore.kernel.schema import POST_FILL
-from simcore.live.journal import NOTES, POSTS, Journal
+from simcore.live.journal import Journal
+from simcore.live.records import NOTES, POSTS
 
 SHORTEST: Final = 8  # letters of a cut id that still name a session
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"

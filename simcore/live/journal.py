@@ -9,63 +9,38 @@ that no order can be out of which the events before it are not known. What a cra
 from __future__ import annotations
 
 import json
-import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simcore.kernel import schema
 from simcore.live import database
 from simcore.live.errors import SessionError
-
-ROWS, POSTS, CHANGES, ASKS, NOTES = range(5)
-GATHERED: Final = 8_192  # rows that wait in memory at most
-ROW: Final = np.dtype(
-    [
-        ("ts_event", "<i8"),  # at the venue, ns UTC; where the account was further already: its time
-        ("ts_recv", "<i8"),  # here, the same in a replay of recorded data; where `late`: the venue's time
-        ("bid", "<f8"),
-        ("ask", "<f8"),
-        ("x", "<f8"),
-        ("y", "<f8"),
-        ("instrument", "u1"),
-        ("kind", "u1"),
-        ("late", "<u2"),  # 1: it came after something later
-        ("checksum", "<u4"),
-    ]
+from simcore.live.records import (
+    ASKS,
+    CHANGES,
+    NOTES,
+    PACK,
+    POSTED,
+    POSTS,
+    ROW,
+    ROWS,
+    Chunk,
+    Snapshot,
+    checksum_of,
+    count_of,
+    damage,
+    rows_of,
+    time_of,
 )
-PACK: Final = struct.Struct("<qqddddBBH")
+
+GATHERED: Final = 8_192  # rows that wait in memory at most
 _json: Final = json.JSONEncoder(allow_nan=False).encode
-TEXT: Final = "S64"  # a broker's id
-POSTED: Final = np.dtype([("post", schema.POST), ("ts_recv", "<i8"), ("trade", TEXT), ("ticket", TEXT)])
-DTYPES: Final = {ROWS: ROW, POSTS: POSTED, CHANGES: schema.CHANGE, ASKS: schema.ASK}
-
-Rows = NDArray[Any]
-
-
-class Chunk(NamedTuple):
-    """Rows of one kind that follow one another; `first` counts the events (rows and posts) before it."""
-
-    seq: int
-    kind: int
-    first: int
-    rows: Any  # an array by DTYPES; of NOTES a list of dicts
-
-
-class Snapshot(NamedTuple):
-    """The account after a chunk."""
-
-    chunk: int
-    events: int
-    state: bytes
 
 
 class Journal:
@@ -183,7 +158,7 @@ class Journal:
             return
         seq, checksum, written, made = self._seq, self._checksum, self._written, []
         for kind, data in self._waiting:
-            seq, count = seq + 1, _count(kind, data)
+            seq, count = seq + 1, count_of(kind, data)
             checksum = checksum_of(checksum, seq, kind, data)
             made.append(
                 {"seq": seq, "kind": kind, "first": written, "count": count, "data": data, "checksum": checksum}
@@ -219,23 +194,22 @@ class Journal:
             query = query.where(table.c.kind.in_(kinds))
         with database.told(self._engine), self._engine.connect() as connection:
             before = connection.execute(sa.select(table.c.checksum).where(table.c.seq == after)).scalar() or 0
-            seq = after
+            seq, last = after, 0
             with closing(connection.execution_options(yield_per=64).execute(query)) as found:
                 for row in found:
                     data = bytes(row.data)
                     if kinds is None:
-                        self._check(row, data, seq, before)
+                        self._check(row, data, seq, before, last)
                     seq, before = row.seq, row.checksum
-                    yield Chunk(row.seq, row.kind, row.first, _rows(row.kind, data))
+                    rows = rows_of(row.kind, data)
+                    last = time_of(row.kind, rows) or last
+                    yield Chunk(row.seq, row.kind, row.first, rows)
 
-    def _check(self, row: Any, data: bytes, seq: int, before: int) -> None:
+    def _check(self, row: Any, data: bytes, seq: int, before: int, last: int) -> None:
         if row.seq != seq + 1:
             raise SessionError(f"{self.place}: record {row.first + 1} follows on something that is missing")
-        if checksum_of(before, row.seq, row.kind, data) == row.checksum:
-            return
-        damaged = first_damaged(data) if row.kind == ROWS else 0
-        number = row.first + damaged + 1
-        raise SessionError(f"{self.place}: record {number} is damaged; the {number - 1} records before it are intact")
+        if checksum_of(before, row.seq, row.kind, data) != row.checksum:
+            raise SessionError(f"{self.place}: {damage(row.seq, row.kind, row.first, data, last)}")
 
     @property
     def rows(self) -> int:
@@ -284,32 +258,3 @@ class Journal:
             self.close()
         else:
             self.release()
-
-
-def checksum_of(before: int, seq: int, kind: int, data: bytes) -> int:
-    """Of a chunk: its number, kind and content, running on from the chunk before it.
-
-    No CRC: rows carry their own, and a CRC over what ends in its CRC is the same for all rows.
-    """
-    digest = blake2b(struct.pack("<qiq", seq, kind, before), digest_size=6)
-    digest.update(data)
-    return int.from_bytes(digest.digest(), "little")
-
-
-def first_damaged(data: bytes) -> int:
-    """The first row of a chunk of ROWS whose own checksum is wrong; its end where none is."""
-    rows = np.frombuffer(data, ROW, len(data) // ROW.itemsize)
-    for n, row in enumerate(rows):
-        if zlib.crc32(data[n * ROW.itemsize : n * ROW.itemsize + PACK.size]) != row["checksum"]:
-            return n
-    return len(rows)
-
-
-def _count(kind: int, data: bytes) -> int:
-    return data.count(b"\n") if kind == NOTES else len(data) // DTYPES[kind].itemsize
-
-
-def _rows(kind: int, data: bytes) -> Any:
-    if kind == NOTES:
-        return [json.loads(line) for line in data.splitlines()]
-    return np.frombuffer(data, DTYPES[kind])

@@ -14,7 +14,8 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.rules import resolved_by
 from simcore.kernel.enums import Kind
-from simcore.live.journal import ROWS, Chunk, Journal
+from simcore.live.journal import Journal
+from simcore.live.records import ROWS, Chunk
 from simcore.live.replay import play_chunks
 from simcore.live.session import journal_place
 from simcore.live.verify import Load, engine_of, load_again

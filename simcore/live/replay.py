@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from simcore.kernel.engine import COLUMNS, Engine
-from simcore.live.journal import NOTES, POSTS, ROWS, Chunk
+from simcore.live.records import NOTES, POSTS, ROWS, Chunk
 from simcore.live.warming import BEGUN, DONE, hold, release
 from simcore.strategy.driver import Driver
 

@@ -23,9 +23,10 @@ from simcore.live.asking import Asking
 from simcore.live.booking import Booking
 from simcore.live.bridge import Ack, Bridge, Change, Intent, Outcome, Rejected, Unknown
 from simcore.live.intents import closes, intent_of, make, opens_now, plain
-from simcore.live.journal import ASKS, CHANGES, NOTES, Journal
+from simcore.live.journal import Journal
 from simcore.live.margins import terms_of
 from simcore.live.rates import Budget
+from simcore.live.records import ASKS, CHANGES, NOTES
 
 
 class Waiting(NamedTuple):

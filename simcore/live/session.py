@@ -26,7 +26,8 @@ from simcore.kernel.jit import source_hash
 from simcore.live import database
 from simcore.live.desk import Desk, Tables
 from simcore.live.errors import SessionError
-from simcore.live.journal import ASKS, CHANGES, Journal
+from simcore.live.journal import Journal
+from simcore.live.records import ASKS, CHANGES
 from simcore.live.replay import play_chunks
 from simcore.strategy.driver import Driver, describe
 from simcore.strategy.record import is_compiled

@@ -14,7 +14,8 @@ from simcore.kernel.enums import OrderType
 from simcore.kernel.schema import POST_CHANGE
 from simcore.live.bridge import Ack, Change
 from simcore.live.capabilities import Capabilities
-from simcore.live.journal import NOTES, Journal
+from simcore.live.journal import Journal
+from simcore.live.records import NOTES
 from simcore.live.sending import Sending
 
 TRAILING: Final = int(OrderType.TRAILING_STOP)

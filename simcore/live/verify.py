@@ -19,8 +19,9 @@ from simcore.kernel import schema
 from simcore.kernel.engine import Engine
 from simcore.kernel.jit import source_hash
 from simcore.live.against import Against, against
-from simcore.live.errors import SessionError
-from simcore.live.journal import ASKS, CHANGES, Chunk, Journal
+from simcore.live.errors import Changed, SessionError
+from simcore.live.journal import Journal
+from simcore.live.records import ASKS, CHANGES, POSTS, ROWS, Chunk
 from simcore.live.replay import Progress, play_chunks
 from simcore.live.session import journal_place, source_of
 from simcore.strategy.driver import Driver
@@ -61,7 +62,7 @@ def verify(session: str | Path, load: Load, progress: Progress | None = None) ->
     Raises SessionError for a folder that is no session, was changed, or whose strategy or kernel is another one now.
     """
     place = Path(session)
-    sealed = folder_.check_seal(place)
+    sealed = is_sealed(place)
     about = folder_.read_json(place / folder_.SESSION)
     if not sealed:
         raise SessionError(
@@ -88,6 +89,32 @@ def verify(session: str | Path, load: Load, progress: Progress | None = None) ->
     driver.drain()
     journal.release()
     return compare(place, events, engine, told, again)
+
+
+def is_sealed(place: Path) -> bool:
+    """As `check_seal`; where the journal is what changed, the sentence names the record too."""
+    try:
+        return folder_.check_seal(place)
+    except Changed as error:
+        if error.name != folder_.JOURNAL:
+            raise
+        raise SessionError(f"{error}: {damage_of(place / folder_.JOURNAL)}") from None
+
+
+def damage_of(path: Path) -> str:
+    """What is wrong inside a journal's file, in words."""
+    intact = 0
+    try:
+        journal = Journal.open(path, read=True)
+        try:
+            for chunk in journal.chunks():
+                intact = chunk.first + len(chunk.rows) * (chunk.kind in (ROWS, POSTS))
+        finally:
+            journal.release()
+    except SessionError as error:
+        told = str(error).removeprefix(f"{path}: ")
+        return told if "intact" in told or not intact else f"{told}; the first {intact} records can be read"
+    return f"its {intact} records are intact, what changed is the file around them"
 
 
 def is_live(session: str | Path) -> bool:

@@ -30,7 +30,8 @@ from simcore.live.desk import Desk
 from simcore.live.errors import Halted
 from simcore.live.guards import SECOND, Guards
 from simcore.live.halting import is_asked
-from simcore.live.journal import ROWS, Journal
+from simcore.live.journal import Journal
+from simcore.live.records import ROWS
 from simcore.live.warming import is_cold, warm
 
 QUOTE, PRINT = int(Kind.QUOTE), int(Kind.PRINT)

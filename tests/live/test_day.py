@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import simcore as sc
-from simcore.live.journal import ROWS, Journal
+from simcore.live.journal import Journal
 from simcore.live.paper import paper
+from simcore.live.records import ROWS
 from simcore.live.verify import verify
 from strategies.momentum import FastEmaCross
 

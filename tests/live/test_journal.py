@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from simcore.kernel import schema
 from simcore.live import database
 from simcore.live.errors import SessionError
 from simcore.live.folder import JOURNAL, SESSION, STATE, read_json
-from simcore.live.journal import CHANGES, GATHERED, NOTES, POSTS, ROW, ROWS, Journal
+from simcore.live.journal import GATHERED, Journal
 from simcore.live.paper import paper
+from simcore.live.records import CHANGES, NOTES, POSTS, ROW, ROWS
 from simcore.live.verify import verify
 from simcore.market.sample import SYMBOL, sample_path
 from tests.conftest import SmallDisk
@@ -75,7 +77,21 @@ def test_what_goes_in_comes_out_in_order(tmp_path):
 def test_a_damaged_record_is_named(tmp_path, record):
     path = filled(tmp_path / "j.sqlite")
     damage(path, (record - 1) // 5 + 1, (record - 1) % 5 * ROW.itemsize + 17)
-    with pytest.raises(SessionError, match=rf"j\.sqlite: record {record} is damaged; the {record - 1} records before"):
+    with pytest.raises(SessionError) as caught:
+        everything(path)
+    after = f", after 1970-01-01T00:00:00.00000{1_000 + record - 2} UTC" if record > 1 else ""  # the record before it
+    row, chunk = (record - 1) % 5 + 1, (record - 1) // 5 + 1
+    place = f"record {record} (row {row} of chunk {chunk}{after}) is damaged"
+    assert str(caught.value) == f"{path}: {place}; the {record - 1} records before it are intact"
+
+
+def test_a_damage_between_the_records_is_named(tmp_path):
+    path = filled(tmp_path / "j.sqlite")
+    with Journal.open(path) as journal:
+        journal.note("state", 9, to="LIVE")
+    damage(path, 5, 3)
+    said = "chunk 5, behind record 20 (decisions and findings, after 1970-01-01T00:00:00.000001019 UTC), is damaged"
+    with pytest.raises(SessionError, match=re.escape(f"j.sqlite: {said}; the 20 records before it are intact")):
         everything(path)
 
 
@@ -87,7 +103,7 @@ def test_a_missing_and_a_swapped_chunk_are_named(tmp_path):
         connection.execute("UPDATE chunks SET seq = 2 WHERE seq = 3")
         connection.execute("UPDATE chunks SET seq = 3 WHERE seq = -1")
     connection.close()
-    with pytest.raises(SessionError, match="record 16 is damaged"):  # the second chunk says it begins after 10
+    with pytest.raises(SessionError, match=r"chunk 2, records 11 to 15 \(prices, .* is damaged"):
         everything(path)
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TRIGGER no_delete_of_chunks")
@@ -105,7 +121,7 @@ def test_rows_in_another_order_are_noticed(tmp_path):
         n = ROW.itemsize
         connection.execute("UPDATE chunks SET data = ? WHERE seq = 2", (data[n : 2 * n] + data[:n] + data[2 * n :],))
     connection.close()
-    with pytest.raises(SessionError, match="record 11 is damaged"):  # every row is whole: it is seen at the chunk's end
+    with pytest.raises(SessionError, match=r"chunk 2, records 6 to 10 .* is damaged"):  # every row is whole
         everything(path)
 
 
@@ -123,7 +139,7 @@ def test_a_chunk_of_another_journal_in_its_place_is_named(tmp_path):
         connection.execute("DROP TRIGGER no_update_of_chunks")
         connection.execute("UPDATE chunks SET data = ?, checksum = ? WHERE seq = 3", (data, checksum))
     connection.close()
-    with pytest.raises(SessionError, match="record 16 is damaged"):
+    with pytest.raises(SessionError, match=r"chunk 3, records 11 to 15 \(prices, .*the 10 records before it"):
         everything(path)
 
 
@@ -268,7 +284,7 @@ def test_what_was_written_in_postgresql_is_checked_as_anywhere(postgres: str) ->
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE simcore_damaged.chunks SET data = set_byte(data, 17, 9) WHERE seq = 3"))
     opened = Journal.open(place)
-    with pytest.raises(SessionError, match=r"simcore_damaged: record 11 is damaged; the 10 records before"):
+    with pytest.raises(SessionError, match=r"simcore_damaged: record 11 \(row 1 .* is damaged; the 10 records before"):
         list(opened.chunks())
     opened.release()
     with engine.begin() as connection:

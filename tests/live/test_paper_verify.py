@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import simcore as sc
 from simcore.backtest import backtest
 from simcore.live.errors import SessionError
 from simcore.live.folder import JOURNAL, SEAL, STATE
-from simcore.live.journal import ROWS as ROWS_CHUNK
 from simcore.live.journal import Journal
 from simcore.live.paper import paper
+from simcore.live.records import ROWS as ROWS_CHUNK
 from simcore.live.verify import verify
 from simcore.market.columns import Quotes
 from simcore.market.sample import SYMBOL, sample_path
@@ -92,6 +93,19 @@ def test_every_file_is_under_the_seal(session: Path) -> None:
                 verify(session, load)
         path.write_bytes(original)
     assert verify(session, load).same
+
+
+def test_a_flipped_bit_of_the_journal_names_the_record(session: Path, quotes: Quotes) -> None:
+    path, sealed = session / JOURNAL, (session / JOURNAL).read_bytes()
+    journal = Journal.open(path, read=True)
+    rows = next(chunk.rows for chunk in journal.chunks() if chunk.kind == ROWS_CHUNK)
+    journal.release()
+    at = sealed.index(rows[2:5].tobytes()) + rows.itemsize + 17  # in the bid of the fourth record
+    path.write_bytes(sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :])
+    third = f"after {np.datetime64(int(quotes.ts[2]), 'ns')} UTC"
+    said = rf"{JOURNAL}: was changed .* closed: record 4 \(row 4 of chunk 1, {third}\) is damaged; the 3 records before"
+    with pytest.raises(SessionError, match=said):
+        verify(session, load)
 
 
 def test_a_file_added_or_missing_is_refused(session: Path) -> None:

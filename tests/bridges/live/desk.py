@@ -16,8 +16,9 @@ from bridges.emulators.mt5 import Faults, Terminal, module_of
 from bridges.emulators.mt5 import constants as c
 from bridges.mt5 import Mt5Bridge
 from simcore.live.guards import Guards
-from simcore.live.journal import NOTES, Journal
+from simcore.live.journal import Journal
 from simcore.live.live import Live, live
+from simcore.live.records import NOTES
 from simcore.live.watching import Stage
 
 WHOLE = re.compile(r"sc\w{6}-\w+")  # a comment the server left as it was
@@ -107,7 +108,7 @@ def sent(journal: Journal) -> int:
 def status(at: Live, number: int) -> str:
     """How far an order of ours has come, as the account told it last."""
     from simcore.kernel.enums import Status
-    from simcore.live.journal import CHANGES
+    from simcore.live.records import CHANGES
 
     at.began.desk.journal.flush()
     found = [row["order"]["status"] for chunk in at.began.desk.journal.chunks(kinds=(CHANGES,)) for row in chunk.rows

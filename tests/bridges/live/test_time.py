@@ -11,7 +11,7 @@ import simcore as sc
 from bridges.emulators.mt5 import Fault, Faults, Terminal
 from simcore.kernel.enums import Kind
 from simcore.live.bridge import BridgeError
-from simcore.live.journal import ROWS
+from simcore.live.records import ROWS
 from simcore.live.verify import verify
 from simcore.live.watching import LONGEST_PAUSE, Stage, seen_of
 from simcore.market.sample import SYMBOL, sample_path
