@@ -8,8 +8,9 @@ what was decided before must be the very same. What differs is a leak, and is na
     print(sc.causality(signals, frame).text)                 # a function of a frame, one answer a row
     print(sc.causality(lambda data: sc.walk_forward(EmaCross, data, ...), {"EURUSD": bars}).text)
 
-`check` makes the runs, `future` changes what follows an instant, `outside` finds data that a strategy's own code holds,
-`decisions` compares.
+`check` makes the runs, `future` changes what follows an instant, `decisions` compares. What a strategy's own code reads
+and holds has another future, too: `reread` gives it other files, `remade` runs its file's statements anew, `outside`
+changes what it holds besides.
 """
 
 from simcore.research.causality.check import Causality, Leak, causality

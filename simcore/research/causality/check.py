@@ -12,6 +12,7 @@ from simcore.brokers.errors import ConfigError
 from simcore.progress import Hears, heard
 from simcore.research.causality.future import WAYS
 from simcore.research.causality.given import Given
+from simcore.research.causality.remade import is_being_made
 from simcore.research.causality.subjects import Subject, subject_of
 
 WORDS: Final = {
@@ -77,8 +78,9 @@ class Causality:
         many = "1 decision hangs" if len(self.leaks) == 1 else f"{len(self.leaks)} decisions hang"
         lines = [f"{self.subject} looks ahead: {many} on what follows one of {len(self.instants)} instants"]
         if self.causal:
+            sure = " as far as can be seen" if self.unchecked else ""
             lines = [
-                f"{self.subject} does not look ahead: {self.decisions:,} decisions, the same whatever followed "
+                f"{self.subject} does not look ahead{sure}: {self.decisions:,} decisions, the same whatever followed "
                 f"{len(self.instants)} instants"
             ]
         lines += [f"  {leak.text}" for leak in self.leaks[:SHOWN]]
@@ -114,6 +116,8 @@ def causality(
     if isinstance(instants, bool) or not isinstance(instants, int) or instants < 1:
         raise ConfigError(f"causality: instants must be a whole number of at least 1, was {instants!r}")
     account = {name: value for name, value in options.items() if name not in ("ledger", "finalize_trades")}
+    if is_being_made():
+        raise ConfigError("causality: it is called while it runs a strategy's file; put the call under a function")
     given = Given.of(data)
     tested = subject_of(subject, given, account)
     chosen = _instants(given, tested, instants)

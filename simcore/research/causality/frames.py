@@ -1,83 +1,24 @@
-"""Frames of any kind with another future: what functions of a frame are given.
-
-A row that has a time counts as known by it: rows that hold open, high, low and close are bars, known when they end; all
-others are known at their time. Rows without a time are known one after the other. Nothing is left after a cut.
-"""
+"""Frames of any kind with another future: what functions of a frame are given. Nothing is left after a cut."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simcore.market.columns import Bars, Quotes
+from simcore.market.columns import Bars
 from simcore.market.errors import DataError
 from simcore.market.readers import as_columns
-from simcore.research.causality.future import JUMP, altered, ends_of, reflected
+from simcore.research.causality.clocks import ends_of_frame, times_in
+from simcore.research.causality.future import JUMP, altered, reflected
 
-MOST: Final = 0.9
 TURNED: Final = {"open": "open", "high": "low", "low": "high", "close": "close"}
 
 
 def is_frame(given: Any) -> bool:
     """Whether it is a pandas or polars frame or series."""
     return type(given).__module__.partition(".")[0] in ("pandas", "polars") and hasattr(given, "shape")
-
-
-def ends_of_frame(frame: Any) -> NDArray[np.int64]:
-    """The instant each row is known at, ns; the number of the row where there are no times."""
-    try:
-        return np.asarray(ends_of(as_columns(frame, "X")))
-    except (DataError, TypeError, ValueError, AttributeError):
-        return times_of_frame(frame)
-
-
-def times_of_frame(frame: Any) -> NDArray[np.int64]:
-    """The times of an index, or of the first column of times, ns; else the numbers of the rows."""
-    index = getattr(frame, "index", None)
-    if index is not None and hasattr(index, "asi8"):
-        utc = index if index.tz is None else index.tz_convert("UTC")
-        return np.asarray(utc.as_unit("ns").asi8)
-    for name in getattr(frame, "columns", ()):
-        values = np.asarray(frame[name])
-        if values.dtype.kind == "M":
-            return values.astype("datetime64[ns]").astype(np.int64)
-    return np.arange(len(frame))
-
-
-def lag_of(frame: Any, rows: Sequence[Any]) -> int:
-    """How long after its time a value of a frame is known, ns: of prices stamped by a bar's start, the bar's length.
-
-    The data's own `rows` tell: the value is the last price before the next time, and not the last at its own.
-    """
-    times = times_of_frame(frame)
-    if len(times) < 2 or times[-1] < len(times) or not np.array_equal(times, ends_of_frame(frame)):
-        return 0
-    steps, counts = np.unique(np.diff(times), return_counts=True)
-    step = int(steps[counts.argmax()])
-    columns = [frame[name] for name in frame.columns] if hasattr(frame, "columns") else [frame]
-    numbers = [values for values in map(np.asarray, columns) if values.dtype.kind == "f"]
-    for one in rows:
-        ends = ends_of(one)
-        for price in _prices(one):
-            for values in numbers:
-                if _share(values, price, ends, times) < MOST <= _share(values, price, ends, times + step - 1):
-                    return step
-    return 0
-
-
-def _prices(one: Any) -> list[Any]:
-    if isinstance(one, Quotes):
-        return [one.bid, one.ask, (one.bid + one.ask) / 2.0]
-    return [one.close] if isinstance(one, Bars) else [one.price]
-
-
-def _share(values: Any, price: Any, ends: Any, at: Any) -> float:
-    """How many of the values are the last price that was known at these instants."""
-    row = np.searchsorted(ends, at, side="right") - 1
-    return float(np.isclose(values, np.where(row < 0, np.nan, price[row]), rtol=1e-9, atol=0.0).mean())
 
 
 def altered_frame(frame: Any, at: int, way: str, seed: int, lag: int = 0) -> Any:
@@ -90,13 +31,14 @@ def altered_frame(frame: Any, at: int, way: str, seed: int, lag: int = 0) -> Any
         return frame.head(known)
     if not hasattr(frame, "columns"):
         values = _changed(np.asarray(frame), known, way, seed)
-        return (
-            frame.__class__(values, index=frame.index, name=frame.name)
-            if hasattr(frame, "index")
-            else (frame.__class__(frame.name, values))
-        )
+        if hasattr(frame, "index"):
+            return frame.__class__(values, index=frame.index, name=frame.name)
+        return frame.__class__(frame.name, values)
     columns = {name: np.asarray(frame[name]) for name in frame.columns}
-    new = {name: _changed(values, known, way, seed) for name, values in columns.items() if values.dtype.kind in "fbiu"}
+    times = times_in(frame)
+    kept = () if times is None else times.columns
+    moved = {name: values for name, values in columns.items() if values.dtype.kind in "fbiu" and name not in kept}
+    new = {name: _changed(values, known, way, seed) for name, values in moved.items()}
     bars = _bars_of(frame)
     if bars is not None:  # of the one under way the open stays
         other = altered(bars, at, way, seed).given()
@@ -107,7 +49,10 @@ def altered_frame(frame: Any, at: int, way: str, seed: int, lag: int = 0) -> Any
         import polars as pl
 
         return frame.with_columns([pl.Series(str(name), values) for name, values in new.items()])
-    return frame.assign(**{str(name): values for name, values in new.items()}) if _named(frame) else frame
+    found = frame.copy()
+    for name, values in new.items():
+        found[name] = values
+    return found
 
 
 def _bars_of(frame: Any) -> Bars | None:
@@ -117,10 +62,6 @@ def _bars_of(frame: Any) -> Bars | None:
     except (DataError, TypeError, ValueError, AttributeError):
         return None
     return rows if isinstance(rows, Bars) and len(rows) == len(frame) else None
-
-
-def _named(frame: Any) -> bool:
-    return all(isinstance(name, str) for name in frame.columns)
 
 
 def _mirror_prices(new: dict[Any, Any], given: dict[Any, Any], known: int) -> None:

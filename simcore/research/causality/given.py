@@ -16,7 +16,8 @@ from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
 from simcore.market.feed import parts_of
 from simcore.market.store import Range, Store
-from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame, times_of_frame
+from simcore.research.causality.clocks import ends_of_frame, is_timed, times_of_frame
+from simcore.research.causality.frames import altered_frame, is_frame
 from simcore.research.causality.future import WAYS, altered, ends_of
 
 Rows = Quotes | Bars | Prints
@@ -62,6 +63,12 @@ class Given:
         found = {symbol: _each(one, at, way, seed) for symbol, one in self.forms.items()}
         return next(iter(found.values())) if self.alone else found
 
+    def altered_forms(self, at: int, way: str, seed: int) -> Mapping[str, Any]:
+        """What was given of each symbol, with another future; as many rows as there are."""
+        if way in ("again", "cut"):
+            return self.forms
+        return {symbol: _each(one, at, way, seed) for symbol, one in self.forms.items()}
+
     def altered_rows(self, at: int, way: str, seed: int) -> dict[str, Any]:
         """Columns with another future, as `sc.backtest` takes them."""
         if way == "again":
@@ -73,9 +80,18 @@ class Given:
         """How what a function makes a run of may be changed: a frame that is cut lacks the row that proves its last."""
         return WAYS[1:] if any(is_frame(one) for one in self.parts) else WAYS
 
+    @property
+    def timed(self) -> bool:
+        """Whether its rows have times."""
+        return all(not is_frame(one) or is_timed(one) for one in self.parts)
+
+    def ends(self, one: Any) -> NDArray[np.int64]:
+        """The instants at which the rows of a part are known, or their numbers."""
+        return ends_of_frame(one) if is_frame(one) else np.asarray(ends_of(one))
+
     def moments(self) -> NDArray[np.int64]:
         """The instants at which something becomes known, in order."""
-        return np.unique(np.concatenate([_ends(one) for one in self.parts]))
+        return np.unique(np.concatenate([self.ends(one) for one in self.parts]))
 
     @cached_property
     def parts(self) -> list[Any]:
@@ -88,11 +104,11 @@ class Given:
     def place(self, at: int) -> str:
         """The last thing known at an instant, such as "bar 117 of EURUSD (2024-01-02 09:00:00)"."""
         symbol, one = next((s, p) for s, p in zip(self.forms, self.parts, strict=False))
-        ends = _ends(one)
+        ends = self.ends(one)
         row = int(np.searchsorted(ends, at, side="right")) - 1
         if is_frame(one):
-            times = times_of_frame(one)
-            return f"row {row}" + (f" ({text_of(int(times[row]))})" if row >= 0 and times[row] > len(one) else "")
+            when = f" ({text_of(int(times_of_frame(one)[row]))})" if row >= 0 and is_timed(one) else ""
+            return f"row {row}{when}"
         if row < 0:
             return f"the start of {symbol}"
         return f"{'bar' if isinstance(one, Bars) else 'tick'} {row} of {symbol} ({text_of(int(one.ts[row]))})"
@@ -102,10 +118,6 @@ def _loaded(one: Any) -> Any:
     if isinstance(one, list | tuple):
         return [_loaded(part) for part in one]
     return one.read() if isinstance(one, Range) else one
-
-
-def _ends(one: Any) -> NDArray[np.int64]:
-    return ends_of_frame(one) if is_frame(one) else np.asarray(ends_of(one))
 
 
 def _each(one: Any, at: int, way: str, seed: int) -> Any:

@@ -1,8 +1,8 @@
 """Data that a strategy's own code holds: frames, arrays and rows it names as globals or closes over.
 
-The account shows a strategy nothing of the future, but nobody keeps its code from reading a file of prices by itself.
-What its methods name is given another future for the length of a run, as the data are; what has no times and is not as
-long as the data cannot be, and is told as unchecked.
+The account shows a strategy nothing of the future, but nobody keeps its code from holding prices by itself. What its
+methods name, and its file does not work out anew (see `remade`), is given another future for the length of a run, as
+the data are; what has no times and is not as long as the data cannot be, and is told as unchecked.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from unittest.mock import patch
 import numpy as np
 
 from simcore.market.columns import Bars, Prints, Quotes
-from simcore.research.causality.frames import altered_frame, ends_of_frame, is_frame, lag_of
+from simcore.research.causality.clocks import is_timed, lag_of
+from simcore.research.causality.frames import altered_frame, is_frame
 from simcore.research.causality.future import altered, ends_of, reflected
 from simcore.strategy.fields import Nested
 from simcore.strategy.places import code_names, methods, reached
@@ -150,10 +151,8 @@ def changed(one: Held, at: int, way: str, seed: int, clocks: Sequence[Any]) -> A
         return None
     if isinstance(value, Quotes | Bars | Prints):
         return altered(value, at, way, seed)
-    if is_frame(value):
-        ends = ends_of_frame(value)
-        if ends.size and ends[-1] >= len(value):  # times, not numbers of rows
-            return altered_frame(value, at, way, seed, one.lag)
+    if is_frame(value) and is_timed(value):
+        return altered_frame(value, at, way, seed, one.lag)
     length = len(value)
     clock = next((ends for ends in clocks if len(ends) == length), None)
     if clock is None:

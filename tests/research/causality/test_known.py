@@ -42,31 +42,6 @@ def test_a_longer_bar_stamped_by_its_end_is_known_then() -> None:
     assert sc.causality(by_longer(ended, "0min")(), BARS, instants=12)
 
 
-def test_a_file_that_it_reads_while_it_runs_is_told_as_unchecked(tmp_path: Any) -> None:
-    file = tmp_path / "prices.csv"
-    FRAME.to_csv(file)
-
-    class Reader(sc.Strategy):
-        bars = "1min"
-        _n: int = -1
-
-        def on_bar(self, ctx: sc.Context) -> None:
-            self._n += 1
-            with open(file) as lines:
-                rows = lines.readlines()
-            if float(rows[min(self._n + 2, 99)].split(",")[4]) > ctx.bar.close:
-                ctx.buy(0.1)
-            else:
-                ctx.close()
-
-    def made(data: Any) -> Any:
-        return data["close"].to_numpy() > pd.read_csv(file)["close"].shift(-1).to_numpy()[: len(data)]
-
-    for subject, data in ((Reader(), BARS), (made, FRAME)):
-        told = sc.causality(subject, data, instants=3).unchecked
-        assert [one for one in told if one.startswith(f"{file}, which it opens while it runs")], told
-
-
 @pytest.mark.parametrize("ahead", [0, 1])
 def test_a_function_of_a_frame_that_makes_a_result(ahead: int) -> None:
     """Orders of the open after the last row that a shortened frame has are no leak."""
