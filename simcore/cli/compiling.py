@@ -1,4 +1,4 @@
-"""The account compiled before the first run, with its progress on stderr."""
+"""What is compiled, compiled before the first run, with its progress on stderr."""
 
 from __future__ import annotations
 
@@ -33,3 +33,17 @@ def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
 
         load(tell)
     return True
+
+
+def compile_passes(quiet: bool = False) -> None:
+    """Compile the passes over data, of the readers, checks, bars and the report, where they are not kept yet."""
+    import numpy as np
+
+    from simcore.market.warm import warm
+    from simcore.report.ticks import extremes, places
+
+    with shown(quiet) as progress:
+        progress.add_task("compiling the passes over data", total=None)
+        warm()
+        rows = np.arange(2)
+        extremes(rows.astype(np.float64), places(rows, rows, after=False), places(rows, rows, after=True))
