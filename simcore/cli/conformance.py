@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def command(
-    file: Annotated[Path | None, typer.Argument(metavar="FILE", help="Cases (JSON); our own by default.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            help="Cases (JSON). [default: (those in $SIMCORE_SHARED or ../shared, which are no part of simcore)]",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute brokers' worked examples with the rules of the simulated account.

@@ -33,7 +33,10 @@ def default_file() -> Path:
     shared = Path(os.environ.get("SIMCORE_SHARED", Path(__file__).parents[3] / "shared"))
     found = shared / "reference" / "broker_cases.json"
     if not found.is_file():
-        raise ConfigError(f"no cases at {found}; name a file of cases: simcore conformance FILE")
+        raise ConfigError(
+            f"the cases of brokers are no part of simcore, and {found} is not there; "
+            "name a file of cases: simcore conformance FILE (the form: docs/conformance.md)"
+        )
     return found
 
 

@@ -18,11 +18,23 @@ from simcore.market.errors import did_you_mean
 from simcore.strategy.context import Context
 from simcore.strategy.errors import StrategyError
 from simcore.strategy.machine.swift import quick
-from simcore.strategy.views import DAY, Bar, Fill, Order, OrderRow, Position, PositionRow, name_of, offset_of, structure
+from simcore.strategy.views import (
+    CONTRACT,
+    DAY,
+    Bar,
+    Fill,
+    Order,
+    OrderRow,
+    Position,
+    PositionRow,
+    name_of,
+    offset_of,
+    structure,
+)
 
 _I8, _F8, _P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 _HEAD = {name: name for name in ("now", "k", "call", "series")}
-_RULES = {name: name for name in ("orders_at", "positions_at", "series_terms_at")}
+_RULES = {name: name for name in ("orders_at", "positions_at", "series_terms_at", "terms_at")}
 
 
 def _entry(entry: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
@@ -38,6 +50,7 @@ _Head = _record("Head", schema.HEAD, _HEAD)
 _Rules = _record("Rules", schema.RULES, _RULES)
 _Figures = _record("Figures", schema.ACCOUNT, {name: name for name in schema.ACCOUNT.names or ()})
 _Draft = _record("Draft", schema.ORDER, {name: name for name in schema.ORDER.names or ()})
+_Terms = _record("Terms", schema.TERMS, CONTRACT)
 _SeriesTerms = _record("SeriesTerms", schema.SERIES_TERMS, {"timeframe": "timeframe"})
 
 
@@ -134,6 +147,10 @@ class Account:
         """The context that the running handler is given."""
         context: Context = self.contexts[self.head.k]
         return context
+
+    def terms(self, k: int) -> Any:
+        """What instrument k is traded by, as it stands in the rules."""
+        return _Terms.from_address(self._rules + _Rules.from_address(self._rules).terms_at + k * schema.TERMS.itemsize)
 
     def timeframe(self, series: int) -> int:
         """Length in ns of the bars of a series."""

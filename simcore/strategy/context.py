@@ -149,6 +149,29 @@ class Context(ctypes.Structure):
         """0 = Monday, on the broker's clock."""
         return (self._account.local_time() // DAY + MONDAY) % 7
 
+    # ------------------------------------------------------------------------------------------------ instrument
+
+    @property
+    def price_increment(self) -> float:
+        """The smallest step of the price: MetaTrader's point, 0.00001 of EURUSD."""
+        terms = self._account.terms(self.index)
+        return terms.price_step / terms.price_scale  # type: ignore[no-any-return]
+
+    @property
+    def contract_size(self) -> float:
+        """Units per 1.0 of qty."""
+        return self._account.terms(self.index).contract_size  # type: ignore[no-any-return]
+
+    @property
+    def qty_min(self) -> float:
+        """The smallest qty of an order."""
+        return self._account.terms(self.index).qty_min  # type: ignore[no-any-return]
+
+    @property
+    def qty_increment(self) -> float:
+        """The step of the qty."""
+        return self._account.terms(self.index).qty_increment  # type: ignore[no-any-return]
+
     # ------------------------------------------------------------------------------------------------- account
 
     @property

@@ -23,6 +23,7 @@ from simcore.strategy.names import Tag
 QUOTED = {
     name: name for name in ("bid", "ask", "bid_size", "ask_size", "last", "last_size")
 } | {"quote_ts": "ts"}  # fmt: skip
+CONTRACT = {name: name for name in ("contract_size", "qty_min", "qty_increment", "price_step", "price_scale")}
 BAR_FIELDS = {name: name for name in ("ts", "open", "high", "low", "close", "volume")}
 NOTICE_FIELDS = {
     name: name

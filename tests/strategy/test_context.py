@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
+from simcore.strategy.compiled import compiled
 from simcore.strategy.context import Context
 from simcore.strategy.errors import StrategyError
+from simcore.strategy.fields import Array
 from simcore.strategy.strategy import Strategy
 from tests.strategy.runs import SECOND, START, Run
 
@@ -204,6 +206,23 @@ def test_a_timeframe_equals_every_spelling_of_it() -> None:
     assert name == "60s"
     assert name != "1h"
     run.stop()
+
+
+class Contract(Strategy):
+    _terms: Array[4]
+
+    def on_quote(self, ctx: Context) -> None:
+        yen = ctx["USDJPY"]
+        self._terms[0], self._terms[1] = yen.price_increment, yen.contract_size
+        self._terms[2], self._terms[3] = yen.qty_min, yen.qty_increment
+
+
+@pytest.mark.parametrize("form", [Contract, compiled(Contract)])
+def test_what_an_instrument_is_traded_by(form: type[Strategy]) -> None:
+    run = Run(form(), "EURUSD", "USDJPY").go(**_quotes(1.1))
+    assert [*run.memory._terms] == [0.001, 100_000.0, 0.01, 0.01]
+    ctx = run.account.contexts[0]
+    assert (ctx.price_increment, ctx.qty_increment) == (0.00001, 0.01)
 
 
 def test_clock_and_weekday_are_the_brokers() -> None:

@@ -64,9 +64,10 @@ class Ctx(Emit):
         return self.load(base, offset_of(schema.INSTRUMENT, name), kind)
 
     def term(self, at: str, row: Any, dtype: Any, name: str) -> Any:
-        """An int field of row `row` of a table in Rules."""
+        """A field of row `row` of a table in Rules."""
         start = self.builder.add(self.rule(at), self.builder.mul(row, self.whole(dtype.itemsize)))
-        return self.load(self.at(self.pointer(self.rules), start), offset_of(dtype, name), int)
+        kind = float if dtype.fields[name][0].kind == "f" else int
+        return self.load(self.at(self.pointer(self.rules), start), offset_of(dtype, name), kind)
 
     def read(self, entry: Any, *arguments: Any) -> Any:
         return self.call(entry, self.state, self.rules, *arguments)
@@ -126,6 +127,15 @@ def _weekday(c: Ctx) -> Any:
     return c.builder.srem(c.builder.add(days, c.whole(MONDAY)), c.whole(7))
 
 
+def _contract(name: str) -> Attribute:
+    return Attribute(types.float64, lambda c: c.term("terms_at", c.k, schema.TERMS, name))
+
+
+def _price_increment(c: Ctx) -> Any:
+    step, scale = (c.term("terms_at", c.k, schema.TERMS, name) for name in ("price_step", "price_scale"))
+    return c.builder.fdiv(step, scale)
+
+
 def _equity(c: Ctx) -> Any:
     return c.read(entries.equity_entry)
 
@@ -163,6 +173,10 @@ ATTRIBUTES = {name: _quoted(name) for name in QUOTED} | {
     "hour": Attribute(types.int64, lambda c: _clock(c, HOUR, 24)),
     "minute": Attribute(types.int64, lambda c: _clock(c, MINUTE, 60)),
     "weekday": Attribute(types.int64, _weekday),
+    "price_increment": Attribute(types.float64, _price_increment),
+    "contract_size": _contract("contract_size"),
+    "qty_min": _contract("qty_min"),
+    "qty_increment": _contract("qty_increment"),
     "balance": Attribute(types.float64, lambda c: c.head("account.balance", float)),
     "equity": Attribute(types.float64, _equity),
     "used_margin": Attribute(types.float64, _used),
