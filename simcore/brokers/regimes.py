@@ -2,10 +2,11 @@
 
 A regime caps the leverage of each instrument by its class, and where it protects retail clients it closes an account
 at half the margin and forgives debt; professional clients have what their broker gives. Caps are initial margin at
-opening, not a bound on the account's gearing: the least share of the notional, whatever leverage and margin rates make
-of it. Margin that is money per lot (futures, options, `initial_margin` without leverage) is the exchange's or the
-broker's own and is left alone, and so is what an exchange account pays in full. A regime has versions, each from a day
-on; which one holds follows from the broker's `as_of`, or from the data. What nobody could confirm is in UNVERIFIED.
+opening, not a bound on the account's gearing: the least share of the notional, whatever leverage, margin rates and
+money per lot (`initial_margin`) make of it. Futures and the exchange's own instruments are no CFDs and are left alone,
+and so is what an exchange account pays in full; a CFD on a future (kind cfd) has the cap of its class (ESMA's question
+1984). A regime has versions, each from a day on; which one holds follows from the broker's `as_of`, or from the data.
+What nobody could confirm is in UNVERIFIED.
 
 Read 2026-11-21: reference section G; ESMA's majors and major indices as Capital.com and FXGM list them; the FCA's ban
 in City A.M. (2020-10-06), MAS in Finance Magnates (2019-10-08), CFTC and NFA in Futures Magazine (2010-08-31), Japan's
@@ -191,18 +192,36 @@ def rates_of(broker: Broker, instrument: Instrument, rates: npt.NDArray[np.float
     A rate of 0 keeps its meaning, but for what a buy or a sell opens. Rows are in the order of enums.OrderType's rates,
     buy and sell first.
     """
-    cap = _cap(broker, instrument)
-    levered = instrument.calc_mode in _LEVERED
-    per_lot = not levered and (instrument.initial_margin > 0.0 or instrument.calc_mode not in _PAID)
-    if cap == _NO_CAP or per_lot or (broker.mode == "exchange" and not levered):
+    if not _is_capped(broker, instrument):
         return rates
     _refuse_cheaper_tiers(broker, instrument)
+    levered = instrument.calc_mode in _LEVERED
     leverage = leverage_of(broker, instrument) if levered else 1.0
     kept = rates * (leverage / _own_leverage(broker, instrument)) if levered else rates
+    if _is_per_lot(instrument):
+        return kept
     charged = rates > 0.0
     charged[:2, 0] = True
-    floored: npt.NDArray[np.float64] = np.where(charged, np.maximum(kept, leverage / cap), 0.0)
+    least = leverage / _cap(broker, instrument)
+    floored: npt.NDArray[np.float64] = np.where(charged, np.maximum(kept, least), 0.0)
     return floored
+
+
+def least_margin(broker: Broker, instrument: Instrument) -> float:
+    """The share of its value that a regime asks of an instrument whose margin is money per lot; 0: none."""
+    per_lot = _is_capped(broker, instrument) and _is_per_lot(instrument)
+    return 1.0 / _cap(broker, instrument) if per_lot else 0.0
+
+
+def _is_capped(broker: Broker, instrument: Instrument) -> bool:
+    """Whether a regime has a say in what an instrument needs."""
+    levered, mode = instrument.calc_mode in _LEVERED, instrument.calc_mode
+    cfd = levered or mode in _PAID or (mode == "futures" and instrument.kind != "future")
+    return cfd and _cap(broker, instrument) < _NO_CAP and (levered or broker.mode != "exchange")
+
+
+def _is_per_lot(instrument: Instrument) -> bool:
+    return instrument.initial_margin > 0.0 or instrument.calc_mode == "futures"
 
 
 def _refuse_cheaper_tiers(broker: Broker, instrument: Instrument) -> None:

@@ -25,8 +25,7 @@ from simcore.kernel.schema import holiday, instrument, position, terms
 ROLLOVER = int(Why.ROLLOVER)
 MARGIN_RATE, SATURDAY = int(EventKind.MARGIN_RATE), 5
 RATE_SLACK = 1e-12  # of a conversion: averages lie a hair beside it
-DISABLED, POINTS, DEPOSIT = int(SwapMode.DISABLED), int(SwapMode.POINTS), int(SwapMode.CURRENCY_DEPOSIT)
-BASE, MARGIN, PROFIT = int(SwapMode.CURRENCY_BASE), int(SwapMode.CURRENCY_MARGIN), int(SwapMode.CURRENCY_PROFIT)
+DISABLED, POINTS = int(SwapMode.DISABLED), int(SwapMode.POINTS)
 CURRENT, OPEN = int(SwapMode.INTEREST_CURRENT), int(SwapMode.INTEREST_OPEN)
 REOPEN_CURRENT, REOPEN_BID = int(SwapMode.REOPEN_CURRENT), int(SwapMode.REOPEN_BID)
 
@@ -52,9 +51,8 @@ def lot_cost(t, price):
 def interest(state, rules, p, t, yearly, days):
     """Interest of `yearly` per cent on what the lots cost."""
     price = p.price if t.swap_mode == OPEN else closing_price(instrument(state, p.instrument), p.side)
-    path = t.margin_path if is_forex(t) else t.profit_path
     amount = lot_cost(t, price) * p.qty * yearly / 100.0 / t.swap_year
-    return money(rules, amount * days * rate(state, rules, path, p.side < 0, -1, 0.0))
+    return money(rules, amount * days * rate(state, rules, t.swap_path, p.side < 0, -1, 0.0))
 
 
 @kernel
@@ -67,14 +65,9 @@ def swap_of(state, rules, p, days):
     if t.swap_mode == CURRENT or t.swap_mode == OPEN:
         return interest(state, rules, p, t, swap, days)
     if t.swap_mode == POINTS:
-        point = money(rules, point_value(t, p.qty) * worse_rate(state, rules, t.profit_path, swap))
+        point = money(rules, point_value(t, p.qty) * worse_rate(state, rules, t.swap_path, swap))
         return money(rules, swap * point * days)
-    amount = swap * p.qty * days
-    if t.swap_mode == BASE or t.swap_mode == MARGIN:
-        amount *= worse_rate(state, rules, t.margin_path, swap)
-    elif t.swap_mode == PROFIT:
-        amount *= worse_rate(state, rules, t.profit_path, swap)
-    return money(rules, amount)
+    return money(rules, swap * p.qty * days * worse_rate(state, rules, t.swap_path, swap))
 
 
 @kernel

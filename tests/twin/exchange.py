@@ -91,7 +91,7 @@ def requirement(account: Account, *, kept: bool) -> Decimal:
         if account.is_spot(t):
             amount = required(account, t, sum((p.side * p.qty for p in mine), ZERO), kept=kept)
         elif kept and t.mode not in (CalcMode.EXCH_FUTURES_FORTS, CalcMode.SERV_COLLATERAL):
-            amount = sum((account.margin._leg(t, [p], p.qty) * t.position_rate(p.side) for p in mine), ZERO)
+            amount = sum((account.margin.leg(t, [p], p.qty) for p in mine), ZERO)
         else:
             amount = account.margin.parts(t, mine, [])[0]
         total += account.rules.money(amount * account.multiples.get(symbol, ONE))

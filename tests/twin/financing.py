@@ -107,7 +107,7 @@ def _interest(account: Account, p: Position, t: Terms, yearly: Decimal) -> Decim
 def _currency(account: Account, t: Terms) -> str:
     named = {
         SwapMode.CURRENCY_DEPOSIT: account.rules.currency,
-        SwapMode.CURRENCY_BASE: t.base,
+        SwapMode.CURRENCY_BASE: t.base or t.margin_currency,
         SwapMode.CURRENCY_MARGIN: t.margin_currency,
     }
     return named.get(t.swap_mode) or t.quote

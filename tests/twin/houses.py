@@ -170,6 +170,7 @@ CFD_TERMS: tuple[dict[str, Any], ...] = (
 COIN_TERMS: tuple[dict[str, Any], ...] = (
     {},
     {"swap_mode": "interest_current", "swap_days": (1, 1, 1, 1, 1, 1, 1), "calendar": "24/7"},
+    {"kind": "spot", "swap_mode": "currency_base", "swap_long": -0.001, "swap_short": 0.0002},
     {"margin_rates": {"buy": [0.5, 0.4], "sell": 0.5}},
     {"calc_mode": "cfd_leverage", "max_leverage": 2},
 )

@@ -47,6 +47,13 @@ class Opening:
     rate: Decimal
 
 
+def _averages(part: list[Position]) -> Parts:
+    """Price and rate of positions."""
+    total = sum((p.qty for p in part), ZERO)
+    price, rate = (sum((p.qty * getattr(p, name) for p in part), ZERO) for name in ("price", "margin_rate"))
+    return price / total, rate / total
+
+
 class Margin:
     def __init__(self, account: Account) -> None:
         self.account, self.rules, self.terms = account, account.rules, account.terms
@@ -55,21 +62,32 @@ class Margin:
         self, t: Terms, qty: Decimal, price: Decimal, rate: Decimal, *, kept: bool = False, hedged: bool = False
     ) -> Decimal:
         """Margin by the instrument's formula, before the margin rates; kept: of a position, hedged: of covered lots."""
-        contract = t.hedged_margin if hedged else t.contract_size
         per_lot = t.maintenance_margin if kept and t.maintenance_margin > 0 else t.initial_margin
         if t.has_fixed_margin:
             amount = qty * (t.hedged_margin if hedged else per_lot)
-        elif t.mode in FOREX_MODES:
-            amount = qty * contract
-        elif t.mode == CalcMode.EXCH_BONDS:
-            amount = qty * contract * t.face_value * price / 100
         else:
-            amount = qty * contract * price
-            if t.mode == CalcMode.CFD_INDEX:
-                amount *= t.tick_value / t.increment
+            amount = self.value(t, qty, price, t.hedged_margin if hedged else t.contract_size)
         if t.mode in (CalcMode.FOREX, CalcMode.CFD_LEVERAGE):
             amount /= self.rules.leverage_of(t)
         return amount * rate
+
+    def value(self, t: Terms, qty: Decimal, price: Decimal, contract: Decimal) -> Decimal:
+        """What so much is worth, margin currency."""
+        if t.mode in FOREX_MODES:
+            return qty * contract
+        if t.mode == CalcMode.FUTURES:
+            return qty * price * t.tick_value / t.increment
+        worth = qty * contract * price
+        if t.mode == CalcMode.EXCH_BONDS:
+            return worth * t.face_value / 100
+        return worth * t.tick_value / t.increment if t.mode == CalcMode.CFD_INDEX else worth
+
+    def lots(
+        self, t: Terms, qty: Decimal, price: Decimal, rate: Decimal, share: Decimal, *, kept: bool = False
+    ) -> Decimal:
+        """Margin at a margin rate; where it is money per lot, no less than a regime asks for."""
+        regime = self.value(t, qty, price, t.contract_size) * t.least * rate
+        return max(self.basic(t, qty, price, rate, kept=kept) * share, regime)
 
     def order(self, t: Terms, side: int, type: OrderType, qty: Decimal, price: Decimal, rate: Decimal) -> Decimal:
         """What a pending order reserves."""
@@ -77,7 +95,8 @@ class Margin:
             return ZERO
         if t.mode == CalcMode.EXCH_FUTURES_FORTS:
             return self._forts(t, side, qty, price) * rate * t.order_rate(side, type)
-        return self.basic(t, qty, price, rate) * t.order_rate(side, type)
+        share = t.order_rate(side, type)
+        return self.lots(t, qty, price, rate, share) if share else ZERO
 
     # ------------------------------------------------------------------------------------------------ what is held
 
@@ -133,17 +152,13 @@ class Margin:
         if not part:
             return ZERO
         if self.rules.exchange:  # held at the initial rate
-            return sum((self.basic(t, p.qty, p.price, p.margin_rate) for p in part), ZERO) * t.opening_rate(
-                part[0].side
-            )
-        return self._leg(t, part, sum((p.qty for p in part), ZERO)) * t.position_rate(part[0].side)
+            share = t.opening_rate(part[0].side)
+            return sum((self.lots(t, p.qty, p.price, p.margin_rate, share) for p in part), ZERO)
+        return self.leg(t, part, sum((p.qty for p in part), ZERO))
 
-    def _leg(self, t: Terms, part: list[Position], size: Decimal, *, hedged: bool = False) -> Decimal:
-        """`size` lots at the average price and rate of positions."""
-        total = sum((p.qty for p in part), ZERO)
-        price = sum((p.qty * p.price for p in part), ZERO) / total
-        rate = sum((p.qty * p.margin_rate for p in part), ZERO) / total
-        return self.basic(t, size, price, rate, kept=True, hedged=hedged)
+    def leg(self, t: Terms, part: list[Position], size: Decimal) -> Decimal:
+        """`size` lots of one side, held."""
+        return self.lots(t, size, *_averages(part), t.position_rate(part[0].side), kept=True)
 
     def _forts(self, t: Terms, side: int, qty: Decimal, price: Decimal) -> Decimal:
         """The exchange's margin of a buy or a sell, and how far its price is from yesterday's settlement."""
@@ -157,7 +172,7 @@ class Margin:
             part = [p for p in positions if p.side == side]
             qty = sum((p.qty for p in part), ZERO)
             if qty > 0:
-                price, rate = (sum((p.qty * getattr(p, x) for p in part), ZERO) / qty for x in ("price", "margin_rate"))
+                price, rate = _averages(part)
                 total += side * formula * self._forts(t, formula, qty, price) * rate
         return total
 
@@ -165,7 +180,8 @@ class Margin:
         """`size` lots that stand on both sides."""
         if size <= 0 or t.hedged_margin <= 0:
             return ZERO
-        return self._leg(t, positions, size, hedged=True) * (t.position_rate(1) + t.position_rate(-1)) / 2
+        amount = self.basic(t, size, *_averages(positions), kept=True, hedged=True)
+        return amount * (t.position_rate(1) + t.position_rate(-1)) / 2
 
     def _hedged(self, t: Terms, positions: list[Position]) -> Decimal:
         """The uncovered lots of the larger side, and the covered ones."""
@@ -174,7 +190,7 @@ class Margin:
         total = self._covered(t, positions, min(qty[1], qty[-1]))
         larger = 1 if qty[1] > qty[-1] else -1
         if qty[1] != qty[-1]:
-            total += self._leg(t, legs[larger], abs(qty[1] - qty[-1])) * t.position_rate(larger)
+            total += self.leg(t, legs[larger], abs(qty[1] - qty[-1]))
         return total
 
     # ------------------------------------------------------------------------------------- what is about to be opened
@@ -183,11 +199,11 @@ class Margin:
         self, t: Terms, before: list[Position], after: list[Position], reserves: list[Reserve], o: Opening
     ) -> Parts:
         def initial(qty: Decimal) -> Decimal:
-            return self.basic(t, qty, o.price, o.rate) * t.opening_rate(o.side)
+            return self.lots(t, qty, o.price, o.rate, t.opening_rate(o.side))
 
         def more(qty: Decimal) -> dict[int, Decimal]:
             """Than the same lots ask for once they are held."""
-            kept = self.basic(t, qty, o.price, o.rate, kept=True) * t.position_rate(o.side)
+            kept = self.lots(t, qty, o.price, o.rate, t.position_rate(o.side), kept=True)
             return {o.side: initial(qty) - kept, -o.side: ZERO}
 
         if self.rules.exchange:

@@ -67,10 +67,12 @@ def _nfa(pair: set[str]) -> Decimal:
 
 def under(t: Terms, rules: Rules, least: Decimal) -> Terms:
     """The instrument with margin rates that leave no less than the least share of its notional."""
-    levered = t.mode in LEVERED
-    fixed = t.initial_margin > 0 and not levered
-    if not least or fixed or t.mode in MONEY_PER_LOT or (rules.exchange and not levered):
+    levered, cfd_on_future = t.mode in LEVERED, t.mode == CalcMode.FUTURES and t.kind != "future"
+    of_an_exchange = t.mode in MONEY_PER_LOT and not cfd_on_future
+    if not least or of_an_exchange or (rules.exchange and not levered):
         return t
+    if t.has_fixed_margin:
+        return replace(t, least=least)
     floor = least * rules.leverage_of(t) if levered else least
     rates = {}
     for name, (initial, kept) in t.margin_rates.items():

@@ -89,6 +89,7 @@ class Terms:
     gtc_mode: str
     volume_limit: Decimal
     calendar: str | None  # its own hours, in place of the account's
+    least: Decimal = ZERO  # of its value, where a regime asks for more than money per lot
 
     def on_grid(self, price: Decimal) -> Decimal:
         """The nearest price of the instrument's grid."""

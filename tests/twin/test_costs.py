@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from .cases import CFD, EURUSD, SECOND, USDJPY, D, T, at, figures, twin
 from .clock import Clock
 
@@ -112,3 +116,20 @@ def test_interest_swap() -> None:
     t.submit("DE40", "buy", 20)
     t.advance_to(T + 24 * 3600 * SECOND)
     assert t.events[0]["amount"] == D("-2.00")  # 20 * 1,000 * -3.6 / 100 / 360
+
+
+@pytest.mark.parametrize(
+    ("instrument", "price", "swap"),
+    [
+        # two coins: 2 * 0.001 at the ask side, 40,010
+        ({"kind": "spot", "symbol": "BTCUSD", "swap_long": -0.001}, (40_000.0, 40_010.0), -80.02),
+        # 2 * 4 EUR at the bid side, whatever its margin is counted in
+        ({**EURUSD, "margin_currency": "USD", "calc_mode": "cfd_leverage", "swap_long": 4.0}, (1.1, 1.1002), 8.8),
+    ],
+)
+def test_a_swap_in_base_currency_converts_by_the_pair(kind: Any, instrument: Any, price: Any, swap: float) -> None:
+    a = kind({}, [{**instrument, "swap_mode": "currency_base"}], 100_000)
+    a.quote(T, instrument["symbol"], *price)
+    a.submit(instrument["symbol"], "buy", 2.0)
+    a.advance_to(T + 24 * 3600 * SECOND)
+    assert [round(float(p["swap"]), 6) for p in a.positions()] == [swap]

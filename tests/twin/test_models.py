@@ -97,6 +97,9 @@ MODELS: dict[Any, Model] = {
     "no reserve": Model({"pending_margin": False}),
     "fixed": Model(fx={"initial_margin": 2000.0, "maintenance_margin": 1500.0, "hedged_margin": 700.0}),
     "rates": Model(fx={"margin_rates": {"buy": [1.0, 0.5], "sell": [1.2, 0.0], "buy_limit": 0.0, "sell_stop": 0.7}}),
+    "fixed under a regime": Model(
+        {"regime": "mas", "dynamic_leverage": None}, {"initial_margin": 2000.0}, {"calc_mode": "cfd", **PER_LOT}
+    ),
     "own leverage": Model(fx={"max_leverage": 20}),
     "covered lots": Model({"mode": "hedging"}, {"hedged_margin": 40_000}, {"hedged_margin": 0.4}),
     "covered on both sides": Model({"mode": "hedging", "hedged_sides": 2}, {"hedged_margin": 50_000}),
@@ -104,12 +107,12 @@ MODELS: dict[Any, Model] = {
     **{f"preset {name}": Model(fields) for name, fields in houses.PRESETS.items()},
     **{f"regime {name}": Model({"regime": name, "dynamic_leverage": None}) for name in REGIMES},
 }  # fmt: skip
-READ = {  # what margin reads of an instrument, of the account's rules and of a tier, beside lengths and conversions
-    "calc_mode", "contract_size", "leverage", "tick_size", "tick_value", "face_value", "margin_initial_rate",
-    "margin_maintenance_rate", "initial_margin", "initial_margin_sell", "maintenance_margin", "hedged_margin",
-    "hedged_use_leg", "settlement_price", "margin_currency_rate", "mode", "margin_current", "valuation", "convert_mid",
-    "money_scale", "lever", "range", "up_to", "initial", "maintenance",
-    "n", "n_instruments", "n_levers", "margin_path", "lever_path",
+READ = {  # what margin reads of an instrument, of the account's rules and of a tier
+    "calc_mode", "contract_size", "convert_mid", "face_value", "hedged_margin", "hedged_use_leg", "initial",
+    "initial_margin", "initial_margin_sell", "least_margin", "lever", "lever_path", "leverage", "maintenance",
+    "maintenance_margin", "margin_currency_rate", "margin_current", "margin_initial_rate", "margin_maintenance_rate",
+    "margin_path", "mode", "money_scale", "n", "n_instruments", "n_levers", "range", "settlement_price", "tick_size",
+    "tick_value", "up_to", "valuation",
 }  # fmt: skip
 NAMES = [*(code for codes in CODES for code in codes), *(name for name in MODELS if isinstance(name, str))]
 

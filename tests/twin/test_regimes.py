@@ -13,6 +13,8 @@ from .compiled import Compiled
 
 GOLD = {"kind": "cfd", "symbol": "GOLD", "contract_size": 100, "asset_class": "gold"}
 
+FUTURE = {**GOLD, "kind": "future", "calc_mode": "futures", "tick_value": 0.05, "initial_margin": 90.0}
+
 # (account, instrument, price, margin of 1.0 bought)
 LEAST: list[tuple[dict[str, Any], dict[str, Any], float, float]] = [
     # 110,000 USD at 1:30, whatever the account's 1:500
@@ -36,8 +38,14 @@ LEAST: list[tuple[dict[str, Any], dict[str, Any], float, float]] = [
     # a client that is not protected has the broker's 1:500, and a lower leverage is never raised
     ({"regime": "esma-professional", "leverage": 500}, EURUSD, 1.1, 220.0),
     ({"regime": "esma-retail", "leverage": 10}, EURUSD, 1.1, 11_000.0),
-    # money per lot is the broker's own
-    ({"regime": "esma-retail"}, {**GOLD, "calc_mode": "cfd", "initial_margin": 750.0}, 2000.0, 750.0),
+    # money per lot is no way around it: 750 is less than 5 % of 200,000, 12,000 is more
+    ({"regime": "esma-retail"}, {**GOLD, "calc_mode": "cfd", "initial_margin": 750.0}, 2000.0, 10_000.0),
+    ({"regime": "esma-retail"}, {**GOLD, "calc_mode": "cfd", "initial_margin": 12_000.0}, 2000.0, 12_000.0),
+    # 2,000 EUR / 500 are 4.40 USD; the regime: 100,000 / 30 EUR
+    ({"regime": "esma-retail", "leverage": 500}, {**EURUSD, "initial_margin": 2000.0}, 1.1, 3666.67),
+    # a CFD on a future is as good as gold: 2,000 / 0.01 * 0.05 = 10,000, of which 5 %; a future itself is no CFD
+    ({"regime": "esma-retail"}, {**FUTURE, "kind": "cfd"}, 2000.0, 500.0),
+    ({"regime": "esma-retail"}, FUTURE, 2000.0, 90.0),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .cases import CFD as DE40
-from .cases import EURUSD, USDJPY, T, status, used
+from .cases import EURUSD, USDJPY, T, status
 from .compiled import Compiled
 from .engine import Twin
 
@@ -259,30 +259,3 @@ def test_an_average_price_on_the_half_goes_up(kind: Any) -> None:
     a.submit("DE40", "buy", 16)
     # 1000.000625 -> 1000.00063; then (16 * 1000.00063 + 16 * 1000.03) / 32 = 1000.015315 -> 1000.01532
     assert float(a.positions()[0]["price"]) == pytest.approx(1000.01532, abs=1e-9)
-
-
-def test_margin_at_todays_price_comes_back_from_nothing(kind: Any) -> None:
-    """FORTS: each contract needs 150 and 2 a point above yesterday's settlement, dearer by 3.5 %; here at any price."""
-    forts = {**DE40, "calc_mode": "exch_futures_forts", "tick_value": 0.02, "settlement_price": 998.5}
-    forts |= {"initial_margin": 150.0, "initial_margin_sell": 140.0, "margin_currency_rate": 3.5}
-    a = kind({"margin_basis": "current"}, [forts], 1000)
-    found = []
-    for n, price in enumerate((950.0, 925.0, 985.0)):
-        a.quote(T + n, "DE40", price, price)
-        if n == 0:
-            a.submit("DE40", "buy", 0.5)
-        found.append(used(a))
-    # 150 - 48.5 * 2.07 = 49.605; 150 - 73.5 * 2.07 < 0; 150 - 13.5 * 2.07 = 122.055: half a contract each
-    assert found == [24.8, 0.0, 61.03]
-
-
-def test_our_watch_warns_again_of_a_level_that_fell_again(kind: Any) -> None:
-    """What ended the first fall may be our own order: the next row of any instrument sees that it is over."""
-    a = kind({"gates": {"warn_level": 3}}, [EURUSD, USDJPY], 3000)
-    a.quote(T, "EURUSD", 1.1, 1.1)
-    for n in (1, 4):
-        a.submit("EURUSD", "buy", 1.0)  # 3,000 / 1,100 = 2.73
-        a.quote(T + n, "USDJPY", 150.0, 150.0)
-        a.close("EURUSD")
-        a.quote(T + n + 1, "USDJPY", 150.0, 150.0)
-    assert [e["ts"] - T for e in a.events if e["type"] == "gate_warning"] == [1, 4]

@@ -16,7 +16,7 @@ from simcore.brokers.broker import Broker
 from simcore.brokers.conditions import condition_terms
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument, MarginRates
-from simcore.brokers.regimes import leverage_of, rates_of
+from simcore.brokers.regimes import least_margin, leverage_of, rates_of
 from simcore.brokers.rules import conversion
 from simcore.brokers.rules.account import Record, rows_of
 from simcore.brokers.rules.settled import limits_of, most_margin
@@ -46,6 +46,7 @@ def write_terms(row: Record, broker: Broker, instruments: Sequence[Instrument], 
     row["margin_initial_rate"], row["margin_maintenance_rate"] = rates[:, 0], rates[:, 1]
     _write_path(row["profit_path"], str(i.quote), broker, instruments, f"Instrument {i.symbol}")
     _write_path(row["margin_path"], str(i.margin_currency), broker, instruments, f"Instrument {i.symbol}")
+    _write_path(row["swap_path"], _swap_currency(broker, i), broker, instruments, f"Instrument {i.symbol}: swap")
     _write_costs(row, broker, instruments, i)
 
 
@@ -74,6 +75,7 @@ def _margin_terms(broker: Broker, i: Instrument) -> dict[str, Any]:
         "initial_margin_sell": i.initial_margin_sell,
         "maintenance_margin": i.maintenance_margin,
         "most_margin": most_margin(broker, i),
+        "least_margin": least_margin(broker, i),
         "hedged_margin": i.hedged_margin * broker.hedged_sides,
         "hedged_use_leg": i.hedged_use_leg,
         "margin_currency_rate": i.margin_currency_rate,
@@ -92,6 +94,20 @@ def _swap_terms(i: Instrument) -> dict[str, Any]:
         "swap_days": i.swap_days,
         "swap_year": i.swap_year,
     }
+
+
+def _swap_currency(broker: Broker, i: Instrument) -> str:
+    """What swap_long and swap_short, or the interest they stand for, are counted in."""
+    forex = i.calc_mode in ("forex", "forex_no_leverage")
+    named = {
+        "disabled": broker.currency,
+        "currency_deposit": broker.currency,
+        "currency_base": i.base or i.margin_currency,
+        "currency_margin": i.margin_currency,
+        "interest_current": i.margin_currency if forex else i.quote,
+        "interest_open": i.margin_currency if forex else i.quote,
+    }
+    return str(named.get(i.swap_mode, i.quote))
 
 
 def write_levers(

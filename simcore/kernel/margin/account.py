@@ -11,7 +11,7 @@ none; extra = (side, type, margin, qty, price) of one more pending order.
 from simcore.kernel.enums import CalcMode, Mode, OrderType
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin.exchange import EXCHANGE, leg_initial, plain, spot_parts
-from simcore.kernel.margin.formulas import basic, forts
+from simcore.kernel.margin.formulas import forts, of_lots
 from simcore.kernel.margin.sides import NO_FILL, above_maintenance, hedged_check, leg_margin, legs, opened
 from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, order, position, terms
@@ -41,7 +41,7 @@ def order_margin(t, side, kind, qty, price, rate):
     share = t.margin_initial_rate[order_type_index(side, kind)]
     if t.calc_mode == FORTS:
         return forts(t, side, qty, price) * rate * share
-    return basic(t, qty, price, rate, t.contract_size, t.initial_margin) * share
+    return of_lots(t, qty, price, rate, t.initial_margin, share) if share > 0.0 else 0.0
 
 
 @kernel

@@ -14,7 +14,7 @@ Source: MetaTrader 5 help, "Margin Calculation: Exchange Model", with both worke
 from simcore.kernel.convert import path_rate
 from simcore.kernel.enums import Mode, OrderType
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin.formulas import basic, opening_rate, position_rate
+from simcore.kernel.margin.formulas import of_lots, opening_rate, position_rate
 from simcore.kernel.money import money
 from simcore.kernel.revalue import value_price
 from simcore.kernel.schema import instrument, order, terms
@@ -96,7 +96,7 @@ def leg_initial(t, side, leg):
     """Initial margin of a leg that is no share and no bond."""
     if leg[0] <= 0.0:
         return 0.0
-    return basic(t, leg[0], leg[1] / leg[0], leg[2] / leg[0], t.contract_size, t.initial_margin) * opening_rate(t, side)
+    return of_lots(t, leg[0], leg[1] / leg[0], leg[2] / leg[0], t.initial_margin, opening_rate(t, side))
 
 
 @kernel

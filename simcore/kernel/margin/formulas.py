@@ -3,6 +3,7 @@
 Forex: the margin currency is the base currency, the price counts not. A fixed initial margin replaces the formula; for
 Forex and CFD-leverage it is still divided by leverage. Futures: money per lot. Options: money per lot, or their price
 where none is set. Bonds: their price, per cent of face value. The result is in account currency, before margin rates.
+A regime's share of the value bounds money per lot from below, whatever the broker takes (reference G).
 Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE, and MetaTrader 5 help, "Basic Margin Calculation" (reference A3, A3b;
 read 2026-11-21).
 """
@@ -16,22 +17,38 @@ FOREX_NO_LEVERAGE = int(CalcMode.FOREX_NO_LEVERAGE)
 
 
 @kernel
+def value(t, qty, price, contract_size):
+    """What `qty` at `price` is worth in the margin currency, as the formulas without leverage have it."""
+    if t.calc_mode == FOREX or t.calc_mode == FOREX_NO_LEVERAGE:
+        return qty * contract_size
+    if t.calc_mode == CFD_INDEX and t.tick_value > 0.0 and t.tick_size > 0.0:
+        return qty * contract_size * price * t.tick_value / t.tick_size
+    if t.calc_mode == FUTURES and t.tick_value > 0.0 and t.tick_size > 0.0:
+        return qty * price * t.tick_value / t.tick_size
+    if t.calc_mode == BONDS:
+        return qty * contract_size * t.face_value * price / 100.0
+    return qty * contract_size * price
+
+
+@kernel
 def basic(t, qty, price, rate, contract_size, fixed):
     """Margin of `qty` at `price`, converted by `rate`; `fixed` = margin per lot that replaces the formula, or 0."""
-    levered = t.calc_mode == FOREX or t.calc_mode == CFD_LEVERAGE
     if fixed > 0.0 or t.calc_mode == FUTURES or t.calc_mode == EXCH_FUTURES:
         amount = qty * fixed
-    elif t.calc_mode == FOREX or t.calc_mode == FOREX_NO_LEVERAGE:
-        amount = qty * contract_size
-    elif t.calc_mode == CFD_INDEX and t.tick_value > 0.0 and t.tick_size > 0.0:
-        amount = qty * contract_size * price * t.tick_value / t.tick_size
-    elif t.calc_mode == BONDS:
-        amount = qty * contract_size * t.face_value * price / 100.0
     else:
-        amount = qty * contract_size * price
-    if levered:
+        amount = value(t, qty, price, contract_size)
+    if t.calc_mode == FOREX or t.calc_mode == CFD_LEVERAGE:
         amount /= t.leverage
     return amount * rate
+
+
+@kernel
+def of_lots(t, qty, price, rate, fixed, share):
+    """Margin of `qty` at `share`, a margin rate; money per lot is no less than what a regime asks of its value."""
+    amount = basic(t, qty, price, rate, t.contract_size, fixed) * share
+    if t.least_margin > 0.0:
+        amount = max(amount, value(t, qty, price, t.contract_size) * t.least_margin * rate)
+    return amount
 
 
 @kernel

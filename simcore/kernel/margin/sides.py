@@ -13,7 +13,7 @@ hedging account the lots held go on counting while the fill is checked: 1 lot bo
 from simcore.kernel.convert import path_rate
 from simcore.kernel.enums import CalcMode, Mode, Valuation
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin.formulas import basic, fixed_margin, opening_rate, position_rate
+from simcore.kernel.margin.formulas import basic, fixed_margin, of_lots, opening_rate, position_rate
 from simcore.kernel.schema import instrument, position, terms
 
 HEDGING, FUTURES, MID = int(Mode.HEDGING), int(CalcMode.FUTURES), int(Valuation.MID)
@@ -76,7 +76,7 @@ def legs(state, rules, k, side, qty, price, rate):
 def leg_margin(t, side, leg):
     if leg[0] <= 0.0:
         return 0.0
-    return basic(t, leg[0], leg[1] / leg[0], leg[2] / leg[0], t.contract_size, fixed_margin(t)) * position_rate(t, side)
+    return of_lots(t, leg[0], leg[1] / leg[0], leg[2] / leg[0], fixed_margin(t), position_rate(t, side))
 
 
 @kernel
@@ -88,8 +88,9 @@ def hedged(t, longs, shorts):
     side = 1 if longs[0] >= shorts[0] else -1
     larger = longs if side > 0 else shorts
     open_qty = larger[0] - covered
-    total = basic(t, open_qty, larger[1] / larger[0], larger[2] / larger[0], t.contract_size, fixed_margin(t))
-    return total * position_rate(t, side) + covered_margin(t, covered, longs, shorts)
+    price, rate = larger[1] / larger[0], larger[2] / larger[0]
+    total = of_lots(t, open_qty, price, rate, fixed_margin(t), position_rate(t, side))
+    return total + covered_margin(t, covered, longs, shorts)
 
 
 @kernel
@@ -106,13 +107,13 @@ def covered_margin(t, qty, longs, shorts):
 @kernel
 def initial_of(t, fill, qty):
     """Margin to open `qty` of a fill."""
-    return basic(t, qty, fill[2], fill[3], t.contract_size, t.initial_margin) * opening_rate(t, fill[0])
+    return of_lots(t, qty, fill[2], fill[3], t.initial_margin, opening_rate(t, fill[0]))
 
 
 @kernel
 def above_maintenance(t, fill, qty):
     """By how much opening `qty` of a fill asks for more than holding it does."""
-    kept = basic(t, qty, fill[2], fill[3], t.contract_size, fixed_margin(t)) * position_rate(t, fill[0])
+    kept = of_lots(t, qty, fill[2], fill[3], fixed_margin(t), position_rate(t, fill[0]))
     return initial_of(t, fill, qty) - kept
 
 

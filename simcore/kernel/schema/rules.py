@@ -52,6 +52,7 @@ TERMS = record(  # an instrument's rules
     settlement_price="f8",  # FORTS, and the margin of a sell per lot
     initial_margin_sell="f8",
     margin_currency_rate="f8",
+    least_margin="f8",  # a regime's share of the value, where margin is money per lot; 0 = none
     stops_level="f8",  # a price distance
     freeze_level="f8",
     trade_mode="i8",
@@ -63,6 +64,7 @@ TERMS = record(  # an instrument's rules
     volume_limit="f8",  # position and pending orders of one side; 0 = none
     profit_path=PATH,  # quote currency -> account
     margin_path=PATH,  # margin currency -> account
+    swap_path=PATH,  # what its swap_mode counts in -> account
     lever="i8",  # floating-leverage rule, 1-based; 0 = none
     lever_path=PATH,  # margin currency (Forex), quote currency -> that rule's
     most_margin="f8",  # dynamic leverage multiplies its margin at most so; 0 = its margin knows no leverage
