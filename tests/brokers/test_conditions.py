@@ -12,7 +12,7 @@ from simcore.brokers.retcodes import NAMES, RETCODES, reason_of, retcode
 from simcore.kernel.enums import Reason
 
 HEDGING = Broker.preset("mt5-hedging")
-OURS = {*range(40, 60), Reason.GATE_LEGS}  # what we refuse: no server hears of it
+OURS = {*range(40, 60), *range(80, 100)}  # what we refuse: no server hears of it
 ENDINGS = {Reason.OCO_FILLED, Reason.PARENT_CANCELED, Reason.BY_REQUEST, Reason.TIME, Reason.STOP_OUT}
 
 
