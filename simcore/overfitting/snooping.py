@@ -2,7 +2,8 @@
 
 White's reality check and Hansen's test of superior predictive ability, both by the stationary bootstrap, which keeps
 runs of periods together. The p-value is the chance of a best trial as good as this one where none is better than the
-benchmark. Both are those of the package `arch` (extra `research`).
+benchmark. White compares means, Hansen means over their deviation. The bootstrap is that of the package `arch` (extra
+`research`).
 
 Sources: H. White, "A Reality Check for Data Snooping", Econometrica 68 (2000); P. Hansen, "A Test for Superior
 Predictive Ability", Journal of Business & Economic Statistics 23 (2005).
@@ -79,13 +80,31 @@ def _tested(
         from arch.bootstrap import SPA
     except ImportError as error:
         raise StatisticError(f"{what} needs the package arch: pip install 'simcore[research]'") from error
-    test = SPA(-against, -matrix, block_size=block_size, reps=reps, studentize=studentize, seed=seed)
+    length = block_size or int(len(matrix) ** 0.5)
+    weighed = gained / _deviations(gained, length) if studentize else gained
+    test = SPA(np.zeros(len(matrix)), -weighed, block_size=length, reps=reps, seed=seed)
     test.compute()
     found = test.pvalues
     made = Snooping(found["consistent" if studentize else "upper"])
     made.lower, made.consistent, made.upper = (float(found[name]) for name in ("lower", "consistent", "upper"))
     made.best, made.trials = int(gained.mean(axis=0).argmax()), matrix.shape[1]
     return made
+
+
+def _deviations(gained: Float64, length: int) -> Float64:
+    """The long-run deviation of each column, as the stationary bootstrap of this mean length has it.
+
+    Hansen divides by it, so that a trial that varies much does not hide the others; arch (to 8.0 at least) does not,
+    whatever it is told. Politis and Romano (1994), lemma 1; where it is not above zero, the plain deviation.
+    """
+    n, stay = len(gained), 1.0 - 1.0 / length
+    centred = gained - gained.mean(axis=0)
+    power = np.abs(np.fft.rfft(centred, 2 * n, axis=0)) ** 2
+    covariance = np.fft.irfft(power, 2 * n, axis=0)[:n] / n  # by lag
+    lag = np.arange(1, n)
+    weight = (1.0 - lag / n) * stay**lag + lag / n * stay ** (n - lag)
+    found = covariance[0] + 2.0 * weight @ covariance[1:]
+    return np.asarray(np.sqrt(np.where(found > 0.0, found, covariance[0])))
 
 
 def _benchmark(what: str, given: Any, periods: int) -> Float64:

@@ -1,4 +1,4 @@
-"""White's reality check and Hansen's SPA: arch's own p-values, and a bootstrap written out."""
+"""White's reality check and Hansen's SPA: arch's own p-values, and both tests written out."""
 
 from __future__ import annotations
 
@@ -14,30 +14,49 @@ NOISE = RNG.standard_normal((250, 8)) * np.linspace(0.005, 0.02, 8)
 REPS = 200
 
 
-def test_they_are_archs() -> None:
+def test_whites_is_archs() -> None:
     benchmark = NOISE[:, 7]
-    test = bootstrap.SPA(-benchmark, -NOISE[:, :7], reps=REPS, seed=4)
-    test.compute()
-    found = sc.spa(NOISE[:, :7], benchmark, reps=REPS, seed=4)
-    assert [found.lower, found.consistent, found.upper] == test.pvalues.tolist()
-    assert found == found.p_value == test.pvalues["consistent"]
-    white = bootstrap.SPA(-benchmark, -NOISE[:, :7], reps=REPS, seed=4, studentize=False)
+    white = bootstrap.SPA(-benchmark, -NOISE[:, :7], reps=REPS, seed=4)
     white.compute()
-    assert sc.reality_check(NOISE[:, :7], benchmark, reps=REPS, seed=4) == white.pvalues["upper"]
+    found = sc.reality_check(NOISE[:, :7], benchmark, reps=REPS, seed=4)
+    assert [found.lower, found.consistent, found.upper] == white.pvalues.tolist()
+    assert found == found.p_value == white.pvalues["upper"]
 
 
-def test_whites_p_value_written_out() -> None:
-    # the stationary bootstrap: runs of random length (mean 16), the statistic the highest of root T times the means
-    rng, n, reps = np.random.default_rng(8), len(NOISE), 2_000
-    mean = NOISE.mean(axis=0)
-    highest = n**0.5 * mean.max()
-    above = 0
-    for _ in range(reps):
-        at = np.empty(n, int)
-        for i in range(n):
-            at[i] = rng.integers(n) if i == 0 or rng.random() < 1.0 / 16.0 else (at[i - 1] + 1) % n
-        above += n**0.5 * (NOISE[at].mean(axis=0) - mean).max() > highest
-    assert sc.reality_check(NOISE, reps=1_000, block_size=16) == pytest.approx(above / reps, abs=0.05)
+def drawn(returns: np.ndarray, reps: int, length: float) -> np.ndarray:
+    """Means of the stationary bootstrap (reps, trials): runs of random length."""
+    rng, n = np.random.default_rng(8), len(returns)
+    found = np.empty((reps, returns.shape[1]))
+    for one in range(reps):
+        begins = rng.random(n) < 1.0 / length
+        begins[0] = True
+        first = np.flatnonzero(begins)
+        start = rng.integers(n, size=first.size)
+        run = np.cumsum(begins) - 1
+        found[one] = returns[(start[run] + np.arange(n) - first[run]) % n].mean(axis=0)
+    return found
+
+
+@pytest.mark.parametrize("hansen", [False, True], ids=["White", "Hansen"])
+@pytest.mark.parametrize("skill", [0.0, 0.0008])
+def test_the_p_values_written_out(skill: float, hansen: bool) -> None:
+    # White: the highest of root T times the means. Hansen: each over its deviation, and trials so bad that they cannot
+    # matter, mean below -sqrt(2 log log T) deviations, are not centred
+    returns = NOISE + skill * (np.arange(8) == 0)
+    n, mean, means = len(returns), returns.mean(axis=0), drawn(returns, 2_000, 16.0)
+    deviation = n**0.5 * means.std(axis=0) if hansen else np.ones(8)
+    bad = mean < -deviation / n**0.5 * np.sqrt(2.0 * np.log(np.log(n))) if hansen else np.zeros(8, bool)
+    highest = (n**0.5 * mean / deviation).max()
+    above = (n**0.5 * (means - np.where(bad, 0.0, mean)) / deviation).max(axis=1) > highest
+    test = sc.spa if hansen else sc.reality_check
+    assert test(returns, reps=1_000, block_size=16) == pytest.approx(above.mean(), abs=0.04)
+
+
+def test_a_trial_that_varies_much_hides_no_other() -> None:
+    returns = RNG.standard_normal((400, 6)) * [1.0, 1.0, 1.0, 1.0, 1.0, 20.0]
+    returns[:, 0] += 0.35
+    assert sc.spa(returns, reps=REPS) < 0.01
+    assert sc.reality_check(returns, reps=REPS) > 0.2
 
 
 def test_skill_is_seen_and_noise_is_not() -> None:
