@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from simcore.report import ticks
-from simcore.report.ticks import BarStarts, Excursions, First, Standing, extremes, sweep
+from simcore.report.ticks import BarStarts, Excursions, First, Standing, extremes, places, sweep
 
 
 @dataclass
@@ -98,3 +98,18 @@ def test_nobody_asks_for_an_instrument_that_never_ticked() -> None:
     assert np.isnan(stood.bid).all()
     assert np.isnan(first.price)
     assert starts.starts.size == 0
+
+
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 129, 5_000])
+@pytest.mark.parametrize("span", [4, 15_000, 10**18])
+def test_places_are_those_of_a_search_whatever_the_gaps_and_the_order(n: int, span: int) -> None:
+    rng = np.random.default_rng(n)
+    ts = np.sort(rng.integers(0, span, n))
+    asked = [
+        np.sort(rng.integers(-5, span + 9, 300)),
+        rng.integers(-5, span, 300),
+        ts[::3],
+        np.array([10**18, -(10**18)]),
+    ]
+    for times, after in itertools.product(asked, (False, True)):
+        assert (places(ts, times, after=after) == np.searchsorted(ts, times, side="right" if after else "left")).all()
