@@ -100,9 +100,10 @@ def read_actions(
     """Read splits and dividends: of a CSV or Parquet file, a pandas or polars frame, or several of these.
 
     Columns go by their usual names: ex_date, effective_date, date or the index; split or Stock Splits (yfinance); a
-    dividend, Dividends or amount (zipline); rows of another `symbol` are left out where there is such a column. LEAN's
-    factor files, and frames of them (date, price_factor, split_factor, reference_price), are turned into what they
-    stand for.
+    dividend, Dividends or amount; rows of another `symbol` are left out where there is such a column. zipline's tables
+    are known by their columns: ratio beside effective_date is what prices are multiplied with, 0.5 for a 2-for-1 split.
+    LEAN's factor files, and frames of them (date, price_factor, split_factor, reference_price), are turned into what
+    they stand for.
     Raises DataError for columns that are missing or may mean two things, and values that cannot be.
     """
     if isinstance(source, Actions):
@@ -169,6 +170,9 @@ def _read(frame: Any, place: str, symbol: str, timezone: str | None) -> tuple[In
     if factors is not None:
         return _of_factors(*factors)
     when, split, dividend = (_find(frame, field) for field in ("ts", "split", "dividend"))
+    ratio = {"effective_date", "ratio"} <= set(frame.columns)  # zipline's splits.csv
+    if ratio and split is None:
+        frame, split = frame.with_columns(split=1.0 / pl.col("ratio")), "split"
     twofold = [name for name in frame.columns if _normal(name) in _AMBIGUOUS]
     if twofold and split is None:
         raise DataError(

@@ -12,7 +12,7 @@ import pytest
 import simcore as sc
 from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.errors import DataError
-from simcore.market.readers.corporate import read_dividends, read_factors, read_splits
+from simcore.market.readers.corporate import read_factors
 from tests.times import DAY, ns
 
 
@@ -87,15 +87,12 @@ def test_leans_factors_are_what_happened():
     ]
 
 
-def test_a_factor_file_is_read_as_its_frame_and_as_its_splits_and_dividends(market_data):
+def test_a_factor_file_is_read_as_its_frame(market_data):
     path = market_data("lean", "Data", "equity", "usa", "factor_files", "aapl.csv")
     found = sc.read_actions(path, symbol="AAPL")
     assert rows(found) == rows(sc.read_actions(read_factors(path), symbol="AAPL"))
     # 7 for 1 although 0.25 / 0.0357143 is 6.99999720; the next trading day is a Monday, here it is the next day
     assert [(ts, split) for ts, split, _ in rows(found) if split != 1.0][2] == (ns("2014-06-07"), 7.0)
-    apart = sc.read_actions([read_splits(path), read_dividends(path)], symbol="AAPL")
-    assert [row[1:] for row in rows(apart)] == [row[1:] for row in rows(found)]
-    assert all(0 <= later - ts < 5 * DAY for ts, later in zip(found.ts, apart.ts, strict=True))
 
 
 @pytest.mark.parametrize(

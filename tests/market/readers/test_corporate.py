@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+import simcore as sc
 from simcore.market.errors import DataError
-from simcore.market.readers.corporate import read_dividends, read_factors, read_mapping, read_splits
+from simcore.market.readers.corporate import read_factors, read_mapping
 
 
 @pytest.fixture
@@ -31,37 +32,35 @@ def test_the_factor_of_leans_published_run(shares):
     assert next(row[1] for row in frame.rows() if row[0] >= date(2013, 10, 7)) == 0.8646266
 
 
+def acted(path, symbol):
+    """Days and values of the splits, and of the dividends, that a file stands for."""
+    found = sc.read_actions(path, symbol=symbol)
+    days = found.ts.astype("datetime64[ns]").astype("datetime64[D]").astype(object)
+    rows = [*zip(days, found.split.round(4).tolist(), found.dividend.tolist(), strict=True)]
+    return [row[:2] for row in rows if row[1] != 1.0], {day: cash for day, _, cash in rows if cash}
+
+
 def test_splits_of_apple(shares):
-    # 2-for-1 in 2000 and 2005, 7-for-1 in 2014, 4-for-1 in 2020, on the Mondays (2000: a Wednesday) they are known for
-    assert read_splits(shares("factor", "aapl")).rows() == [
+    # 2-for-1 in 2000 and 2005, 7-for-1 in 2014, 4-for-1 in 2020; of a weekend the Saturday, before any tick of Monday's
+    assert acted(shares("factor", "aapl"), "AAPL")[0] == [
         (date(2000, 6, 21), 2.0),
-        (date(2005, 2, 28), 2.0),
-        (date(2014, 6, 9), 7.0),
-        (date(2020, 8, 31), 4.0),
+        (date(2005, 2, 26), 2.0),
+        (date(2014, 6, 7), 7.0),
+        (date(2020, 8, 29), 4.0),
     ]
 
 
 def test_a_reverse_split(shares):
-    assert read_splits(shares("factor", "uso")).rows() == [(date(2020, 4, 29), 0.125)]  # 1 for 8
+    assert acted(shares("factor", "uso"), "USO") == ([(date(2020, 4, 29), 0.125)], {})  # 1 for 8
 
 
 def test_dividends_in_cents(shares):
-    paid = dict(read_dividends(shares("factor", "aapl")).iter_rows())
+    _, paid = acted(shares("factor", "aapl"), "AAPL")
     # 592.33 * (1 - 0.8961764 / 0.9011818) = 592.33 * 0.005554 = 3.29, paid before the 7-for-1 split
     assert paid[date(2014, 5, 8)] == 3.29
     # 94.97 * (1 - 0.9011818 / 0.9056639) = 0.47, after it
     assert paid[date(2014, 8, 7)] == 0.47
-    assert len(read_dividends(shares("factor", "spy"))) == 94
-    assert read_dividends(shares("factor", "uso")).is_empty()
-
-
-def test_ex_dates_are_trading_days_with_and_without_the_database(shares, tmp_path):
-    path = shares("factor", "spy")
-    copy = tmp_path / "spy.csv"
-    copy.write_bytes(path.read_bytes())
-    with_hours, without = read_dividends(path), read_dividends(copy)
-    assert with_hours.rows() == without.rows()
-    assert all(day.weekday() < 5 for day in with_hours["ex_date"])
+    assert len(acted(shares("factor", "spy"), "SPY")[1]) == 94
 
 
 def test_map_files(shares, market_data):
@@ -99,16 +98,10 @@ def test_every_file_of_lean_reads(market_data):
 
 def test_zipline(market_data):
     folder = market_data("zipline", "derived")
-    splits = read_splits(folder / "splits.csv", symbol="CERN").rows()
+    splits, _ = acted(folder / "splits.csv", "CERN")  # its ratio is what prices are multiplied with, 0.5
     assert splits == [(date(2006, 1, 10), 2.0), (date(2011, 6, 27), 2.0), (date(2013, 7, 1), 2.0)]
-    paid = read_dividends(folder / "dividend_payouts.csv", symbol="COST").rows()
-    assert paid[:2] == [(date(2004, 5, 6), 0.1), (date(2004, 7, 21), 0.1)]
-    with pytest.raises(DataError, match=r"splits\.csv: holds \"AAPL\", .*; choose one with symbol="):
-        read_splits(folder / "splits.csv")
-    with pytest.raises(DataError, match=r"no rows of TSLA; there are"):
-        read_dividends(folder / "dividend_payouts.csv", symbol="TSLA")
-    with pytest.raises(DataError, match=r"splits\.csv: no column amount, ex_date; there are"):
-        read_dividends(folder / "splits.csv", symbol="CERN")
+    _, paid = acted(folder / "dividend_payouts.csv", "COST")
+    assert [*paid.items()][:2] == [(date(2004, 5, 6), 0.1), (date(2004, 7, 21), 0.1)]
 
 
 BAD = {
@@ -132,7 +125,7 @@ def test_a_bad_file_is_refused_by_row(fault, tmp_path):
 
 def test_what_is_not_there(tmp_path):
     with pytest.raises(DataError, match=r"f\.csv: no such file"):
-        read_splits(tmp_path / "f.csv")
+        read_factors(tmp_path / "f.csv")
     (tmp_path / "m.csv").write_text("20140606\n")
     with pytest.raises(DataError, match=r"m\.csv, row 1: 1 cells; a map file has date, ticker, exchange and mode"):
         read_mapping(tmp_path / "m.csv")
