@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 def command(
     strategy: o.Strategy,
     symbol: o.Symbols,
-    session: Annotated[Path, typer.Option("--session", metavar="DIR", help="New, or one to go on with.")],
+    session: Annotated[Path | None, typer.Option("--session", metavar="DIR", help="New, or one to go on with.")] = None,
     bridge: o.BridgeName = "mt5",
     live: Annotated[bool, typer.Option("--live", help="Yes, with real orders.")] = False,
     max_loss: Annotated[
         float | None, typer.Option("--max-loss", help="Account currency; there everything is closed, and it ends.")
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only show the plan: what it asks of the broker, who plays it, the lots.")
+    ] = False,
     bridge_set: o.BridgeOptions = None,
     account: o.AccountName = None,
     policy: Annotated[
@@ -46,25 +49,33 @@ def command(
 ) -> None:
     """Trade a strategy at a broker. Needs --live and --max-loss. Ctrl-C stops it; started again, it goes on.
 
+    A plan the broker cannot do is refused before it starts; --check shows the plan, and sends and writes nothing.
+
     simcore live ema-cross --bridge mt5 --symbol EURUSD --session my-live --live --max-loss 200
     """
     from simcore.brokers.errors import ConfigError
     from simcore.cli.compiling import compile_kernel
+    from simcore.cli.plan import show_plan
     from simcore.live.capabilities import Rate
     from simcore.live.find import make_bridge
     from simcore.live.guards import Guards
     from simcore.live.live import live as open_live
     from simcore.strategy.find import lasting, make_strategy
 
+    chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
+    options = texts.pairs("--bridge-set", bridge_set or ())
+    if check:
+        show_plan(chosen, symbol, make_bridge(bridge, options, account), as_json=as_json)
+        return
     if not live:
         raise ConfigError("live: sends real orders; add --live if that is what you want (`simcore paper` sends none)")
     if max_loss is None or not 0.0 < max_loss < float("inf"):
         raise ConfigError("live: needs --max-loss AMOUNT, what this session may lose before everything is closed")
+    if session is None:
+        raise ConfigError("live: needs --session DIR, the folder it lives in")
     if policy not in ("adopt", "ignore", "halt"):
         raise ConfigError(f"--policy {policy}: must be adopt, ignore or halt")
-    chosen = make_strategy(strategy, compiled=compiled, texts=param or ())
     rules = texts.make_broker(broker, None, None, overrides or (), symbol)[0] if broker else None
-    options = texts.pairs("--bridge-set", bridge_set or ())
     at = make_bridge(bridge, options, account)
     compile_kernel(quiet=as_json)
     at.connect()

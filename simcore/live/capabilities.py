@@ -13,6 +13,8 @@ from simcore.brokers.errors import ConfigError
 from simcore.kernel.enums import OrderType, TimeInForce
 
 ALL_TYPES: Final = frozenset(OrderType)
+STOPPED: Final = ("sl", "tp")
+BROKER, SESSION, NOBODY = "the broker", "this session", ""  # who plays a kind of order
 UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _RATE: Final = re.compile(r"(\d+)/(\d*)(s|min|h)(?::(\d+))?")
 
@@ -62,3 +64,32 @@ class Capabilities:
     margin: bool = False  # answers what-if questions
     history: bool = True
     rates: tuple[Rate, ...] = ()  # of requests that change something: submit, modify, cancel, close
+
+    def player(self, kind: str) -> str:
+        """BROKER, SESSION or NOBODY: who plays an order type, a time in force, or what an order carries, by its name.
+
+        What the session plays needs it to be there (see emulating).
+        """
+        types, tifs = ({one.name.lower() for one in of} for of in (self.order_types, self.tifs))
+        moves = self.modify and (self.attached_stops if kind == "trail" else OrderType.STOP in self.order_types)
+        there = {
+            "sl": self.attached_stops, "tp": self.attached_stops, "oco": self.oco, "parent": self.brackets,
+            "modify": self.modify, "close_by": self.hedging,
+        }  # fmt: skip
+        if kind in types or kind in tifs or kind in self.flags or there.get(kind, False):
+            return BROKER
+        if kind in ("oco", "parent") or (kind in ("trail", "trailing_stop") and moves):
+            return SESSION
+        return NOBODY
+
+    def lacks(self, kind: str) -> str:
+        """What nobody plays, in words; "" where somebody does."""
+        if self.player(kind):
+            return ""
+        return WORDS.get(kind) or f"{kind} orders"
+
+
+WORDS: Final = {
+    "sl": "stop loss that lives there", "tp": "take profit that lives there", "modify": "changes of orders",
+    "trail": "trailing stops of positions", "close_by": "close_by (it nets)",
+}  # fmt: skip

@@ -38,6 +38,13 @@ def opens_now(o: Any) -> bool:
     return not (closes(o) or o["parent"]) and (int(o["type"]) == OrderType.MARKET or int(o["tif"]) in AT_ONCE)
 
 
+def kinds_of(o: Any) -> list[str]:
+    """What a broker must be able to do for an order, by the names of `Capabilities.player`."""
+    carried = [name for name in ("sl", "tp") if o[name] == o[name]]
+    carried += [name for name in ("post_only", "display_qty") if o[name]]
+    return [OrderType(int(o["type"])).name.lower(), TimeInForce(int(o["tif"])).name.lower(), *carried]
+
+
 def plain(intent: Intent) -> dict[str, Any]:
     """An intent as JSON holds it: nan as null."""
     return {name: None if value != value else value for name, value in vars(intent).items()}

@@ -27,6 +27,7 @@ from simcore.live.capabilities import Rate
 from simcore.live.errors import SessionError
 from simcore.live.guards import Guards
 from simcore.live.identity import Identity, magic_of, tag_of
+from simcore.live.plan import plan_of
 from simcore.live.reconcile import Policy
 from simcore.live.runtime import Runtime
 from simcore.live.session import Began, begin, close, description, go_on, leave
@@ -103,6 +104,7 @@ def live(
     rules = model(broker, money.currency, money.leverage, hedging=money.hedging)
     may_trade(bridge, symbols)
     contracts = list(instruments) if instruments is not None else bridge.instruments(symbols)
+    plan_of(strategy, bridge.capabilities, contracts).check()
     cash = money.balance
     if folder_.is_open(place):
         then = folder_.read_json(place / folder_.SESSION)

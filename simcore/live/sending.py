@@ -17,12 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from simcore.kernel.enums import Reason, Status, TimeInForce
+from simcore.kernel.enums import Reason, Status
 from simcore.kernel.schema import MODIFY
 from simcore.live.asking import Asking
 from simcore.live.booking import Booking
 from simcore.live.bridge import Ack, Bridge, Change, Intent, Outcome, Rejected, Unknown
-from simcore.live.intents import closes, intent_of, make, opens_now, plain
+from simcore.live.intents import closes, intent_of, kinds_of, make, opens_now, plain
 from simcore.live.journal import Journal
 from simcore.live.margins import terms_of
 from simcore.live.rates import Budget
@@ -192,13 +192,8 @@ class Sending:
 
     def _cannot(self, o: Any) -> str:
         """What the broker has not and nobody can play for it; "" where it takes the order."""
-        can, tif = self.bridge.capabilities, TimeInForce(int(o["tif"]))
-        if tif not in can.tifs:
-            return f"the broker has no orders that are {tif.name.lower()}"
-        for name in ("post_only", "display_qty"):
-            if o[name] and name not in can.flags:
-                return f"the broker has no {name} orders"
-        return ""
+        lacks = (self.bridge.capabilities.lacks(kind) for kind in kinds_of(o))
+        return next((f"the broker has no {what}" for what in lacks if what), "")
 
     def _answer(self, number: int, outcome: Outcome, now: int) -> None:
         if isinstance(outcome, Ack):

@@ -17,7 +17,7 @@ from simcore.market.sample import SYMBOL, sample_path
 from tests.bridges.emulators.floor import terminal
 from tests.bridges.live.desk import check, notes, opened, play
 from tests.bridges.live.test_faults import WALK, Once, Pending
-from tests.cli.run import good, refused
+from tests.cli.run import good, refused, run
 
 SECRET = "planted-Secret-8731"
 BRIDGE = ("--bridge", "bridges.mt5:Mt5Bridge", "--bridge-set", "offset_hours=0", "--drift", "0")  # recorded time
@@ -45,6 +45,42 @@ def test_real_orders_need_to_be_asked_for_and_limited(tmp_path):
     )
     assert "there is no such bridge" in refused(*args, "--live", "--max-loss", "5", "--bridge", "mt6")
     assert not (tmp_path / "s").exists()
+
+
+AT_THE_CLOSE = """import simcore as sc
+
+
+class AtTheClose(sc.Strategy):
+    warmup = 3
+    bars = "1min"
+    qty: float = 0.005
+
+    def on_bar(self, ctx):
+        ctx.buy(self.qty, trail=0.001, tif="cls")
+"""
+
+
+def test_the_plan_is_shown_before_anything_starts_and_one_that_cannot_be_is_refused(emulated, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "close.py").write_text(AT_THE_CLOSE)
+    plan = good("live", "ema-cross", "--symbol", "EURUSD", *BRIDGE, "--check")
+    assert [line.split()[0] for line in plan.splitlines()] == ["account", "EURUSD", "gtc", "market", "sl"]
+    assert "hedging" in plan
+    assert "0.01 to 1000 by 0.01" in plan
+    args = ("live", "close.py:AtTheClose", "--symbol", "EURUSD", *BRIDGE)
+    why = "simcore: the broker cannot do what AtTheClose asks for: no cls orders (AtTheClose.on_bar, line 10); EURUSD "
+    why += "takes 0.01 to 1000 by 0.01, not 0.005 (AtTheClose.on_bar, line 10)\n"
+    shown = run(*args, "--check")
+    assert (shown.exit_code, shown.stderr) == (2, why)
+    assert "trailing_stop  this session" in shown.stdout
+    assert "cls            MISSING" in shown.stdout
+    assert json.loads(run(*args, "-p", "qty=0.1", "--check", "--json").stdout)["missing"] == [
+        "no cls orders (AtTheClose.on_bar, line 10)"
+    ]
+    told = refused(*args, "--session", tmp_path / "s", "--live", "--max-loss", "5")
+    assert told + "\n" == why
+    assert not (tmp_path / "s").exists()
+    assert len(emulated.books.deals) == 1  # its first money
 
 
 def test_a_session_is_traded_left_and_gone_on_with(emulated, tmp_path):

@@ -199,7 +199,8 @@ def test_what_the_broker_has_not_is_denied_with_the_cause(tmp_path):
         def on_quote(self, ctx):
             self._n += 1
             if self._n == 2:
-                ctx.buy(1.0, limit=1.05, display_qty=0.1)
+                terms = {"display_qty": 0.1}  # what cannot be read before it starts
+                ctx.buy(1.0, limit=1.05, **terms)
 
     t = terminal(*WALK)
     at = opened(t, Hidden(), tmp_path / "s")

@@ -12,6 +12,7 @@ import simcore as sc
 from bridges.emulators.mt5 import Fault, Faults
 from bridges.mt5 import Mt5Bridge
 from simcore.live.bridge import BridgeError
+from simcore.live.errors import SessionError
 from simcore.live.watching import Stage
 from tests.bridges.emulators.floor import START, terminal
 from tests.bridges.live.desk import check, faulty, notes, opened, play, quiet, status
@@ -211,7 +212,17 @@ def test_9_a_part_fills_and_the_rest_is_canceled(tmp_path):
 
 
 def test_11_quantities_off_the_grid_are_refused_not_sent_rounded(tmp_path):
-    t, at = start(Once(qty=0.015), tmp_path)
+    class Half(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 3:
+                ctx.buy(0.03 / 2)
+
+    with pytest.raises(SessionError, match=r"EURUSD takes 0\.01 to .* by 0\.01, not 0\.015"):  # known before it starts
+        start(Once(qty=0.015), tmp_path)
+    t, at = start(Half(), tmp_path)
     play(at, t)
     assert status(at, 1) == "REJECTED"
     assert t.books.deals[1:] == []
