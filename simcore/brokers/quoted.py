@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from simcore.brokers.asked import number, quote_of
+from simcore.brokers.currencies import coin_pair, fx_pair
 from simcore.brokers.errors import ConfigError, shown
 from simcore.brokers.instrument import Instrument
 from simcore.brokers.whatif import START, Account
 
 if TYPE_CHECKING:
     from simcore.brokers.broker import Broker
+
+
+def _cross(symbol: str) -> Instrument:
+    """What a price of two currencies, or of a coin in one, converts with."""
+    return Instrument.fx(symbol) if fx_pair(symbol) or not coin_pair(symbol) else Instrument.spot(symbol)
 
 
 def quoted_account(
@@ -31,7 +37,7 @@ def quoted_account(
     told.pop(one.symbol, None)
     held = Account(
         broker,
-        [one, *map(Instrument.of, told)],
+        [one, *map(_cross, told)],
         balance=number("balance", balance),
         start=START if start is None else start,
     )

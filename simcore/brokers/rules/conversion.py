@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from simcore.brokers.currencies import CURRENCIES, coin_pair
 from simcore.brokers.errors import ConfigError
 from simcore.brokers.instrument import Instrument
 
@@ -41,7 +42,7 @@ def path(from_ccy: str, to_ccy: str, instruments: Sequence[Instrument]) -> tuple
         first, second = _step(crosses, from_ccy, between), _step(crosses, between, to_ccy)
         if first is not None and second is not None:
             return (first, second)
-    raise ConfigError(_missing(from_ccy, to_ccy, crosses))
+    raise ConfigError(_missing(from_ccy, to_ccy, crosses) + _of_no_use(from_ccy, to_ccy, instruments))
 
 
 def _crosses(instruments: Sequence[Instrument]) -> dict[tuple[str, str], int]:
@@ -70,8 +71,18 @@ def _missing(from_ccy: str, to_ccy: str, crosses: dict[tuple[str, str], int]) ->
     return f"no quotes to convert {from_ccy} to {to_ccy}: {pair} is missing; add {ways}"
 
 
+def _of_no_use(from_ccy: str, to_ccy: str, instruments: Sequence[Instrument]) -> str:
+    """Words for a CFD on a coin, which names the pair but converts nothing."""
+    for i in instruments:
+        if i.kind == "cfd" and set(coin_pair(i.symbol) or ()) & {from_ccy, to_ccy} - CURRENCIES:
+            return f" ({i.symbol} is a CFD, which converts nothing: give it as Instrument.spot({i.symbol!r}))"
+    return ""
+
+
 def _as_quoted(one: str, other: str) -> str:
-    """The symbol the market uses for two currencies."""
+    """The symbol the market uses for two currencies; a coin is priced in money."""
+    if (one in CURRENCIES) != (other in CURRENCIES):
+        return other + one if one in CURRENCIES else one + other
     rank = {c: i for i, c in enumerate(_BASES)}
     if one not in rank and other not in rank:
         return one + other
