@@ -25,6 +25,7 @@ from simcore.brokers.settings import (
     Number,
     Whole,
     merged,
+    not_a_ratio,
 )
 from simcore.brokers.sourced import is_file
 from simcore.brokers.terms import Commission, Gates, Latency, Limits, Slippage
@@ -42,7 +43,7 @@ Regime = Literal[
     "nfa", "japan", "mas", "mas-accredited",
 ]  # fmt: skip
 
-_NOT_A_RATIO = 10  # nobody runs a margin level of 1000 %; 50 is 50 per cent written wrongly
+_NOT_A_RATIO = 10  # nobody is closed at a margin level of 1000 %; 50 is 50 per cent written wrongly
 
 
 def _clock(text: str) -> str:
@@ -77,7 +78,8 @@ class Broker(Configuration):
     pending_margin: bool = True  # whether a pending order reserves margin
     margin_call_level: MaybeNonNegative = 1.0  # None: never called
     stop_out_level: MaybeNonNegative = 0.5  # acts at or below; None: never
-    stop_out_mode: Literal["percent", "money"] = "percent"  # levels are equity / used_margin, or equity itself
+    stop_out_mode: Literal["percent", "money"] = "percent"  # levels are equity / used_margin, or amounts
+    stop_out_money: Literal["equity", "free_margin"] = "equity"  # amounts of what: equity, or equity - used_margin
     stop_out_closes: Literal["largest_loss", "all"] = "largest_loss"  # one action and look again, or everything
     stop_out_splits: bool = False  # netting: a forced close takes at most qty_max, then looks again (real accounts)
     stop_out_fully_hedged: bool = False  # hedging: covered positions without margin go too, once equity is below 0
@@ -150,7 +152,7 @@ class Broker(Configuration):
         for name in ("margin_call_level", "stop_out_level"):
             level = getattr(self, name)
             if level is not None and level > _NOT_A_RATIO:
-                raise ValueError(f"{name} = {level:g}: must be a ratio; write {level:g} % as {level / 100:g}")
+                raise ValueError(not_a_ratio(name, level))
         return self
 
     def __init__(self, **fields: Any) -> None:
@@ -253,6 +255,11 @@ class Broker(Configuration):
 
         start = None if at is None else ns_of(at, "at")
         return quoted_account(self, symbol, price, quotes or {}, balance, start)
+
+    @property
+    def levels_are(self) -> Literal["percent", "equity", "free_margin"]:
+        """What margin_call_level and stop_out_level are: ratios (percent), or amounts of equity or of free margin."""
+        return self.stop_out_money if self.stop_out_mode == "money" else "percent"
 
     @property
     def has_limits(self) -> bool:

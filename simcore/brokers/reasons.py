@@ -8,6 +8,7 @@ without the words it is not given.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from simcore.brokers.conditions import EXPIRATIONS, FILLINGS, ORDERS, REST, named
@@ -16,6 +17,11 @@ from simcore.kernel.enums import EventKind, MarginCause, OrderType, Reason
 from simcore.kernel.schema import SIZES
 
 # ------------------------------------------------------------------------------------------- sentences of more than one
+
+
+def _below_min(case: Case) -> str:
+    counts = f"; it counts units of {case.unit} here, not lots of 100,000" if case.unit else ""
+    return f"quantity {{a:qty}} is below {{b:qty}}, the least of {{symbol}}{counts}"
 
 
 def _wrong_side(case: Case) -> str:
@@ -96,7 +102,7 @@ Template = str | Callable[[Case], str]
 _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.NONE: "nothing was refused",
     Reason.QTY_NOT_POSITIVE: "quantity must be above zero, was {a:qty}",
-    Reason.QTY_BELOW_MIN: "quantity {a:qty} is below {b:qty}, the least of {symbol}",
+    Reason.QTY_BELOW_MIN: _below_min,
     Reason.QTY_ABOVE_MAX: "quantity {a:qty} is above {b:qty}, the most of {symbol} in one order",
     Reason.QTY_OFF_GRID: "quantity {a:qty} is not a multiple of {b:qty}, the step of {symbol}",
     Reason.NO_QUOTE: "{symbol} has no quote yet",
@@ -164,6 +170,7 @@ _SENTENCES: Final[Mapping[Reason, Template]] = {
     Reason.LIMIT_MARGIN: (
         "limit: used margin would be {a:share} of equity ({d:money} of {c:money}), the most is {b:share}"
     ),
+    Reason.LIMIT_FREE_MARGIN: "limit: margin needed would be {a:money}, free margin is {b:money}",
     Reason.LIMIT_MAX_ORDERS: "limit: there would be {a:count} pending orders, the most is {b:count}",
     Reason.LIMIT_MAX_POSITIONS: "limit: there would be {a:count} open positions, the most is {b:count}",
     Reason.NOT_ENOUGH_SIZE: "only {b:qty} of {a:qty} could be filled at once",
@@ -194,15 +201,16 @@ def sentence(
     side: int = 0,
     qty: float = NAN,
     type: int | None = None,
+    unit: str = "",
 ) -> str:
     """One sentence for a kernel Reason and its numbers.
 
     a to d are those of a row of the tape. digits are the price's decimals; side (1 buy, -1 sell), qty and type
-    (OrderType) are the order's, where known.
+    (OrderType) are the order's, where known; unit is the currency whose single units qty counts.
     """
     case = Case(
         a=a, b=b, c=c, d=d, symbol=symbol, currency=currency, digits=digits, money_digits=money_digits,
-        side=side, qty=qty, type=type,
+        side=side, qty=qty, type=type, unit=unit,
     )  # fmt: skip
     return _written(_SENTENCES[Reason(int(reason))], case)
 
@@ -214,11 +222,13 @@ def _level(case: Case) -> str:
     """Equity against used margin, as events of the margin watch carry it in a, b, c."""
     if case.b <= 0.0:
         return "equity {a:money}, no margin used"
+    if case.levels == "free_margin":
+        return f"free margin {Figure(case.a - case.b, case):money} (equity {{a:money}}, used margin {{b:money}})"
     return "equity {a:money} is {c:share} of used margin {b:money}"
 
 
 def _limit(case: Case) -> str:
-    return "{d:money}" if case.in_money else "{d:share}"
+    return "{d:share}" if case.levels == "percent" else "{d:money}"
 
 
 def _deposit(case: Case) -> str:
@@ -280,7 +290,7 @@ _EVENTS: Final[Mapping[EventKind, Template]] = {
     EventKind.POSITION_MODIFIED: _modified,
     EventKind.SPLIT: _split,
     EventKind.DIVIDEND: _dividend,
-    EventKind.GATE_WARNING: lambda case: f"watch: {_level(case)}, below {{d:share}}",
+    EventKind.GATE_WARNING: lambda case: f"watch: {_level(replace(case, levels='percent'))}, below {{d:share}}",
     EventKind.GATE_CLOSE: lambda case: (
         f"watch closes position {{position}} of {{symbol}} at {{d:money}}: {_level(case)}"
     ),
@@ -302,16 +312,17 @@ def describe_event(
     currency: str = "",
     digits: int = 5,
     money_digits: int = 2,
-    in_money: bool = False,
+    levels: str = "percent",
+    unit: str = "",
 ) -> str:
     """One sentence for a row of the tape's events table (kernel.schema.EVENT).
 
-    in_money says that the margin levels are amounts of equity (Broker.stop_out_mode).
+    levels says what the margin levels are: percent, or amounts of equity or free_margin (Broker.levels_are).
     """
     a, b, c, d = (float(row[name]) for name in "abcd")
     case = Case(
         a=a, b=b, c=c, d=d, symbol=symbol, currency=currency, digits=digits, money_digits=money_digits,
-        order=int(row["order"]), position=int(row["position"]), in_money=in_money,
+        order=int(row["order"]), position=int(row["position"]), levels=levels, unit=unit,
     )  # fmt: skip
     kind = EventKind(int(row["kind"]))
     text = _written(_EVENTS[kind], case)

@@ -42,6 +42,11 @@ MaybeCount = Annotated[Annotated[int, BeforeValidator(_no_bool), Field(ge=1)] | 
 Whole = Annotated[int, BeforeValidator(_no_bool), Field(ge=0)]
 
 
+def not_a_ratio(name: str, value: float) -> str:
+    """Words for per cent where a ratio belongs."""
+    return f"{name} = {value:g}: must be a ratio; write {value:g} % as {value / 100:g}"
+
+
 def is_given(value: object) -> bool:
     """False for None and nan."""
     return value is not None and not (isinstance(value, float) and value != value)

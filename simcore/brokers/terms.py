@@ -21,7 +21,10 @@ from simcore.brokers.settings import (
     Positive,
     Settings,
     Whole,
+    not_a_ratio,
 )
+
+_NOT_A_RATIO = 25  # nobody asks for a margin level of 2500 %; 150 is 150 per cent written wrongly
 
 AssetClass = Literal[
     "fx", "gold", "metal", "index_major", "index_minor", "commodity", "stock", "crypto", "bond", "other"
@@ -90,7 +93,9 @@ class SymbolLimits(GroupLimits):
 
 
 class Limits(Settings):
-    """The user's own limits; an order beyond one is refused, or its qty cut to the largest allowed. See kernel.caps."""
+    """The user's own limits; an order beyond one is refused, or its qty cut to the largest that keeps them all and that
+    the leverage of broker and regulator allows. See kernel.caps.
+    """
 
     action: Literal["reject", "adjust"] = "reject"
     max_leverage: MaybePositive = None  # notional of everything / equity
@@ -102,6 +107,12 @@ class Limits(Settings):
     max_positions: MaybeCount = None  # open at once: tickets, or instruments of a netting account
     classes: Mapping[AssetClass, GroupLimits] = {}
     symbols: Mapping[str, SymbolLimits] = {}  # patterns; the first that matches, in place of max_position_...
+
+    @model_validator(mode="after")
+    def _is_a_share(self) -> Self:
+        if self.max_margin is not None and self.max_margin > 1.0:
+            raise ValueError(not_a_ratio("max_margin", self.max_margin))
+        return self
 
     def of_symbol(self, symbol: str) -> SymbolLimits:
         """What holds for one instrument."""
@@ -120,6 +131,19 @@ class Gates(Settings):
     close_level: MaybePositive = None  # the watch closes the worst position below this
     legs: Annotated[Whole, Field(ge=1)] = 1  # orders sent at one instant that are checked together
     watch_seconds: MaybeNonNegative = None  # how often it looks; None or 0: on every tick
+
+    @model_validator(mode="after")
+    def _are_ratios(self) -> Self:
+        for name in ("margin_level", "free_margin_factor", "warn_level", "close_level"):
+            value = getattr(self, name)
+            if value is not None and value > _NOT_A_RATIO:
+                raise ValueError(not_a_ratio(name, value))
+        if self.warn_level is not None and self.close_level is not None and self.warn_level < self.close_level:
+            raise ValueError(
+                f"warn_level = {self.warn_level:g} is below close_level = {self.close_level:g}: "
+                "the watch would close before it warns"
+            )
+        return self
 
 
 class MarginTier(Settings):

@@ -34,9 +34,10 @@ class Case:
     side: int = 0
     qty: float = NAN
     type: int | None = None
+    unit: str = ""  # of a pair whose qty counts single units: its base currency
     order: int = 0
     position: int = 0
-    in_money: bool = False
+    levels: str = "percent"
 
     def fill(self, template: str) -> str:
         """The template with every number in its place."""

@@ -57,9 +57,10 @@ class Words:
 
     def event(self, row: Any) -> str:
         """What happened to the account (kernel.schema.EVENT)."""
-        return describe_event(row, in_money=self.broker.stop_out_mode == "money", **self._around(row))
+        return describe_event(row, levels=self.broker.levels_are, **self._around(row))
 
     def _around(self, row: Any) -> dict[str, Any]:
         i = self.instruments[int(row["instrument"])]
         money = {"currency": self.broker.currency, "money_digits": self.broker.money_digits}
-        return {"symbol": i.symbol, "digits": i.price_digits, **money}
+        unit = str(i.base) if i.kind == "fx" and i.contract_size == 1.0 else ""
+        return {"symbol": i.symbol, "digits": i.price_digits, "unit": unit, **money}

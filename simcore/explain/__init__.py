@@ -68,7 +68,7 @@ def _words(run: Run) -> dict[str, Any]:
         "currency": broker.currency,
         "money_digits": broker.money_digits,
         "stop_out_level": broker.stop_out_level,
-        "stop_out_mode": broker.stop_out_mode,
+        "levels_are": broker.levels_are,
         "digits": {one.symbol: one.price_digits for one in run.instruments},
     }
 

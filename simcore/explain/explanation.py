@@ -137,7 +137,8 @@ class Explanation:
     def _chain(self, chain: Mapping[str, Any]) -> list[str]:
         """A stop-out: what it met, what it did and why, the level before and after each action."""
         limit = self._words["stop_out_level"]
-        told = self._money(limit) if self._words["stop_out_mode"] == "money" else level(limit)
+        are = str(self._words["levels_are"])
+        told = level(limit) if are == "percent" else f"{self._money(limit)} of {are.replace('_', ' ')}"
         acts = "where the maintenance margin exceeds equity" if "assets" in chain["met"] else f"at or below {told}"
         lines = [f"Stop-out: acts {acts}; first the order that reserves most, then the position with the lowest profit"]
         for n, a in enumerate(chain["actions"], 1):

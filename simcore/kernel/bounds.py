@@ -10,7 +10,7 @@ closed: every tick is looked at.
 import math
 
 from simcore.kernel.book import acts_as, at_venue, is_at_once
-from simcore.kernel.enums import CalcMode, OrderType, Valuation
+from simcore.kernel.enums import CalcMode, OrderType, StopOutMoney, Valuation
 from simcore.kernel.jit import kernel
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, position, terms
@@ -18,6 +18,7 @@ from simcore.kernel.schema import instrument, order, position, terms
 INF = math.inf
 SIDED = int(Valuation.SIDED)
 BONDS, COLLATERAL = int(CalcMode.EXCH_BONDS), int(CalcMode.SERV_COLLATERAL)
+PER_CENT, FREE_MARGIN = int(StopOutMoney.PER_CENT), int(StopOutMoney.FREE_MARGIN)
 REACH = 0.1  # bounds never lie further than this share of the price
 MARKET, LIMIT, TRAILING = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.TRAILING_STOP)
 
@@ -127,8 +128,10 @@ def exposure(rules, t, s, k):
 def cushion_of(rules, a, now_equity):
     """What equity may lose before a level is reached, less what roundings may move."""
     level = max(rules.margin_call_level, rules.stop_out_level)
-    if rules.stop_out_money == 0:
+    if rules.stop_out_money == PER_CENT:
         level *= a.used_margin
+    elif rules.stop_out_money == FREE_MARGIN:
+        level += a.used_margin
     if rules.gate_every == 0:
         level = max(level, max(rules.gate_warn, rules.gate_close) * a.used_margin)
     return now_equity - level - 2.0 * (a.n_positions + 1) / rules.money_scale
@@ -165,7 +168,7 @@ def margin_bounds(state, rules, now_equity):
             if not linear:
                 close_legs(state, terms(rules, k).profit_path)
             moves = rules.margin_moves == 1  # none is used now: prices alone can change that
-            acts_anyway = rules.stop_out_money == 1 or rules.stop_out_hedged == 1 or rules.track == 1 or moves
+            acts_anyway = rules.stop_out_money > 0 or rules.stop_out_hedged == 1 or rules.track == 1 or moves
             if a.used_margin <= 0.0 and not acts_anyway:
                 continue
             if a.in_call == 1 or rules.track == 1 or not linear or share <= 0.0:

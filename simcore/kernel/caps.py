@@ -5,30 +5,34 @@ Leverage is notional over equity; notional is today's value in account currency,
 worst that what works now can lead to: on a netting account the larger of the position with all its buy orders and with
 all its sell orders, on a hedging account every ticket and every opening order. Children of a bracket and what only
 reduces are not counted and never refused; neither is an order that does not raise what a limit counts. Each limit that
-is broken is an event, then the order is cut, or refused by the first. Source: spec 000, 12.3, corrected (reference,
-error 15: notional in account currency, open positions counted; a regulator asks for margin, see brokers.regimes).
+is broken is an event, then the order is cut, or refused by the first. What leverage the broker and the regulator give
+is a question of margin, theirs to refuse; an order that is cut keeps to that too. Source: spec 000, 12.3, corrected
+(reference, error 15: notional in account currency, open positions counted; see brokers.regimes).
 """
 
 import math
 
 from simcore.kernel import tell
-from simcore.kernel.book import is_alive, reduces
-from simcore.kernel.check import OK
+from simcore.kernel.book import acts_as, find_order, is_alive, reduces
+from simcore.kernel.check import OK, affords, can_convert, entry_quote, money_for_fill, reserve_for, waits_at
 from simcore.kernel.convert import is_forex, margin_rate, profit_rate
+from simcore.kernel.costs import commission_total, rate_cost, slipped
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason
 from simcore.kernel.gates import used_with
 from simcore.kernel.jit import kernel
+from simcore.kernel.margin import NO_FILL
 from simcore.kernel.money import money, snap_qty
 from simcore.kernel.revalue import equity
 from simcore.kernel.schema import instrument, order, terms
 
 ADJUSTED, VIOLATED = int(EventKind.ORDER_ADJUSTED), int(EventKind.LIMIT_VIOLATED)
-HEDGING, MARKET = int(Mode.HEDGING), int(OrderType.MARKET)
+HEDGING, MARKET, LIMIT = int(Mode.HEDGING), int(OrderType.MARKET), int(OrderType.LIMIT)
 LEVERAGE, CLASS_LEVERAGE = int(Reason.LIMIT_LEVERAGE), int(Reason.LIMIT_CLASS_LEVERAGE)
 POSITION_LEVERAGE, NOTIONAL = int(Reason.LIMIT_POSITION_LEVERAGE), int(Reason.LIMIT_NOTIONAL)
 CLASS_NOTIONAL, POSITION_NOTIONAL = int(Reason.LIMIT_CLASS_NOTIONAL), int(Reason.LIMIT_POSITION_NOTIONAL)
 POSITION_QTY, MARGIN = int(Reason.LIMIT_POSITION_QTY), int(Reason.LIMIT_MARGIN)
 ORDERS, POSITIONS = int(Reason.LIMIT_MAX_ORDERS), int(Reason.LIMIT_MAX_POSITIONS)
+FREE_MARGIN, NO_MONEY = int(Reason.LIMIT_FREE_MARGIN), int(Reason.NO_MONEY)
 SLACK = 1e-9  # of what is compared: sums of prices and quantities lie a hair beside it
 
 
@@ -188,12 +192,37 @@ def breaks(state, rules, o, qty, what, has):
 
 
 @kernel
+def short_of_money(state, rules, o, qty):
+    """(1 where `qty` of order o could not have its margin, the margin it needs, what is free), as the broker checks."""
+    k = o.instrument
+    row = find_order(state, rules, o.id)
+    quote = entry_quote(instrument(state, k), o.side)
+    if not can_convert(state, rules, k, o.side, quote):
+        return 0, 0.0, 0.0
+    left = o.qty
+    o.qty = o.filled + qty  # no more than that is asked for, so that nothing rests
+    if o.type == MARKET or (acts_as(o) == LIMIT and o.side * (o.limit - quote) >= 0.0):
+        price = quote
+        if o.type == MARKET:
+            s = instrument(state, k)
+            price = slipped(state, rules, k, o.side, qty, quote, s.ask_size if o.side > 0 else s.bid_size)
+        share = o.rate_cost + rate_cost(rules, k, qty * price, 0)
+        commission = commission_total(state, rules, k, o.qty, o.value + qty * price, share) - o.commission
+        found = money_for_fill(state, rules, k, o.side, qty, price, commission, row)
+    else:
+        extra = (o.side, o.type, reserve_for(state, rules, o, qty)[0], qty, waits_at(state, o))
+        found = affords(state, rules, k, NO_FILL, row, extra, 0.0)
+    o.qty = left
+    return (1 if found[0] == NO_MONEY else 0), found[1] + found[3], found[2]
+
+
+@kernel
 def keeps_all(state, rules, o, qty, has):
-    """True where a qty of order o breaks none of the limits that depend on it."""
+    """True where a qty of order o breaks none of the limits that depend on it, and can have its margin."""
     for what in range(LEVERAGE, POSITIONS + 1):
         if is_cut(what) and breaks(state, rules, o, qty, what, has)[0] == 1:
             return False
-    return True
+    return short_of_money(state, rules, o, qty)[0] == 0
 
 
 @kernel
@@ -241,12 +270,19 @@ def limit(state, rules, tape, o):
             if refused[0] == 0 or (not is_cut(what) and not final):
                 refused = (what, actual, cap, of, amount)
             final = final or not is_cut(what)
-    if refused[0] == 0 or final or rules.limits_adjust == 0:
+    first = refused
+    if refused[0] != 0 or rules.limits_adjust == 1:
+        short, needs, free = short_of_money(state, rules, o, o.qty - o.filled)
+        if short == 1:
+            tell.event(state, tape, VIOLATED, FREE_MARGIN, o.id, 0, k, needs, free, has, 0.0)
+            if first[0] == 0:
+                first = (FREE_MARGIN, needs, free, has, 0.0)
+    if first[0] == 0 or final or rules.limits_adjust == 0:
         return refused
     allowed = allowed_qty(state, rules, o, has)
     if allowed <= 0.0:
         return refused
     cut = snap_qty(t, o.filled + allowed)
-    tell.event(state, tape, ADJUSTED, refused[0], o.id, 0, k, o.qty, cut, refused[1], refused[2])
+    tell.event(state, tape, ADJUSTED, first[0], o.id, 0, k, o.qty, cut, first[1], first[2])
     o.qty = cut
     return OK

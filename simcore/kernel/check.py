@@ -263,9 +263,7 @@ def reserve_for(state, rules, o, qty):
     their own prices).
     """
     t = terms(rules, o.instrument)
-    price = pending_price(o)
-    if price != price:
-        price = entry_quote(instrument(state, o.instrument), o.side)
+    price = waits_at(state, o)
     rate = margin_rate(state, rules, o.instrument, o.side, price)
     if is_spot(rules, t) and o.type != LIMIT:  # an exchange account counts limit orders only
         return 0.0, rate
@@ -288,6 +286,13 @@ def pending_price(o):
     if o.type == LIMIT or o.type == STOP_LIMIT:
         return o.limit
     return o.stop
+
+
+@kernel
+def waits_at(state, o):
+    """The same of an order that has no price yet, a trailing stop: the quote."""
+    price = pending_price(o)
+    return price if price == price else entry_quote(instrument(state, o.instrument), o.side)
 
 
 @kernel

@@ -30,6 +30,14 @@ class Valuation(IntEnum):
     LAST = 2  # the last print
 
 
+class StopOutMoney(IntEnum):
+    """What margin call and stop-out levels are."""
+
+    PER_CENT = 0  # ratios: equity / used margin
+    EQUITY = 1  # amounts of equity (MetaTrader 5)
+    FREE_MARGIN = 2  # amounts of equity - used margin (MetaTrader 4)
+
+
 class ProfitConversion(IntEnum):
     """At which side of the cross a result is converted."""
 
@@ -215,6 +223,7 @@ class Reason(IntEnum):
     GATE_LEGS = 80
     TOO_LATE = 81
     NEVER_ARRIVED = 82
+    LIMIT_FREE_MARGIN = 83  # an order is cut to what margin allows, never refused for it by us
     # ended without being refused
     NOT_ENOUGH_SIZE = 60
     OCO_FILLED = 61

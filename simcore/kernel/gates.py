@@ -12,7 +12,7 @@ its errors corrected (reference, errors 1 to 10): the level is equity / margin, 
 
 from simcore.kernel import tell
 from simcore.kernel.book import find_order, is_alive, reduces
-from simcore.kernel.check import OK, entry_quote, reserve_for
+from simcore.kernel.check import OK, entry_quote, reserve_for, waits_at
 from simcore.kernel.convert import margin_rate
 from simcore.kernel.enums import EventKind, OrderType, Reason
 from simcore.kernel.jit import kernel
@@ -37,10 +37,7 @@ def used_with(state, rules, o, qty):
     if o.type == MARKET or qty <= 0.0:
         fill = (o.side, qty, price, margin_rate(state, rules, k, o.side, price))
         return used_after(state, rules, k, fill, row, NO_RESERVE)
-    at = o.stop if o.limit != o.limit else o.limit
-    if at != at:
-        at = price
-    extra = (o.side, o.type, reserve_for(state, rules, o, qty)[0], qty, at)
+    extra = (o.side, o.type, reserve_for(state, rules, o, qty)[0], qty, waits_at(state, o))
     return used_after(state, rules, k, NO_FILL, row, extra)
 
 

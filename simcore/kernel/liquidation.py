@@ -18,11 +18,11 @@ from simcore.kernel.bounds import margin_bounds
 from simcore.kernel.conditions import DISABLED
 from simcore.kernel.convert import margin_rate
 from simcore.kernel.endings import end_order
-from simcore.kernel.enums import CalcMode, EventKind, Mode, Reason, Status, Venue, Why
+from simcore.kernel.enums import CalcMode, EventKind, Mode, Reason, Status, StopOutMoney, Venue, Why
 from simcore.kernel.execution import close_qty
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import NO_RESERVE, requirement, used_after
-from simcore.kernel.money import snap_qty, steps_of
+from simcore.kernel.money import money, snap_qty, steps_of
 from simcore.kernel.revalue import closing_price, equity, result_at
 from simcore.kernel.schema import instrument, order, position, terms
 
@@ -31,14 +31,16 @@ STOP_OUT, STOP_OUT_ORDER = int(EventKind.STOP_OUT), int(EventKind.STOP_OUT_ORDER
 COMPENSATION, DEPOSIT = int(EventKind.BALANCE_COMPENSATION), int(EventKind.DEPOSIT)
 CANCELED, BY_STOP_OUT, WHY_STOP_OUT = int(Status.CANCELED), int(Reason.STOP_OUT), int(Why.STOP_OUT)
 COLLATERAL = int(CalcMode.SERV_COLLATERAL)
+EQUITY = int(StopOutMoney.EQUITY)
 SIMULATED, HEDGING, EXCHANGE = int(Venue.SIMULATED), int(Mode.HEDGING), int(Mode.EXCHANGE)
 
 
 @kernel
 def at_or_below(rules, now_equity, used, level):
-    """True where the margin level (or equity, in money mode) is at or below `level`."""
-    if rules.stop_out_money == 1:
-        return used > 0.0 and now_equity <= level
+    """True where the margin level is at or below `level`; in money mode, where equity or free margin is."""
+    if rules.stop_out_money > 0:
+        counts = now_equity if rules.stop_out_money == EQUITY else money(rules, now_equity - used)
+        return used > 0.0 and counts <= level
     return used > 0.0 and level > 0.0 and now_equity <= level * used
 
 

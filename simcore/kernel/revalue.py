@@ -2,10 +2,11 @@
 
 Longs are valued at bid, shorts at ask, unless the broker values at mid (OANDA v20) or at the last print. Forex: each
 leg is rounded to money before the difference is taken; anything else: the difference is rounded. Then converted and
-rounded again. Futures and options count ticks where a tick value is given; bonds are priced in per cent of face value,
-the accrued interest cancels; collateral is worth its price times its liquidity rate, whatever was paid, and so is what
-an exchange account has paid for (spot.py), so that equity = balance + credit + unrealised holds there too. Equity is
-computed when somebody asks, from the positions, in a fixed order: it is never accumulated.
+rounded again. Futures and options count ticks where a tick value is given (of a CFD index the margin does, the profit
+not); bonds are priced in per cent of face value, the accrued interest cancels; collateral is worth its price times its
+liquidity rate, whatever was paid, and so is what an exchange account has paid for (spot.py), so that equity = balance +
+credit + unrealised holds there too. Equity is computed when somebody asks, from the positions, in a fixed order: it is
+never accumulated.
 Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE; MetaTrader 5 Platform, "Profit Calculation" (reference A3, A4).
 """
 
@@ -16,8 +17,8 @@ from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, position, terms
 from simcore.kernel.spot import deal_value, is_spot, worth
 
-FUTURES, CFD_INDEX = int(CalcMode.FUTURES), int(CalcMode.CFD_INDEX)
-EXCH_FUTURES, FORTS = int(CalcMode.EXCH_FUTURES), int(CalcMode.EXCH_FUTURES_FORTS)
+FUTURES, EXCH_FUTURES = int(CalcMode.FUTURES), int(CalcMode.EXCH_FUTURES)
+FORTS = int(CalcMode.EXCH_FUTURES_FORTS)
 OPTIONS, BONDS = int(CalcMode.EXCH_OPTIONS), int(CalcMode.EXCH_BONDS)
 COLLATERAL = int(CalcMode.SERV_COLLATERAL)
 MID, LAST = int(Valuation.MID), int(Valuation.LAST)
@@ -28,8 +29,7 @@ NO_RESULT, GAINS, LOSSES = int(FreeMargin.NONE), int(FreeMargin.PROFIT), int(Fre
 def is_by_tick(t):
     """True where a price move is counted in ticks of a given value."""
     by_tick = t.calc_mode == FUTURES or t.calc_mode == EXCH_FUTURES or t.calc_mode == FORTS
-    by_tick = by_tick or t.calc_mode == OPTIONS or t.calc_mode == CFD_INDEX
-    return by_tick and t.tick_value > 0.0 and t.tick_size > 0.0
+    return (by_tick or t.calc_mode == OPTIONS) and t.tick_value > 0.0 and t.tick_size > 0.0
 
 
 @kernel

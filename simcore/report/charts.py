@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -29,11 +29,11 @@ PERCENT: Final = " %"
 
 @dataclass(frozen=True, kw_only=True)
 class Levels:
-    """Where the broker acts: ratios of equity to used margin, or amounts of equity with `in_money`."""
+    """Where the broker acts: ratios of equity to used margin (percent), or amounts of equity or free margin."""
 
     call: float | None = None
     stop: float | None = None
-    in_money: bool = False
+    are: Literal["percent", "equity", "free_margin"] = "percent"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,28 +152,34 @@ def _level_chart(
     currency: str,
     money_digits: int,
 ) -> Chart:
-    """The margin level in per cent, or equity where the broker's levels are money, with the lines it acts at."""
+    """The margin level in per cent, or the money that the broker's levels are amounts of, with the lines it acts at."""
     x, y = drawn
-    factor, column, digits = (1.0, "a", money_digits) if levels.in_money else (100.0, "c", 1)
-    unit = f" {currency}" if levels.in_money else PERCENT
-    layers = [line("Equity" if levels.in_money else "Level", "accent", x, y["equity" if levels.in_money else "level"])]
-    for kind, name, tone, shape in (
+    in_money = levels.are != "percent"
+    factor, digits, unit = (1.0, money_digits, f" {currency}") if in_money else (100.0, 1, PERCENT)
+    name, curve, told = {
+        "percent": ("Level", "level", pl.col("c")),
+        "equity": ("Equity", "equity", pl.col("a")),
+        "free_margin": ("Free margin", "free", pl.col("a") - pl.col("b")),
+    }[levels.are]
+    layers = [line(name, "accent", x, y[curve])]
+    events = events.with_columns(told=told)
+    for kind, mark, tone, shape in (
         ("margin_call", "Margin call", "warn", "diamond"),
         ("stop_out", "Stop-out", "stop", "cross"),
     ):
-        some = of_kind(events, kind).filter(pl.col(column).is_finite())
-        if not levels.in_money:
-            some = some.filter(pl.col(column) > 0.0)
+        some = of_kind(events, kind).filter(pl.col("told").is_finite())
+        if not in_money:
+            some = some.filter(pl.col("told") > 0.0)
         if some.height:
-            at, value = columns.times(some["ts"]), columns.decimals(factor * floats(some, column), 2)
-            layers.append(marks(name, tone, shape, at, value, record=kind))
-    for level, name, tone in ((levels.call, "Margin call", "warn"), (levels.stop, "Stop-out", "stop")):
+            at, value = columns.times(some["ts"]), columns.decimals(factor * floats(some, "told"), 2)
+            layers.append(marks(mark, tone, shape, at, value, record=kind))
+    for level, mark, tone in ((levels.call, "Margin call", "warn"), (levels.stop, "Stop-out", "stop")):
         if level is not None and np.isfinite(level) and level > 0.0:
-            words = f"{name} at {factor * level:,.10g}{unit}"
-            layers.append({"kind": "level", "name": f"{name} line", "tone": tone, "y": factor * level, "words": words,
+            words = f"{mark} at {factor * level:,.10g}{unit}"
+            layers.append({"kind": "level", "name": f"{mark} line", "tone": tone, "y": factor * level, "words": words,
                            "fit": True})  # fmt: skip
-    label = f"Equity and the margin lines, {currency}" if levels.in_money else "Margin level"
-    scale = {} if levels.in_money else {"scale": "log", "suffix": PERCENT}
+    label = f"{name} and the margin lines, {currency}" if in_money else "Margin level"
+    scale = {} if in_money else {"scale": "log", "suffix": PERCENT}
     return chart("chart-level", label, 200, layers, digits=digits, **scale)
 
 

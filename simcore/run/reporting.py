@@ -152,7 +152,6 @@ def contents_of(
     """Everything the page of a run is made from."""
     run, broker = result.run, result.run.broker
     prices = prices_of(run)
-    in_money = broker.stop_out_mode == "money"
     returns = result.returns
     return Contents(
         title=_title(run.strategy, run.feed.symbols),
@@ -165,7 +164,7 @@ def contents_of(
         days=days_of(returns),
         prices=prices,
         digits={one.symbol: one.price_digits for one in run.instruments},
-        levels=Levels(call=broker.margin_call_level, stop=broker.stop_out_level, in_money=in_money),
+        levels=Levels(call=broker.margin_call_level, stop=broker.stop_out_level, are=broker.levels_are),
         money_digits=broker.money_digits,
         assumptions=[*_facts(result), *assumptions(broker, run.instruments, run.cash)],
         quality=facts_of(result.quality) if quality is None else quality,

@@ -24,6 +24,7 @@ from simcore.run.kept import KeptFeed
 from simcore.run.splits import Splits
 
 Table = NDArray[Any]
+_BY_TICK = (CalcMode.FUTURES, CalcMode.EXCH_FUTURES, CalcMode.EXCH_FUTURES_FORTS, CalcMode.EXCH_OPTIONS)
 
 
 class Terms:
@@ -44,11 +45,11 @@ class Terms:
     def points(self) -> Float64:
         """What one unit of qty makes when the price moves by one, in quote currency, of each instrument."""
         rows = self.rows
-        mode = rows["calc_mode"]
-        by_tick = (mode == CalcMode.FUTURES) | (mode == CalcMode.CFD_INDEX)
+        by_tick = np.isin(rows["calc_mode"], _BY_TICK)
         by_tick &= (rows["tick_value"] > 0.0) & (rows["tick_size"] > 0.0)
         value = np.divide(rows["tick_value"], rows["tick_size"], out=np.zeros(len(rows)), where=by_tick)
-        return np.where(by_tick, value, rows["contract_size"])
+        per_cent = np.where(rows["calc_mode"] == CalcMode.EXCH_BONDS, rows["face_value"] / 100.0, 1.0)
+        return np.where(by_tick, value, rows["contract_size"] * per_cent)
 
     def legs(self, k: int) -> list[tuple[int, bool]]:
         """The quotes that lead from instrument k's quote currency to the account's, and whether each is inverse."""

@@ -75,6 +75,11 @@ def test_market_execution_needs_a_filling():
         ({"mode": "hedging", "stop_out_target": 0.6}, "stop_out_target = 0.6: parts are closed with mode = 'netting'"),
         ({"mode": "netting", "stop_out_target": 0.4}, "stop_out_target = 0.4: must not be below stop_out_level = 0.5"),
         ({"limit_orders": -1}, "limit_orders = -1: must be at least 0"),
+        ({"gates": {"margin_level": 150}}, "gates = .*: margin_level = 150: must be a ratio; write 150 % as 1.5"),
+        ({"gates": {"close_level": 100}}, "gates = .*: close_level = 100: must be a ratio; write 100 % as 1"),
+        ({"gates": {"free_margin_factor": 120}}, "gates = .*: free_margin_factor = 120: must be a ratio"),
+        ({"gates": {"warn_level": 1, "close_level": 1.5}}, "gates = .*: warn_level = 1 is below close_level = 1.5"),
+        ({"limits": {"max_margin": 5}}, "limits = .*: max_margin = 5: must be a ratio; write 5 % as 0.05"),
     ],
 )
 def test_a_rule_that_does_not_fit_the_account_is_one_clear_line(fields, told):
@@ -115,8 +120,8 @@ def test_a_verdict_says_metatraders_number():
     assert (no.allowed, no.reason, no.retcode) == (False, "SHORT_ONLY", 10043)
     assert no.sentence == "EURUSD may only be sold: buying 0.1 EURUSD would open 0.1 long"
     assert HEDGING.check(eurusd, "sell", 0.1, 1.1, 10_000).retcode == 0  # order_check: 0 is well
-    gated = HEDGING.replace(**{"gates.margin_level": 1000.0})
-    assert gated.check(eurusd, "sell", 0.1, 1.1, 10_000).retcode is None
+    gated = HEDGING.replace(**{"gates.margin_level": 20.0})
+    assert gated.check(eurusd, "sell", 0.1, 1.1, 1_000).retcode is None
 
 
 @pytest.mark.parametrize(("qty", "part"), [(30.0, 14.54), (20.0, 4.54)])

@@ -123,6 +123,10 @@ SENTENCES = {
         (0.55, 0.5, 10000.0, 5500.0),
         "limit: used margin would be 55.00 % of equity (5,500.00 USD of 10,000.00 USD), the most is 50.00 %",
     ),
+    Reason.LIMIT_FREE_MARGIN: (
+        (7333.33, 2000.0, 2000.0),
+        "limit: margin needed would be 7,333.33 USD, free margin is 2,000.00 USD",
+    ),
     Reason.LIMIT_MAX_ORDERS: ((3.0, 2.0), "limit: there would be 3 pending orders, the most is 2"),
     Reason.LIMIT_MAX_POSITIONS: ((3.0, 2.0), "limit: there would be 3 open positions, the most is 2"),
     Reason.GATE_LEGS: ((2.0,), "gate: another of the 2 legs of this order was denied"),
@@ -163,6 +167,11 @@ def test_a_reason_says_its_numbers(reason):
 )  # fmt: skip
 def test_the_side_of_a_price_follows_from_the_order(side, type_, where):
     assert where in sentence(Reason.PRICE_WRONG_SIDE, 1.2, 1.1, side=side, type=type_)
+
+
+def test_a_broker_that_counts_units_says_so():
+    text = sentence(Reason.QTY_BELOW_MIN, 0.1, 1.0, symbol="EURUSD", unit="EUR")
+    assert text == "quantity 0.1 is below 1, the least of EURUSD; it counts units of EUR here, not lots of 100,000"
 
 
 def test_a_sentence_does_without_the_words_it_is_not_given():
@@ -279,7 +288,10 @@ def test_an_event_says_its_numbers(kind):
 def test_a_margin_call_in_money_names_the_amount():
     row = np.zeros(1, schema.EVENT)[0]
     row["kind"], row["a"], row["b"], row["c"], row["d"] = EventKind.MARGIN_CALL, 900.0, 1000.0, 0.9, 950.0
-    assert describe_event(row, currency="USD", in_money=True).endswith("at or below 950.00 USD")
+    assert describe_event(row, currency="USD", levels="equity").endswith("at or below 950.00 USD")
+    free = describe_event(row, currency="USD", levels="free_margin")
+    assert free.startswith("margin call: free margin ")
+    assert free.endswith("at or below 950.00 USD")
 
 
 def test_a_split_and_a_dividend_of_nothing_held():

@@ -38,6 +38,25 @@ def test_margin_in_another_currency() -> None:
         MT5.margin(eurgbp, "buy", 1.0, 187.5, {})
 
 
+def test_margin_of_an_account_in_bitcoin() -> None:
+    bitcoin = Broker.preset("mt5-netting", currency="BTC", leverage=50)
+    # 0.41 lots: 820 EUR at 1.0833 USD, and a dollar is 1 / 60,000 bitcoin: 0.01480510
+    assert bitcoin.margin("EURUSD", "buy", 0.41, (1.0831, 1.0833), {"BTCUSD": (60_000, 60_010)}) == 0.0148051
+    listed = [Instrument.of(symbol, broker=bitcoin) for symbol in ("EURUSD", "BTCUSD")]
+    with pytest.raises(ConfigError, match=r"BTCUSD is missing.*BTCUSD is a CFD.*Instrument.spot\('BTCUSD'\)"):
+        bitcoin.account(listed)
+
+
+def test_collateral_needs_no_margin_and_a_cfd_index_earns_by_contract_size() -> None:
+    broker = Broker.preset("mt5-netting")
+    held = Instrument.cfd("BOND", calc_mode="serv_collateral", contract_size=10)
+    assert broker.margin(held, "buy", 3.0, 101.0) == 0.0
+    index = Instrument.cfd("IDX", calc_mode="cfd_index", contract_size=2, price_increment=0.5, tick_value=5)
+    account = broker.account([index])
+    assert account.profit("IDX", "sell", 3.0, 1_000.0, 990.5) == 57.0  # 3 x 2 x 9.5, whatever a tick is worth
+    assert account.margin("IDX", "buy", 3.0, 1_000.0) == 60_000.0  # 3 x 2 x 1,000 x 5 / 0.5
+
+
 def test_a_check_says_what_the_account_would_be() -> None:
     taken = MT5.check(EURUSD, "buy", 0.5, 1.1, 1000.0)
     assert (taken.allowed, taken.needed, taken.used_margin, taken.free_margin) == (True, 550.0, 550.0, 450.0)

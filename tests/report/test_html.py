@@ -132,7 +132,7 @@ def test_the_margin_charts_have_the_levels_and_the_moments(carried: Carried, run
 
 
 def test_levels_in_money_are_drawn_against_equity(small: MadeRun) -> None:
-    page = Carried(text(page_of(small, levels=Levels(call=5_000.0, stop=2_000.0, in_money=True))))
+    page = Carried(text(page_of(small, levels=Levels(call=5_000.0, stop=2_000.0, are="equity"))))
     assert page.layer("chart-level", "Stop-out line")["words"] == "Stop-out at 2,000 USD"
     assert "scale" not in page.charts["chart-level"]
     assert page.layer("chart-level", "Equity")["y"].min() == small.equity["equity"].min()

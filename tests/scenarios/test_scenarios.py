@@ -77,6 +77,7 @@ REASONS = {
     Reason.LIMIT_MARGIN: "limits_every_kind",
     Reason.LIMIT_MAX_ORDERS: "limits_every_kind",
     Reason.LIMIT_MAX_POSITIONS: "limits_adjust_every_kind",
+    Reason.LIMIT_FREE_MARGIN: "limits_adjust_to_regime",
     Reason.GATE_LEGS: "gate_legs_together",
 }
 # What a scenario cannot show.

@@ -21,7 +21,6 @@ from .terms import FOREX_MODES, ONE, ZERO, Terms, conversion_path
 
 BY_TICK = (
     CalcMode.FUTURES,
-    CalcMode.CFD_INDEX,
     CalcMode.EXCH_FUTURES,
     CalcMode.EXCH_FUTURES_FORTS,
     CalcMode.EXCH_OPTIONS,

@@ -11,7 +11,7 @@ from simcore.kernel.enums import EventKind, OrderType, Reason
 
 from .account import NoConversion, Position
 from .margin import Reserve
-from .orders import Order
+from .orders import Order, can_convert, marketable
 from .terms import FOREX_MODES, ONE, ZERO, Terms, need, number
 
 if TYPE_CHECKING:
@@ -229,18 +229,34 @@ class Caps:
                     found.append(reason)
         return found
 
+    def _short(self, order: Order, qty: Decimal) -> bool:
+        """Whether so much of the order, and no more, could not have its margin."""
+        quote = self.account.quotes[order.symbol]
+        if not can_convert(self.venue, order.symbol):
+            return False
+        asked, order.qty = order.qty, order.filled + qty
+        if order.type == OrderType.MARKET or (order.is_limit and marketable(order, quote)):
+            price = quote.opening(order.side)
+            if order.type == OrderType.MARKET:
+                price = self.venue.costs.slipped(order.symbol, order.side, qty, price)
+            short = not self.venue.margin.affordable(order, qty, price, maker=False)
+        else:
+            short = not self.venue.margin.enough(order, self._used_with(order, qty), ZERO)
+        order.qty = asked
+        return short
+
     def _limits(self, order: Order) -> Reason:
-        if not self.rules.limits:
-            return Reason.NONE
+        adjusts = self.rules.limits.get("action", "reject") == "adjust"
         broken = self._broken(order, order.left)
+        if (broken or adjusts) and self._short(order, order.left):
+            broken.append(Reason.LIMIT_FREE_MARGIN)
         for reason in broken:
             self.venue.tell(EventKind.LIMIT_VIOLATED, reason=reason, order=order.id, symbol=order.symbol)
         final = [r for r in broken if r in (Reason.LIMIT_MAX_ORDERS, Reason.LIMIT_MAX_POSITIONS)]
-        if not broken or final or self.rules.limits.get("action", "reject") == "reject":
-            return next(iter(final or broken), Reason.NONE)
-        allowed = self._largest(order)
+        refused = next((r for r in final or broken if r != Reason.LIMIT_FREE_MARGIN), Reason.NONE)
+        allowed = self._largest(order) if broken and not final and adjusts else ZERO
         if not allowed:
-            return broken[0]
+            return refused
         self.venue.tell(EventKind.ORDER_ADJUSTED, reason=broken[0], order=order.id, symbol=order.symbol)
         order.qty = order.filled + allowed
         return Reason.NONE
@@ -252,7 +268,8 @@ class Caps:
         counts = (Reason.LIMIT_MAX_ORDERS, Reason.LIMIT_MAX_POSITIONS)
         while low < high:
             middle = (low + high + 1) // 2
-            if all(reason in counts for reason in self._broken(order, middle * t.qty_increment)):
+            qty = middle * t.qty_increment
+            if all(r in counts for r in self._broken(order, qty)) and not self._short(order, qty):
                 low = middle
             else:
                 high = middle - 1

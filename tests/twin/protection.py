@@ -9,7 +9,7 @@ from simcore.kernel.enums import CalcMode, EventKind, Kind, OrderType, Reason, S
 from .account import Position, Quote, follow
 from .exchange import requirement
 from .matching import PATH_ROWS
-from .terms import ONE, Terms
+from .terms import ONE, ZERO, Terms
 from .venue import Venue
 
 Range = tuple[Decimal, Decimal]  # low, high of the bar being played
@@ -77,7 +77,9 @@ class Protection:
         used = self.venue.margin.used()
         if threshold is None or used == 0:
             return False
-        return (self.account.equity() if self.rules.levels_are_money else self.account.level(used)) <= threshold
+        if self.rules.levels_are == "percent":
+            return self.account.level(used) <= threshold
+        return self.account.equity() - (used if self.rules.levels_are == "free_margin" else ZERO) <= threshold
 
     def margin_call(self) -> None:
         called = self._at_or_below(self.rules.call_level)

@@ -26,7 +26,7 @@ class Rules:
     pending_margin: bool
     call_level: Decimal | None
     stop_out_level: Decimal | None
-    levels_are_money: bool
+    levels_are: str  # percent, or amounts of equity or free_margin
     stop_out_fully_hedged: bool
     stop_out_splits: bool
     stop_out_closes_all: bool
@@ -102,7 +102,7 @@ def read_rules(broker: Mapping[str, Any]) -> Rules:
         pending_margin=get("pending_margin", True),
         call_level=number(get("margin_call_level", 1)),
         stop_out_level=number(get("stop_out_level", 0.5)),
-        levels_are_money=get("stop_out_mode", "percent") == "money",
+        levels_are=get("stop_out_money", "equity") if get("stop_out_mode", "percent") == "money" else "percent",
         stop_out_fully_hedged=get("stop_out_fully_hedged", False),
         stop_out_splits=get("stop_out_splits", False),
         stop_out_closes_all=get("stop_out_closes", "largest_loss") == "all",

@@ -17,7 +17,7 @@ from simcore.brokers.rules.settled import gate_terms, limit_terms, volatility_te
 from simcore.brokers.terms import LatencyTable
 from simcore.brokers.zones import SECOND, parse_clock, transitions
 from simcore.kernel import schema
-from simcore.kernel.enums import FreeMargin, Mode, ProfitConversion, Valuation
+from simcore.kernel.enums import FreeMargin, Mode, ProfitConversion, StopOutMoney, Valuation
 
 Record = npt.NDArray[Any]  # one row of a table: fields of it, nested ones too, are views
 
@@ -68,13 +68,13 @@ def _run_terms(plan: Plan) -> dict[str, Any]:
 
 
 def _liquidation_terms(broker: Broker) -> dict[str, Any]:
-    in_money = broker.stop_out_mode == "money"
-    off = _NEVER if in_money else 0.0  # in the kernel no margin level is at or below 0
+    levels = broker.levels_are.replace("percent", "per_cent")
+    off = 0.0 if broker.levels_are == "percent" else _NEVER  # in the kernel no margin level is at or below 0
     call, stop = broker.margin_call_level, broker.stop_out_level
     return {
         "margin_call_level": off if call is None else call,
         "stop_out_level": off if stop is None else stop,
-        "stop_out_money": in_money,
+        "stop_out_money": StopOutMoney[levels.upper()],
         "stop_out_all": broker.stop_out_closes == "all",
         "stop_out_splits": broker.stop_out_splits,
         "stop_out_hedged": broker.stop_out_fully_hedged,

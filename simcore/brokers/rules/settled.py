@@ -33,7 +33,8 @@ def limit_terms(broker: Broker) -> dict[str, float]:
     limits = broker.limits
     names = ("max_leverage", "max_notional", "max_margin", "max_orders", "max_positions")
     found = {name: getattr(limits, name) or 0.0 for name in names}
-    return found | {"limits": broker.has_limits, "limits_adjust": limits.action == "adjust"}
+    adjusts = limits.action == "adjust"
+    return found | {"limits": broker.has_limits or adjusts, "limits_adjust": adjusts}
 
 
 def limits_of(broker: Broker, i: Instrument) -> dict[str, float]:

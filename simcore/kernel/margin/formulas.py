@@ -2,8 +2,9 @@
 
 Forex: the margin currency is the base currency, the price counts not. A fixed initial margin replaces the formula; for
 Forex and CFD-leverage it is still divided by leverage. Futures: money per lot. Options: money per lot, or their price
-where none is set. Bonds: their price, per cent of face value. The result is in account currency, before margin rates.
-A regime's share of the value bounds money per lot from below, whatever the broker takes (reference G).
+where none is set. Bonds: their price, per cent of face value. Collateral: nothing. The result is in account currency,
+before margin rates. A regime's share of the value bounds money per lot from below, whatever the broker takes (reference
+G).
 Source: MQL5 Reference, ENUM_SYMBOL_CALC_MODE, and MetaTrader 5 help, "Basic Margin Calculation" (reference A3, A3b;
 read 2026-11-21).
 """
@@ -13,7 +14,7 @@ from simcore.kernel.jit import kernel
 
 FOREX, FUTURES, CFD_LEVERAGE = int(CalcMode.FOREX), int(CalcMode.FUTURES), int(CalcMode.CFD_LEVERAGE)
 CFD_INDEX, EXCH_FUTURES, BONDS = int(CalcMode.CFD_INDEX), int(CalcMode.EXCH_FUTURES), int(CalcMode.EXCH_BONDS)
-FOREX_NO_LEVERAGE = int(CalcMode.FOREX_NO_LEVERAGE)
+FOREX_NO_LEVERAGE, COLLATERAL = int(CalcMode.FOREX_NO_LEVERAGE), int(CalcMode.SERV_COLLATERAL)
 
 
 @kernel
@@ -27,6 +28,8 @@ def value(t, qty, price, contract_size):
         return qty * price * t.tick_value / t.tick_size
     if t.calc_mode == BONDS:
         return qty * contract_size * t.face_value * price / 100.0
+    if t.calc_mode == COLLATERAL:
+        return 0.0
     return qty * contract_size * price
 
 

@@ -123,7 +123,7 @@ RULES = record(
     money_scale="f8",
     margin_call_level="f8",
     stop_out_level="f8",
-    stop_out_money="i8",  # 1 = the two levels are amounts of equity
+    stop_out_money="i8",  # enums.StopOutMoney: what the two levels are
     stop_out_all="i8",  # 1 = every position is closed, not only until the level is restored
     stop_out_splits="i8",  # 1 = netting: a forced close takes at most qty_max at once
     stop_out_hedged="i8",  # 1 = covered positions without margin go too, once equity is below 0
