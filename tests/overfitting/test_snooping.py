@@ -53,7 +53,7 @@ def test_the_p_values_written_out(skill: float, hansen: bool) -> None:
 
 
 def test_a_trial_that_varies_much_hides_no_other() -> None:
-    returns = RNG.standard_normal((400, 6)) * [1.0, 1.0, 1.0, 1.0, 1.0, 20.0]
+    returns = np.random.default_rng(5).standard_normal((400, 6)) * [1.0, 1.0, 1.0, 1.0, 1.0, 20.0]
     returns[:, 0] += 0.35
     assert sc.spa(returns, reps=REPS) < 0.01
     assert sc.reality_check(returns, reps=REPS) > 0.2
