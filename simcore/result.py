@@ -160,7 +160,8 @@ class Result(Frames):
         """What earned and what it cost: gross, spread, slippage, commission, swap, dividends and net, a row a part.
 
         by: symbol, with the margin each used; volatility, trend, session or weekday; year, month or day. What adds up
-        to what, and what a regime is, `simcore.run.attribution` says. Raises ConfigError for a key there is not.
+        to what `simcore.run.attribution` says, what a regime is `simcore.run.stretches`. Raises ConfigError for
+        a key there is not.
         """
         from simcore.run.attribution import attribution
 

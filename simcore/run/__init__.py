@@ -1,8 +1,8 @@
 """One finished run: its facts as the driver hands them over, and in the files beside, what `Result` tells of them.
 
 The facts are the tape's tables, the account, the rules and the data; `ended` writes them down. `seen` is what the ticks
-say about them; `frames` and `attribution` are tables for people, `exports` and `portfolio` for other packages, `facts`
-is for the statistics, `reporting` for the page, `archive` for a file.
+say about them; `frames` and `attribution` (by its `stretches`) are tables for people, `exports` and `portfolio` for
+other packages, `facts` is for the statistics, `reporting` for the page, `archive` for a file.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ import simcore as sc
 from simcore.market.columns import Quotes
 from simcore.report.against import against
 from simcore.result import Result
-from simcore.run.attribution import _trend, _volatility
+from simcore.run.stretches import _trend, _volatility
 from strategies.momentum import EmaCross
 from tests.times import MINUTE
 
