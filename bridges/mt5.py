@@ -2,17 +2,13 @@
 
 The package lives on Windows beside a running terminal; mt5linux and our emulator have the same functions. There is no
 stream: `poll` asks for ticks, deals, orders and positions and tells what is new, each deal and each tick once. Orders
-carry two marks: `magic` is the session, the comment is our id (a server may cut it). Times are the server's clock,
-whose distance from UTC is measured when the connection opens, to the quarter of an hour.
-
-A retcode that refuses is final; a requote is asked again at the new price, which the terminal's users do by hand; no
-answer, a timeout or a lost connection is Unknown and is looked up, never sent again.
-Source: MQL5 Reference, "Python Integration", and "Return Codes of the Trade Server".
+carry two marks: `magic` is the session, the comment is our id (a server may cut it, or drop it). Times are those of the
+server's clock (see mt5_clock), what a request's answer means is in mt5_requests.
+Source: MQL5 Reference, "Python Integration".
 """
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
@@ -20,26 +16,17 @@ from typing import Any, Final
 
 import polars as pl
 
+from bridges.mt5_calls import Calls
+from bridges.mt5_clock import ServerClock
 from bridges.mt5_history import History
 from bridges.mt5_polling import Polling
-from bridges.mt5_words import (
-    LOST,
-    Words,
-    change_of,
-    deal_of,
-    instrument_of,
-    kind_of,
-    position_of,
-    request_of,
-    update_of,
-)
+from bridges.mt5_requests import Requests, is_of
+from bridges.mt5_words import Words, deal_of, instrument_of, position_of, update_of
 from simcore.brokers.errors import did_you_mean
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.retcodes import NAMES, reason_of
-from simcore.kernel.enums import OrderType, Reason, TimeInForce
+from simcore.kernel.enums import OrderType, TimeInForce
 from simcore.live.bridge import (
     NAN,
-    Ack,
     BridgeError,
     Cash,
     Change,
@@ -50,18 +37,11 @@ from simcore.live.bridge import (
     OrderUpdate,
     Outcome,
     Position,
-    Rejected,
-    Unknown,
     closing,
 )
 from simcore.live.capabilities import Capabilities
 from simcore.live.secrets import secret
 
-SECOND: Final = 1_000_000_000
-MILLI: Final = 1_000_000
-QUARTER: Final = 900 * SECOND
-FARTHEST: Final = 14 * 3600 * SECOND  # no zone is further from UTC
-REQUOTES: Final = 3
 DAY: Final = 86_400
 
 
@@ -71,7 +51,7 @@ class Mt5Bridge:
     module: an object with the package's functions; None: the package itself. login, password, server, path: as
     initialize takes them; where not given, of SIMCORE_MT5_LOGIN, _PASSWORD, _SERVER, _PATH or the keyring, under the
     name of an `account` if there are several (see simcore.live.secrets). magic: the mark of this session. deviation:
-    points a market order may be filled away. offset_hours: of the server's clock; None: measured.
+    points a market order may be filled away. offset_hours or zone: the server's clock (see mt5_clock); None: measured.
     """
 
     def __init__(
@@ -86,20 +66,23 @@ class Mt5Bridge:
         magic: int = 0,
         deviation: int = 20,
         offset_hours: float | None = None,
+        zone: str | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self.mt5 = module if module is not None else package()
+        self.mt5: Any = Calls(module if module is not None else package())
         self._words = Words(self.mt5)
         self._login = login if login is not None else _number(secret("mt5", "login", account))
         self._password = password or secret("mt5", "password", account)
         self._server = server or secret("mt5", "server", account)
         self._path = path or secret("mt5", "path", account)
-        self.magic, self._deviation, self.clock = magic, deviation, clock
-        self._given_offset = None if offset_hours is None else round(offset_hours * 3600 * SECOND)
-        self._offset = self._given_offset
+        self.magic, self.clock = magic, clock
         self._connected = False
         self._symbols: dict[str, Any] = {}  # symbol -> SymbolInfo
+        self.server_clock = ServerClock(
+            offset_hours, zone, clock, lambda: map(self.mt5.symbol_info_tick, self._symbols)
+        )
         self._polling = Polling(self.mt5, self)
+        self._requests = Requests(self, self._words, deviation)
         self.capabilities = Capabilities(
             order_types=frozenset((OrderType.MARKET, OrderType.LIMIT, OrderType.STOP, OrderType.STOP_LIMIT)),
             tifs=frozenset((TimeInForce.GTC, TimeInForce.DAY, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK)),
@@ -123,7 +106,7 @@ class Mt5Bridge:
     def disconnect(self) -> None:
         self.mt5.shutdown()
         self._connected = False
-        self._offset = self._given_offset  # a measured one is measured again
+        self.server_clock.forget()
 
     def mark(self, number: int) -> None:
         self.magic = self.magic or number
@@ -143,26 +126,12 @@ class Mt5Bridge:
     @property
     def server_offset(self) -> int:
         """ns the server's clock is ahead of UTC."""
-        if self._offset is None:
-            self._offset = self._measure()
-        return self._offset
+        return self.server_clock.offset
 
     def time(self, symbols: Sequence[str]) -> int:
         ticks = [self.mt5.symbol_info_tick(symbol) for symbol in symbols if self._info(symbol)]
         newest = max((tick.time_msc for tick in ticks if tick is not None), default=0)
-        return self.utc(newest) if newest else 0
-
-    def _measure(self) -> int:
-        ticks = [tick for tick in map(self.mt5.symbol_info_tick, self._symbols) if tick is not None and tick.time_msc]
-        if not ticks:
-            raise BridgeError("MetaTrader 5: no symbol has a tick to measure the server's clock by; give offset_hours")
-        ahead = max(tick.time_msc for tick in ticks) * MILLI - self.clock()
-        if abs(ahead) > FARTHEST:
-            raise BridgeError(
-                f"MetaTrader 5: the newest tick is {abs(ahead) / 3600 / SECOND:,.0f} hours away from this clock, so "
-                "that of the server cannot be measured (is the market closed?); give offset_hours"
-            )
-        return int(round(ahead / QUARTER) * QUARTER)
+        return self.server_clock.utc(newest) if newest else 0
 
     def need(self, answer: Any, call: str) -> Any:
         """An answer that must be there."""
@@ -170,13 +139,6 @@ class Mt5Bridge:
             code, text = self.mt5.last_error()
             raise BridgeError(f"MetaTrader 5: {call} failed: {text} ({code})")
         return answer
-
-    def utc(self, milliseconds: int) -> int:
-        return milliseconds * MILLI - self.server_offset
-
-    def local(self, ns: int) -> int:
-        """Server's seconds of an instant."""
-        return (ns + self.server_offset) // SECOND
 
     # ---- what there is
 
@@ -223,8 +185,7 @@ class Mt5Bridge:
         info, tick = self._info(intent.symbol), self.mt5.symbol_info_tick(intent.symbol)
         if tick is None:
             return None
-        request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self.local)
-        answer = self.mt5.order_check(request)
+        answer = self.mt5.order_check(self._requests.of(intent, info, tick))
         return None if answer is None or answer.retcode != 0 else float(answer.margin)
 
     def positions(self) -> list[Position]:
@@ -235,7 +196,11 @@ class Mt5Bridge:
         return [self.update(row) for row in self.need(self.mt5.orders_get(), "orders_get")]
 
     def fills(self, since: int) -> list[Fill | Cash]:
-        return [told for told in map(self.told, self._polling.history(self.local(since))) if told.ts_event >= since]
+        return [
+            told
+            for told in map(self.told, self._polling.history(self.server_clock.local(since)))
+            if told.ts_event >= since
+        ]
 
     def history(self, symbol: str, start: int, end: int) -> pl.DataFrame:
         """Recorded quotes from `start` to before `end`: ts (ns UTC), bid, ask."""
@@ -248,95 +213,53 @@ class Mt5Bridge:
     # ---- orders
 
     def submit(self, intent: Intent) -> Outcome:
-        info = self._info(intent.symbol)
-        for _ in range(REQUOTES):
-            tick = self.mt5.symbol_info_tick(intent.symbol)
-            if tick is None:
-                return Rejected(f"no prices of {intent.symbol}: {self.mt5.last_error()[1]}", Reason.NO_QUOTE)
-            request = request_of(self._words, intent, info, tick, self._deviation, self.magic, self.local)
-            outcome, requoted = self._send(request)
-            if not requoted:
-                break
-        return outcome
+        return self._requests.submit(intent, self._info(intent.symbol))
 
     def modify(self, change: Change) -> Outcome:
-        m, ticket = self.mt5, int(change.ticket)
-        rows = (m.positions_get if change.is_position else m.orders_get)(ticket=ticket)
-        if rows is None and not self.is_connected:
-            return Unknown(f"no answer: {m.last_error()[1]}")
-        if not rows:
-            return Rejected(f"{change.ticket} is not there any more", Reason.UNKNOWN_ORDER)
-        return self._send(change_of(self._words, change, rows[0], self.magic, self.local))[0]
+        return self._requests.modify(change)
 
     def cancel(self, ticket: str, symbol: str) -> Outcome:
-        request = {"action": self.mt5.TRADE_ACTION_REMOVE, "order": int(ticket), "symbol": symbol}
-        return self._send(request)[0]
+        return self._requests.cancel(ticket, symbol)
 
     def close(self, position: Position, qty: float = NAN, client_id: str = "") -> Outcome:
         return self.submit(closing(position, qty, client_id))
 
     def close_by(self, ticket: str, by: str) -> Outcome:
-        request = {"action": self.mt5.TRADE_ACTION_CLOSE_BY, "position": int(ticket), "position_by": int(by)}
-        return self._send(request)[0]
-
-    def _send(self, request: Mapping[str, Any]) -> tuple[Outcome, bool]:
-        """Send once; the second value says whether the server only named a new price."""
-        m = self.mt5
-        answer = m.order_send(request)
-        if answer is None:
-            code, text = m.last_error()
-            if code == m.RES_E_INVALID_PARAMS:
-                return Rejected(f"MetaTrader 5 does not take the request: {text}"), False
-            return Unknown(f"no answer: {text} ({code})"), False
-        code = answer.retcode
-        if code in (m.TRADE_RETCODE_DONE, m.TRADE_RETCODE_DONE_PARTIAL, m.TRADE_RETCODE_PLACED):
-            if answer.order:
-                self._polling.orders.setdefault(answer.order, None)  # its end will be asked for, if it is never listed
-            return Ack(str(answer.order)), False
-        if code == m.TRADE_RETCODE_NO_CHANGES:
-            return Ack(str(request.get("order", request.get("position", "")))), False
-        text = f"{NAMES.get(code, code)} ({code}): {answer.comment}"
-        if code in LOST:
-            return Unknown(text), False
-        return Rejected(text, reason_of(code) or Reason.NONE), code == m.TRADE_RETCODE_REQUOTE
+        return self._requests.close_by(ticket, by)
 
     def find(self, intent: Intent, taken: Collection[str] = ()) -> OrderUpdate | None:
-        now = self.local(self.clock())
-        ends = max(now, self._polling.since) + 2 * DAY
+        ends = max(self.server_clock.local(self.clock()), self._polling.since) + 2 * DAY
         rows = [
             *self.need(self.mt5.orders_get(symbol=intent.symbol), "orders_get"),
             *self.need(self.mt5.history_orders_get(self._polling.since - DAY, ends), "history_orders_get"),
         ]
-        like = [row for row in rows if str(row.ticket) not in taken and self._is(row, intent)]
+        like = [row for row in rows if str(row.ticket) not in taken and is_of(self._words, row, intent, self.magic)]
         exact = [row for row in like if row.comment == intent.client_id]
         return self.update((exact or like)[0]) if like else None
-
-    def _is(self, row: Any, intent: Intent) -> bool:
-        """Whether an order may be what an intent became: our magic, its terms, and what was left of the comment."""
-        _, side = kind_of(self._words, row.type)
-        if (row.magic, row.symbol, side) != (self.magic, intent.symbol, intent.side):
-            return False
-        comment, whole = str(row.comment), math.isclose(row.volume_initial, intent.qty)
-        return comment == intent.client_id or bool(self.magic and whole and intent.client_id.startswith(comment))
 
     # ---- what happens
 
     def subscribe(self, symbols: Sequence[str], seen: Mapping[str, tuple[int, int]]) -> None:
         for symbol in symbols:
             self._info(symbol)
-        self._polling.begin(symbols, seen, self.server_offset)
+        self.server_clock.measure()
+        self._polling.begin(symbols, seen)
 
     def poll(self, *, prices: bool = True) -> list[Event]:
         return self._polling.poll(prices=prices)
 
+    def expect(self, ticket: int) -> None:
+        """An order was placed: its end will be asked for, also if it is never listed."""
+        self._polling.orders.setdefault(ticket, None)
+
     def told(self, deal: Any) -> Fill | Cash:
-        return deal_of(self._words, deal, self.utc, self.clock(), self.magic)
+        return deal_of(self._words, deal, self.server_clock.utc, self.clock(), self.magic)
 
     def position(self, row: Any, now: int) -> Position:
-        return position_of(self._words, row, self.utc, now, self.magic)
+        return position_of(self._words, row, self.server_clock.utc, now, self.magic)
 
     def update(self, row: Any) -> OrderUpdate:
-        return update_of(self._words, row, self.utc, self.clock(), self.magic)
+        return update_of(self._words, row, self.server_clock.utc, self.clock(), self.magic)
 
 
 def package() -> Any:

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from bridges.mt5_clock import ServerClock, moment
 from bridges.mt5_words import FINAL_STATES
-from simcore.live.bridge import Cash, Event, Fill, OrderUpdate, Position, Quote
+from simcore.live.bridge import BridgeError, Cash, Event, Fill, OrderUpdate, Position, Quote
 
 MILLI: Final = 1_000_000
 BATCH: Final = 10_000  # ticks asked for at once
 DAY: Final = 86_400
+HOUR: Final = 3_600_000_000_000
+OFTEN: Final = 60_000_000_000  # ns between two polls that leave no room for an old tick
 OVERLAP: Final = 60  # seconds of deals that are asked for again
 
 
@@ -23,10 +26,10 @@ class Owner(Protocol):
     """What polling needs of its bridge."""
 
     clock: Callable[[], int]
+    server_clock: ServerClock
 
     def need(self, answer: Any, call: str) -> Any: ...
-    def utc(self, milliseconds: int) -> int: ...
-    def local(self, ns: int) -> int: ...
+    def disconnect(self) -> None: ...
     def told(self, deal: Any) -> Fill | Cash: ...
     def update(self, row: Any) -> OrderUpdate: ...
     def position(self, row: Any, now: int) -> Position: ...
@@ -42,19 +45,23 @@ class Polling:
         self.since = 0  # server seconds from which deals are asked for
         self.orders: dict[int, Any] = {}
         self.positions: dict[int, Any] = {}
+        self._offset = 0  # of the server's clock, when prices were asked for first
+        self._polled = 0  # when prices were asked for last, by our clock; 0: not since the connection is open
 
-    def begin(self, symbols: Sequence[str], seen: Mapping[str, tuple[int, int]], offset: int) -> None:
+    def begin(self, symbols: Sequence[str], seen: Mapping[str, tuple[int, int]]) -> None:
         """Ask for prices of these, after what was seen of them (ns UTC, how many of that instant)."""
-        now = 0
+        now, at = 0, self._bridge.server_clock
+        put_back, self._offset = at.offset < self._offset, at.offset
         for symbol in symbols:
-            if symbol in seen and seen[symbol][0]:
-                ts, count = seen[symbol]
-                self._seen[symbol] = (ts + offset) // MILLI, count
-            else:
-                tick = self._mt5.symbol_info_tick(symbol)
-                self._seen[symbol] = (tick.time_msc if tick is not None else 0, 0)
+            tick, before = self._mt5.symbol_info_tick(symbol), self._seen.get(symbol, (0, 0))
+            newest = tick.time_msc if tick is not None else 0
+            ts, count = seen.get(symbol, (0, 0))
+            from_ = ((ts + at.ahead(ts)) // MILLI, count) if ts else (newest, 0)
+            told = put_back and from_ < before and before[0] <= newest  # by stamps of the clock as it was
+            self._seen[symbol] = before if told else from_
             now = max(now, self._seen[symbol][0])
-        self.since = self.since or now // 1000
+        self.since = min(self.since or now // 1000, now // 1000)  # the server's clock may have been put back
+        self._polled = 0
 
     def poll(self, *, prices: bool = True) -> list[Event]:
         """What is new. All is asked for before anything counts as told, so that an answer that fails loses nothing.
@@ -62,6 +69,8 @@ class Polling:
         Orders come before deals: the deals of an order that has ended are there when its end is.
         """
         asked = [(symbol, *self._new_ticks(symbol)) for symbol in (self._seen if prices else ())]
+        if prices:
+            self._check_clock([seen[0] for _, quotes, seen in asked if quotes])
         orders, changed = self._orders_now()
         positions, moved = self._positions_now()
         deals = [deal for deal in self.history(max(self.since - OVERLAP, 0)) if deal.ticket not in self._deals]
@@ -74,6 +83,17 @@ class Polling:
         self.orders, self.positions = orders, positions
         return sorted(told, key=lambda event: (event.ts_event, not isinstance(event, Quote)))
 
+    def _check_clock(self, newest: list[int]) -> None:
+        """BridgeError, before anything is told, where ticks that came just now show that the server's clock jumped."""
+        before, self._polled = self._polled, self._bridge.clock()
+        if not newest or self._polled - before > OFTEN:
+            return
+        jump = self._bridge.server_clock.jumped(max(newest))
+        if jump:
+            self._bridge.disconnect()
+            way = "forward" if jump > 0 else "back"
+            raise BridgeError(f"the server's clock was put {way} by {abs(jump) / HOUR:g} hours: it is measured anew")
+
     def _new_ticks(self, symbol: str) -> tuple[list[Event], tuple[int, int]]:
         """Ticks not heard yet, and what has been seen with them."""
         m = self._mt5
@@ -81,13 +101,14 @@ class Polling:
         (last, count), size = self._seen[symbol], BATCH
         while True:
             ticks = self._bridge.need(
-                m.copy_ticks_from(symbol, last // 1000, size, m.COPY_TICKS_INFO), "copy_ticks_from"
+                m.copy_ticks_from(symbol, moment(last // 1000), size, m.COPY_TICKS_INFO), "copy_ticks_from"
             )
             now = self._bridge.clock()
             times = ticks["time_msc"]
-            first = int(times.searchsorted(last)) + count
+            known = int(times.searchsorted(last)) + count
+            first = min(known, int(times.searchsorted(last, "right")))  # a terminal may have forgotten some
             for time_msc, bid, ask in zip(times[first:], ticks["bid"][first:], ticks["ask"][first:], strict=True):
-                ts = self._bridge.utc(int(time_msc))
+                ts = self._bridge.server_clock.utc(int(time_msc))
                 found.append(Quote(symbol=symbol, ts_event=ts, ts_recv=now, bid=float(bid), ask=float(ask)))
             if len(times) > first:
                 last = int(times[-1])
@@ -100,9 +121,8 @@ class Polling:
 
     def history(self, since: int) -> list[Any]:
         """Deals from a second of the server on, oldest first."""
-        until = (
-            max(self._bridge.local(self._bridge.clock()), since, *(msc // 1000 for msc, _ in self._seen.values())) + DAY
-        )
+        now = self._bridge.server_clock.local(self._bridge.clock())
+        until = max(now, since, *(msc // 1000 for msc, _ in self._seen.values())) + DAY
         deals = self._bridge.need(self._mt5.history_deals_get(since, until), "history_deals_get")
         return sorted(deals, key=lambda deal: (deal.time_msc, deal.ticket))
 

@@ -2,7 +2,8 @@
 
 The compiled account knows no time zones, only the table made here: from instant `at[i]` on, local time is UTC plus
 `offset[i]`. Zones come from the tzdata package and never from the machine, so that two machines agree on a rollover.
-A zone is an IANA name, "UTC", or a fixed offset such as "+02:00".
+A zone is an IANA name, "UTC", or a fixed offset such as "+02:00". `transitions` also knows clocks that are hours ahead
+of a zone's, with its summer time: "America/New_York+7", as trading servers have them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Int64s = npt.NDArray[np.int64]
 SECOND: Final = 1_000_000_000
 DAY: Final = 86_400 * SECOND
 _FIXED: Final = re.compile(r"([+-])(\d{1,2})(?::?([0-5]\d))?")
+_AHEAD: Final = re.compile(r"(.*\w)([+-]\d{1,2})")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # Shorter than the shortest stay of any zone at an offset it leaves again (the Ramadan breaks of North Africa and Gaza).
 _SCAN_SECONDS: Final = 10 * 86_400
@@ -114,13 +116,15 @@ def _fixed_offset(name: str) -> int | None:
 
 def _offsets(name: str) -> Callable[[int], timedelta]:
     """A function from UTC seconds to the zone's offset."""
+    match = None if name in zone_names() else _AHEAD.fullmatch(name)
+    name, ahead = (match[1], timedelta(hours=int(match[2]))) if match else (name, timedelta())
     check_zone(name)
     *folders, last = name.split("/")
     source = resources.files("tzdata").joinpath("zoneinfo", *folders, last)
     with source.open("rb") as file:
         zone = ZoneInfo.from_file(file, key=name)
 
-    return lambda seconds: datetime.fromtimestamp(seconds, zone).utcoffset() or timedelta()
+    return lambda seconds: (datetime.fromtimestamp(seconds, zone).utcoffset() or timedelta()) + ahead
 
 
 def _bisect(offset_at: Callable[[int], timedelta], before: timedelta, low: int, high: int) -> int:

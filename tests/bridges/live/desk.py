@@ -26,11 +26,11 @@ WHOLE = re.compile(r"sc\w{6}-\w+")  # a comment the server left as it was
 
 def opened(
     terminal: Terminal, strategy: sc.Strategy, folder: Path, *, module: Any = None, connect: bool = True,
-    now: Callable[[], int] | None = None, **fields: Any,
+    now: Callable[[], int] | None = None, offset: float | None = 0.0, **fields: Any,
 ) -> Live:  # fmt: skip
     """A session over a terminal whose time is ours: our clock is the terminal's."""
     clock = now or (lambda: terminal.venue.now)
-    bridge = Mt5Bridge(module or module_of(terminal), offset_hours=0.0, clock=clock)
+    bridge = Mt5Bridge(module or module_of(terminal), offset_hours=offset, clock=clock)
     bridge.connect()
     fields = {"max_loss": 1e9, "spec": type(strategy).__name__, "guards": quiet(), "pause": lambda s: None} | fields
     symbols = [i.symbol for i in terminal.venue.instruments]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -149,3 +150,41 @@ def test_a_poll_that_breaks_off_loses_nothing(last):
     heard = bridge.poll()
     assert [type(event).__name__ for event in heard] == ["OrderUpdate", "Fill", "Quote"]
     assert bridge.poll() == []
+
+
+class Remote:
+    """As mt5linux has it: arguments travel as text, times only as datetimes, and a lost connection raises."""
+
+    def __init__(self, module: Any) -> None:
+        self._module, self.gone = module, False
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._module, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            if self.gone:
+                raise EOFError("connection closed by peer")
+            if name.startswith("copy_"):
+                assert any(isinstance(one, datetime) for one in given)
+            return found(*(one if isinstance(one, datetime) else eval(repr(one)) for one in given), **named)
+
+        return call if callable(found) else found
+
+
+def test_an_object_at_the_end_of_a_network_with_the_packages_functions():
+    t = terminal(*WALK)
+    remote = Remote(module_of(t))
+    bridge = Mt5Bridge(remote, offset_hours=0, magic=7, clock=lambda: t.venue.now)
+    bridge.connect()
+    bridge.subscribe(["EURUSD"], {})
+    assert isinstance(bridge.poll()[-1], Quote)
+    assert isinstance(bridge.submit(market()), Ack)
+    assert bridge.history("EURUSD", START * 10**9, (START + 9) * 10**9).height == 1
+    assert bridge.bars("EURUSD", START * 10**9, (START + 90) * 10**9).height == 1
+    remote.gone = True
+    outcome = bridge.submit(market(order=2))
+    assert isinstance(outcome, Rejected)  # it had no price, so nothing was sent
+    assert isinstance(bridge.cancel("1", "EURUSD"), Unknown)
+    assert not bridge.is_connected
+    with pytest.raises(BridgeError, match=r"copy_ticks_from failed: EOFError: connection closed by peer \(-10005\)"):
+        bridge.poll()

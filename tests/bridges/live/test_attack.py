@@ -80,6 +80,8 @@ def fault() -> st.SearchStrategy[Fault]:
         st.builds(Fault, what=st.just("hidden"), function=st.sampled_from(LISTS), call=calls, times=times),
         st.builds(Fault, what=st.sampled_from(["doubled", "reversed"]), function=st.just("history_deals_get"),
                   call=calls, times=times),
+        st.builds(Fault, what=st.just("cut"), call=calls, keep=st.integers(0, 12)),
+        st.builds(Fault, what=st.just("mute"), call=calls, times=times),
         st.builds(Fault, what=st.just("outside"), function=st.just("orders_get"), call=calls,
                   act=st.sampled_from(["close", "cancel", "deposit"]), amount=st.just(100.0)),
     )  # fmt: skip

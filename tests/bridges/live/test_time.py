@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import simcore as sc
-from bridges.emulators.mt5 import Fault, Faults, Terminal
+from bridges.emulators.mt5 import Fault, Faults, Terminal, module_of
+from bridges.mt5 import Mt5Bridge
 from simcore.kernel.enums import Kind
 from simcore.live.bridge import BridgeError
 from simcore.live.records import ROWS
@@ -288,3 +290,48 @@ def test_a_server_that_left_the_terminal_is_noticed_though_it_answers(tmp_path):
     play(at, t, 1)
     assert at.runtime.stage is Stage.CONNECTING
     assert "the connection to the broker is gone" in notes(at, "stage")[-1]["why"]
+
+
+SUMMER = 1_710_054_000  # 2024-03-10 07:00 UTC: New York's clock goes from 2:00 to 3:00, a server's from 9:00 to 10:00
+WINTER = 1_730_613_600  # 2024-11-03 06:00 UTC: back again
+
+
+def over_the_change(at: int, closed: int = 0) -> Terminal:
+    """A terminal with 20 quotes before its clock changes and 20 from so many seconds after it on."""
+    ts = [(at - 20 + n + (n >= 20) * closed) * SECOND for n in range(40)]
+    bids = [round(1.1 + 0.0001 * (n % 7), 5) for n in range(40)]
+    frame = pd.DataFrame({"ts": ts, "bid": bids, "ask": [round(bid + 0.0002, 5) for bid in bids]})
+    return Terminal({"EURUSD": frame}, zone="America/New_York+7")
+
+
+@pytest.mark.parametrize(
+    ("at", "closed", "way"), [(SUMMER, 0, "forward"), (SUMMER, 90_000, "forward"), (WINTER, 90_000, "back")]
+)
+def test_a_servers_clock_that_is_put_forward_or_back_is_measured_anew(at, closed, way, tmp_path):
+    t = over_the_change(at, closed)
+    session = opened(t, InAndOut(), tmp_path / "s", guards=quiet(drift=0.0), offset=None)
+    play(session, t, 19)
+    t.advance((at + closed - 1) * SECOND)
+    session.runtime.cycle()  # nothing yet: the market is closed
+    play(session, t)
+    whys = [note["why"] for note in notes(session, "stage")]
+    assert whys.count(f"the server's clock was put {way} by 1 hours: it is measured anew") == 1
+    assert session.runtime.stage is Stage.LIVE
+    found = rows(session)
+    quotes = found[found["kind"] == int(Kind.QUOTE)]["ts_event"]
+    assert list(quotes) == t.venue.ts.tolist()  # each once, at its time
+    check(session, t)
+
+
+def test_a_zone_knows_its_summer_time_also_in_history():
+    t = over_the_change(SUMMER)
+    t.advance((SUMMER + 20) * SECOND)
+    bridge = Mt5Bridge(module_of(t), zone="America/New_York+7", clock=lambda: t.venue.now)
+    bridge.connect()
+    found = bridge.history("EURUSD", (SUMMER - 20) * SECOND, (SUMMER + 40) * SECOND)
+    assert found["ts"].to_list() == t.venue.ts.tolist()
+    bars = bridge.bars("EURUSD", (SUMMER - 60) * SECOND, (SUMMER + 60) * SECOND)
+    assert bars["ts"].to_list() == [(SUMMER - 60) * SECOND, SUMMER * SECOND]
+    assert bridge.server_offset == 3 * 3600 * SECOND
+    with pytest.raises(BridgeError, match="offset_hours or zone, not both"):
+        Mt5Bridge(module_of(t), zone="UTC", offset_hours=2)
