@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from simcore.overfitting.evidence import Evidence
     from simcore.report.contents import Explained
     from simcore.report.lines import Given
+    from simcore.run.reporting import Benchmark
 
 
 def load(path: str | os.PathLike[str]) -> Result:
@@ -178,7 +179,7 @@ class Result(Frames):
 
         return regimes(self, by, symbol)
 
-    def against(self, benchmark: str | pl.DataFrame | pd.Series = "hold") -> pl.DataFrame:
+    def against(self, benchmark: Benchmark = "hold") -> pl.DataFrame:
         """Two rows, this run and a benchmark, day by day: return, volatility, Sharpe ratio, drawdown, alpha, beta.
 
         benchmark: "hold" for buying and holding the first instrument, a symbol, or prices by time, as in `report`.
@@ -267,7 +268,7 @@ class Result(Frames):
         path: str | os.PathLike[str],
         *,
         compare: Result | Sequence[Result] = (),
-        benchmark: str | pl.DataFrame | pd.Series | None = None,
+        benchmark: Benchmark | None = None,
         lines: Given | None = None,
         quality: pl.DataFrame | Mapping[str, Any] | None = None,
         explain: int | None = None,
@@ -275,11 +276,12 @@ class Result(Frames):
         """Write the run as one HTML file that needs nothing else, whole or not at all, and return its path.
 
         compare: other runs; then the page lays them side by side. benchmark: what to draw with the equity: "hold" for
-        buying and holding the first instrument, a symbol, or prices by time. lines: what else to draw with the prices,
-        {name: a pandas series by time, or a frame of ts and one column}, or that by symbol; what does not lie where the
-        prices lie has a chart below. quality: what a check of the data found; default self.quality. explain: how many
-        orders and events are explained where they are clicked on: refused ones, margin calls and stop-outs first. The
-        run is played again for them, so 0 saves that time; default 200, or 0 for a run of more than 10 million rows.
+        buying and holding the first instrument, a symbol, or prices by time (quotes, bars, a frame, a series). lines:
+        what else to draw with the prices, {name: a pandas series by time, or a frame of ts and one column}, or that by
+        symbol; what does not lie where the prices lie has a chart below. quality: what a check of the data found;
+        default self.quality. explain: how many orders and events are explained where they are clicked on: refused ones,
+        margin calls and stop-outs first. The run is played again for them, so 0 saves that time; default 200, or 0 for
+        a run of more than 10 million rows.
         Raises WriteError, an OSError of one line, where it cannot be written; ConfigError for a benchmark or a line
         that is none.
         """

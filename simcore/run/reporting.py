@@ -9,12 +9,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import numpy as np
 import polars as pl
 
 from simcore.brokers.errors import ConfigError, did_you_mean
+from simcore.market.columns import Bars, Prints, Quotes
 from simcore.market.quality import Quality as DataQuality
 from simcore.overfitting.evidence import Evidence
 from simcore.report.charts import Levels
@@ -35,6 +36,8 @@ from simcore.run.kept import KeptFeed
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Benchmark: TypeAlias = str | pl.DataFrame | pd.DataFrame | pd.Series | Quotes | Bars | Prints
 
 REGIMES: Final = ("volatility", "trend", "session", "weekday")
 NAMED: Final = 4  # instruments that fit into a title
@@ -107,7 +110,7 @@ def write_report(
     *,
     compare: Finished | Sequence[Finished] = (),
     names: Sequence[str] | None = None,
-    benchmark: str | pl.DataFrame | pd.Series | None = None,
+    benchmark: Benchmark | None = None,
     lines: Given | None = None,
     quality: Quality = None,
     explained: Explained | None = None,
@@ -134,7 +137,7 @@ def write_report(
 def named(
     results: Sequence[Finished],
     names: Sequence[str] | None = None,
-    benchmark: str | pl.DataFrame | pd.Series | None = None,
+    benchmark: Benchmark | None = None,
 ) -> list[Named]:
     """The runs with a name each: what was given, else a letter and the strategy."""
     given = names or [f"{chr(ord('A') + n)} {result.run.strategy}" for n, result in enumerate(results)]
@@ -144,7 +147,7 @@ def named(
 def contents_of(
     result: Finished,
     *,
-    benchmark: str | pl.DataFrame | pd.Series | None = None,
+    benchmark: Benchmark | None = None,
     lines: Given | None = None,
     quality: Quality = None,
     explained: Explained | None = None,
@@ -208,9 +211,7 @@ def prices_of(run: Run) -> dict[str, Prices]:
     return {symbol: reader.prices() for symbol, reader in zip(feed.symbols, readers, strict=True)}
 
 
-def held(
-    benchmark: str | pl.DataFrame | pd.Series, prices: Mapping[str, Prices], run: Run
-) -> tuple[str, Int64, Float64]:
+def held(benchmark: Benchmark, prices: Mapping[str, Prices], run: Run) -> tuple[str, Int64, Float64]:
     """Name, times and values of all the cash put into `benchmark` when the run began. Raises ConfigError."""
     if isinstance(benchmark, str):
         symbol = next(iter(prices)) if benchmark == "hold" else benchmark
@@ -231,23 +232,31 @@ def held(
     return name, np.maximum(ts, run.feed.start), run.cash * price / price[0]
 
 
-def _series(benchmark: pl.DataFrame | pd.Series) -> tuple[str, Int64, Float64]:
-    """Name, times and prices of a frame, or of a series of pandas by time."""
-    if isinstance(benchmark, pl.DataFrame):
-        if "ts" not in benchmark.columns:
-            raise ConfigError(f"benchmark: a frame needs ts; it has {', '.join(benchmark.columns)}")
-        try:
-            return "Benchmark", nanoseconds(benchmark["ts"]), price_of(benchmark)
-        except ValueError as error:
-            raise ConfigError(f"benchmark: {error}") from error
+def _series(benchmark: Any) -> tuple[str, Int64, Float64]:
+    """Name, times and prices of quotes, bars, a frame of polars or pandas, or a series of pandas by time."""
     import pandas as pd
 
+    if isinstance(benchmark, Quotes | Bars | Prints):
+        benchmark = benchmark.to_polars()
+    if isinstance(benchmark, pd.DataFrame):
+        several = benchmark.shape[1] > 1
+        benchmark = pl.from_pandas(benchmark.reset_index()) if several else benchmark.iloc[:, 0]
+    if isinstance(benchmark, pl.DataFrame):
+        times = [name for name, kind in benchmark.schema.items() if name == "ts" or kind.is_temporal()]
+        if not times:
+            raise ConfigError(f"benchmark: a frame needs ts; it has {', '.join(benchmark.columns)}")
+        try:
+            return "Benchmark", nanoseconds(benchmark[times[0]]), price_of(benchmark)
+        except ValueError as error:
+            raise ConfigError(f"benchmark: {error}") from error
     if not isinstance(benchmark, pd.Series) or not isinstance(benchmark.index, pd.DatetimeIndex):
         kind = type(benchmark).__name__
-        raise ConfigError(f"benchmark: must be 'hold', a symbol, a polars frame or a pandas series by time, was {kind}")
-    times = benchmark.index if benchmark.index.tz is None else benchmark.index.tz_convert("UTC").tz_localize(None)
+        raise ConfigError(
+            f"benchmark: must be 'hold', a symbol, quotes, bars, a frame, or a pandas series by time, was {kind}"
+        )
+    index = benchmark.index if benchmark.index.tz is None else benchmark.index.tz_convert("UTC").tz_localize(None)
     name = str(benchmark.name) if benchmark.name else "Benchmark"
-    return name, times.to_numpy().astype("datetime64[ns]").astype(np.int64), benchmark.to_numpy(np.float64)
+    return name, index.to_numpy().astype("datetime64[ns]").astype(np.int64), benchmark.to_numpy(np.float64)
 
 
 def _lines(given: Given, symbols: Sequence[str]) -> dict[str, list[Line]]:

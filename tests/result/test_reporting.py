@@ -91,7 +91,8 @@ def test_a_series_begins_with_the_price_that_stood_when_the_run_did(run: Result,
         [run.run.feed.start, run.run.feed.start + 3_600_000_000_000], [10_000.0, 10_500.0]
     ]  # fmt: skip
     frame = pl.DataFrame({"ts": times.tz_localize(None), "close": given.to_numpy()})
-    assert held(frame, {}, run.run)[2].tolist() == [10_000.0, 10_500.0]
+    for other in (frame, frame.rename({"ts": "time"}), given.to_frame("close"), given.to_frame("Close").assign(x=1)):
+        assert held(other, {}, run.run)[2].tolist() == [10_000.0, 10_500.0]
     page = Carried(run.report(tmp_path / "x.html", benchmark=given).read_text())
     assert list(page.layer("chart-equity", "Index")["y"]) == [10_000.0, 10_500.0]
 
