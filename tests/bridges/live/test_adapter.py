@@ -177,7 +177,7 @@ def test_an_object_at_the_end_of_a_network_with_the_packages_functions():
     bridge = Mt5Bridge(remote, offset_hours=0, magic=7, clock=lambda: t.venue.now)
     bridge.connect()
     bridge.subscribe(["EURUSD"], {})
-    assert isinstance(bridge.poll()[-1], Quote)
+    assert isinstance(bridge.poll()[0], Quote)
     assert isinstance(bridge.submit(market()), Ack)
     assert bridge.history("EURUSD", START * 10**9, (START + 9) * 10**9).height == 1
     assert bridge.bars("EURUSD", START * 10**9, (START + 90) * 10**9).height == 1
