@@ -17,7 +17,8 @@ def listings() -> str:
 
 def _table(table: Table) -> Iterator[str]:
     users = [name for name in presets.names() if presets.load(name).fields.get("instruments") == table.name]
-    yield from (f"## {table.name}", "", f"{table.summary}. Numbers of {table.as_of}. Used by {', '.join(users)}.", "")
+    used = f"Used by {', '.join(users)}" if users else f'Asked for by name: `instruments = "{table.name}"`'
+    yield from (f"## {table.name}", "", f"{table.summary}. Numbers of {table.as_of}. {used}.", "")
     for group, entries in groupby(table.entries.values(), key=lambda entry: entry.group):
         yield from (f"### {group.replace('_', ' ')}", "", *_group(list(entries)), "")
 

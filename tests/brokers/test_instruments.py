@@ -38,6 +38,13 @@ def test_hours_are_calendars_that_there_are(name):
     assert without == (listed | bonds if name == "oanda-v20-eu" else set())
 
 
+BY_NAME = {"thunder-markets-fx"}  # swaps of one day, which no preset takes by itself
+WEEKS = (
+    (1, 1, 3, 1, 1, 0, 0), (1, 1, 1, 3, 1, 0, 0), (1, 1, 1, 1, 3, 0, 0), (1, 1, 1, 1, 0, 0, 3), (1,) * 7,
+)  # fmt: skip
+MONDAY = 1_704_103_200_000_000_000  # 2024-01-01 10:00 UTC
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_is_consistent(name):
     for symbol, entry in instruments.load(name).entries.items():
@@ -47,15 +54,25 @@ def test_a_table_is_consistent(name):
         assert (fx_pair(symbol) == (one.base, one.quote)) if one.kind == "fx" else one.asset_class != "other", symbol
         if one.kind == "fx":
             assert one.price_digits == (3 if one.quote in ("JPY", "HUF", "THB", "INR") else 5), symbol
-        assert one.swap_days in ((1, 1, 3, 1, 1, 0, 0), (1, 1, 1, 3, 1, 0, 0), (1, 1, 1, 1, 3, 0, 0), (1,) * 7), symbol
+        assert one.swap_days in WEEKS, symbol
         assert sum(one.swap_days) == 7  # a week of rollovers charges a week
-        assert (one.swap_long, one.swap_short) == (0, 0)  # none is known of today
+        assert ((one.swap_long, one.swap_short) != (0, 0)) == (name in BY_NAME)  # none is known of today
 
 
 def test_the_presets_name_tables_that_there_are():
     named = {name: presets.load(name).fields.get("instruments") for name in presets.names()}
-    assert set(named.values()) - {None} == set(TABLES)
+    assert set(named.values()) - {None} == set(TABLES) - BY_NAME
     assert {name for name, table in named.items() if table is None} == {"cash", "generic", "mt5-exchange"}
+
+
+def test_a_week_at_the_swaps_of_a_table_of_one_day():
+    broker = sc.Broker.preset("mt5-hedging", instruments="thunder-markets-fx")
+    account = broker.account([sc.Instrument.of("EURUSD", broker=broker)], balance=10_000, start=MONDAY)
+    account.quote("EURUSD", 1.1, 1.1)
+    account.open("EURUSD", "buy", 1.0)
+    account.pass_time(7 * 86_400)
+    # -1.0776 pips are -10.776 points of 1.00 USD: -10.78 on four days, -32.33 on Wednesday
+    assert account.positions()[0]["swap"] == pytest.approx(-75.45)
 
 
 def test_pairs_on_metatrader_are_what_fx_always_was():
