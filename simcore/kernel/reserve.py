@@ -22,7 +22,8 @@ def reserves(o):
 @kernel
 def reserve(state, rules, o):
     """Reserve the margin of what is left of a pending order, at its price and today's conversion."""
-    o.margin, o.margin_rate = reserve_for(state, rules, o, o.qty - o.filled)
+    left = max(0.0, o.qty - o.filled)  # a broker elsewhere may say it is smaller than what has filled
+    o.margin, o.margin_rate = reserve_for(state, rules, o, left)
     refresh_margin(state, rules, o.instrument)
 
 

@@ -152,7 +152,7 @@ class Caps:
         new = {s: self._unit(symbol, s, quote.opening(s)) for s in (1, -1)}
         if self.rules.hedging:
             value = sum((held[s] * hold[s] + orders[s] * new[s] for s in (1, -1)), ZERO)
-            return sum(held.values()) + sum(orders.values()), value
+            return sum((*held.values(), *orders.values()), ZERO), value
         ways = []
         for s in (1, -1):
             against = held[-s]

@@ -130,6 +130,10 @@ def change(pick: Pick) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def order_change(pick: Pick) -> dict[str, Any]:
+    return {**modify(pick), "do": "order_change", "wait": pick(WAITS)}
+
+
 SHARES = (
     (quote, 14),
     (submit, 9),
@@ -143,7 +147,13 @@ SHARES = (
     (wait, 1),
 )
 KINDS = tuple(kind for kind, share in SHARES for _ in range(share))
-KINDS_ELSEWHERE = (*KINDS, *(fill,) * 8, *(order_event,) * 5, *(change,) * 2)  # where the broker is elsewhere
+KINDS_ELSEWHERE = (
+    *KINDS,
+    *(fill,) * 8,
+    *(order_event,) * 5,
+    *(change,) * 2,
+    *(order_change,) * 2,
+)  # where the broker is elsewhere
 
 
 def split(pick: Pick) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Changes:
         """`id` is a working order, or the order that opened a position."""
         order, ticket = self.venue.orders.get(id), self.venue.ticket(id)
         if order is not None and order.works:
-            self._modify_order(order, self._on_grid(order.symbol, new))
+            self._modify_order(order, new)
         elif ticket is not None:
             self._modify_position(id, ticket, self._on_grid(ticket.symbol, new))
         else:
@@ -76,7 +76,7 @@ class Changes:
             self.refuse(Reason.UNKNOWN_ORDER, order=order.id)
             return
         if order.waits:  # checked when it arrives
-            self._change(order, new)
+            self.write(order, new)
             if "expires" in new:
                 adopt(order, self.ledger.terms[order.symbol], self.venue.day)
             return
@@ -85,7 +85,7 @@ class Changes:
             self.refuse(reason, order=order.id, symbol=order.symbol)
             return
         old, before = dict(vars(order)), self.venue.margin.used()
-        self._change(order, new)
+        self.write(order, new)
         if "expires" in new:
             adopt(order, self.ledger.terms[order.symbol], self.venue.day)
         reason = self._modified_refusal(order, before, "qty" in new)
@@ -99,8 +99,9 @@ class Changes:
             elif order.works and not order.reduces:
                 self.venue.margin.fix(order)
 
-    def _change(self, order: Order, new: dict[str, Any]) -> None:
+    def write(self, order: Order, new: dict[str, Any]) -> None:
         """Write what is given; prices its type does not have (any more) are left alone."""
+        new = self._on_grid(order.symbol, new)
         stops = order.acts_as in (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
         limits = order.type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
         trails = order.acts_as == OrderType.TRAILING_STOP

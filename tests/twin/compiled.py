@@ -97,6 +97,10 @@ class Compiled:
         self.engine.post(ts, schema.POST_CHANGE, order=position, swap=swap, **stops)
         self._drain()
 
+    def order_change(self, ts: int, order: int, **changes: float) -> None:
+        self.engine.post(ts, schema.POST_CHANGE, order=order, **changes)
+        self._drain()
+
     def split(self, ts: int, symbol: str, new: float, old: float = 1.0) -> None:
         self._play(ts, symbol, Kind.SPLIT, new / old, new / old)
 

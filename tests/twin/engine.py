@@ -197,9 +197,9 @@ class Twin:
         return last
 
     def modify(self, id: int, **changes: Any) -> None:
-        given = {k: number(v) if k in PRICES else v for k, v in changes.items() if v is not None}
+        given: dict[str, Any] = {k: number(v) if k in PRICES else v for k, v in changes.items() if v is not None}
         order = self.venue.orders.get(id)
-        if order is not None and order.works and (given.get("qty") or ZERO) > order.qty:
+        if order is not None and order.works and given.get("qty", ZERO) > order.qty:
             given["qty"], reason = self.caps.growth(order, given["qty"])
             if reason:
                 self.changes.refuse(reason, order=id, symbol=order.symbol)

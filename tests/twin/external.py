@@ -12,10 +12,10 @@ from simcore.kernel.enums import EventKind, Kind, Reason, Status, Why
 
 from .account import Deal, Position
 from .due import DueElsewhere
-from .engine import SIDES, Twin
+from .engine import PRICES, SIDES, Twin
 from .orders import AT_ONCE, Order
 from .protection import Range
-from .terms import ZERO
+from .terms import ZERO, number
 
 
 class ExternalTwin(Twin):
@@ -122,18 +122,32 @@ class ExternalTwin(Twin):
             p.swap += amount
             self._tell(EventKind.SWAP, position=p.id, symbol=p.symbol, amount=amount)
 
-    def change(self, ts: int, position: int, swap: Any, **stops: Any) -> None:
+    def change(self, ts: int, position: int, swap: Any = None, **stops: Any) -> None:
         """The broker's word on a position: its swap so far, and stops (0: none)."""
         self._advance(ts)
-        held = next((p for p in self.ledger.positions if position in (p.id, p.last_order)), None)
+        held = self.venue.ticket(position)
         if held is None:
             self._tell(EventKind.ORDER_REFUSED, reason=Reason.UNKNOWN_ORDER, order=position)
         else:
-            self._accrue(held, self.rules.money(Decimal(str(swap))) - held.swap)
+            told = held.swap if swap is None else self.rules.money(Decimal(str(swap)))
+            self._accrue(held, told - held.swap)
             for name, price in stops.items():
                 setattr(held, name, Decimal(str(price)) if price else None)
             if stops:
                 self._tell(EventKind.POSITION_MODIFIED, order=position)
+        self._watch()
+        self._look()
+
+    def order_change(self, ts: int, order: int, **changes: Any) -> None:
+        """The broker changed an order of ours; of one that opened a position, its stops."""
+        known = self.venue.orders.get(order)
+        if known is None or not known.works:
+            self.change(ts, order, **{name: changes[name] for name in ("sl", "tp") if name in changes})
+            return
+        self._advance(ts)
+        self.changes.write(known, {k: number(v) if k in PRICES else v for k, v in changes.items()})
+        if known.reserved:
+            self.venue.margin.fix(known)
         self._watch()
         self._look()
 

@@ -198,7 +198,7 @@ class Moving:
         return bool(ended)
 
     def _spike(self, t: Terms, bars: Bars) -> Decimal:
-        rule = self.rules.dynamic["volatility"]
+        rule: Mapping[str, Any] = self.rules.dynamic["volatility"]
         fast, slow = rule.get("fast", 14), rule.get("slow", 100)
         if len(bars.closed) <= slow or not bars.ranges(slow, t.increment):
             return ONE

@@ -209,6 +209,10 @@ class Reader:
         }
         return [("change", {"ts": self.ts, "position": ticket, "swap": step["swap"], **stops})]
 
+    def _order_change(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """What a broker elsewhere says an order is now, or the stops of the position it opened."""
+        return [("order_change", {"ts": self.ts, "order": call.pop("id"), **call}) for _, call in self._modify(step)]
+
     def _split(self, step: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         symbol, (new, old) = self._symbol(step), step["ratio"]
         for prices in (self.bid, self.ask):

@@ -64,7 +64,8 @@ class Reserves:
         t = self.account.terms[o.symbol]
         price = o.price if o.price is not None else self.account.quotes[o.symbol].opening(o.side)
         rate = self.account.margin_rate(o.symbol, o.side, price)
-        o.reserved = self.rules.money(self.account.margin.order(t, o.side, o.type, o.left, price, rate))
+        left = max(ZERO, o.left)  # a broker elsewhere may say it is smaller than what has filled
+        o.reserved = self.rules.money(self.account.margin.order(t, o.side, o.type, left, price, rate))
 
     def enough(self, order: Order, used_after: Decimal, costs: Decimal) -> bool:
         """Margin that does not grow is always allowed; what the order itself had reserved does not count as used."""

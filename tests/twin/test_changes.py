@@ -207,8 +207,7 @@ def test_a_trailing_stop_that_triggered_does_not_move_any_more(kind: Any) -> Non
     a.quote(T + SECOND, "DE40", 990.0, 990.0, bid_size=0.1)
     a.modify(order, stop=900.0, trail=1)  # it is a market order by now
     a.quote(T + 2 * SECOND, "DE40", 1020.0, 1020.0, bid_size=0.1)
-    rows = a.venue.orders[order] if isinstance(a, Twin) else a.engine.state.orders[0]
-    stop = rows.stop if isinstance(a, Twin) else rows["stop"]
+    stop: Any = a.venue.orders[order].stop if isinstance(a, Twin) else a.engine.state.orders[0]["stop"]
     assert (float(stop), refusals(a)) == (995.0, [])
     assert [float(f["price"]) for f in a.fills] == [990.0, 1020.0]
 

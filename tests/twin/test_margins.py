@@ -46,3 +46,17 @@ def test_sides_that_are_equal_but_for_floats_are_equal(kind: Any) -> None:
     a.submit("EURUSD", "buy", 0.7)
     # covered: 90,000 / 100 * 1.1001 = 990.09, of which 79,000 of 99,000 are charged; of 99,018 it would be 790.11
     assert used(a) == 790.07
+
+
+def test_an_order_that_a_broker_made_smaller_reserves_what_is_left(outside: Any) -> None:
+    a = outside({}, [EURUSD], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    order = a.submit("EURUSD", "buy", 1.0, type="stop", stop=1.2)
+    a.order_event(T, order, "ACCEPTED")
+    found = [used(a)]  # 100,000 / 100 at 1.2
+    a.fill(T, order, "EURUSD", "buy", 0.2, 1.2)
+    for qty in (0.5, 0.2, 0.1):
+        a.order_change(T, order, qty=qty)
+        found.append(used(a))
+    # 240 of the position, and 0.3, 0.0 and no less than 0.0 at 1.2
+    assert found == [1200.0, 600.0, 240.0, 240.0]
