@@ -55,6 +55,7 @@ LEVELS: tuple[dict[str, Any], ...] = (
     {"margin_call_level": None, "stop_out_level": 0.3},
     {"margin_call_level": 2.0, "stop_out_level": None},
     {"stop_out_mode": "money", "margin_call_level": 1500, "stop_out_level": 400},
+    {"stop_out_mode": "money", "stop_out_money": "free_margin", "margin_call_level": 900, "stop_out_level": 0},
 )
 CLOCKS: tuple[dict[str, Any], ...] = (
     {},

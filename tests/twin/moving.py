@@ -198,11 +198,11 @@ class Moving:
         return bool(ended)
 
     def _spike(self, t: Terms, bars: Bars) -> Decimal:
-        rule: Mapping[str, Any] = self.rules.dynamic["volatility"]
+        rule = self.rules.dynamic["volatility"]
         fast, slow = rule.get("fast", 14), rule.get("slow", 100)
         if len(bars.closed) <= slow or not bars.ranges(slow, t.increment):
             return ONE
-        ratio = bars.ranges(fast, t.increment) / fast / (bars.ranges(slow, t.increment) / slow)
+        ratio: Decimal = bars.ranges(fast, t.increment) / fast / (bars.ranges(slow, t.increment) / slow)
         if ratio <= need(rule.get("threshold", "1.5")):
             return ONE
-        return ONE / max(need(rule.get("floor", "0.1")), 1 - need(rule.get("slope", "0.3")) * ratio)
+        return ONE / max(need(rule.get("floor", "0.1")), ONE - need(rule.get("slope", "0.3")) * ratio)

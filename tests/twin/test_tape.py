@@ -7,8 +7,8 @@ from simcore.brokers.instrument import Instrument
 from simcore.brokers.rules import make_rules
 from simcore.brokers.rules.layout import Plan
 from simcore.kernel.engine import Engine
-from simcore.kernel.enums import Status, Venue
-from simcore.kernel.schema import CANCEL, MODIFY, POST_CHANGE, POST_FILL, POST_ORDER
+from simcore.kernel.enums import Reason, Status, Venue
+from simcore.kernel.schema import CANCEL, CLOSE_BY, MODIFY, POST_CHANGE, POST_FILL, POST_ORDER
 
 from .cases import T
 
