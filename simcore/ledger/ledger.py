@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from simcore.ledger.tried import Tried
 
+TOGETHER: Final = 1.0  # seconds that rows of a study wait for each other
 SOUGHT: Final = ("kind", "study", "strategy", "data", "trial", "code")
 
 
@@ -45,6 +46,8 @@ class Ledger:
             raise LedgerError("ledger: it is switched off by SIMCORE_LEDGER; name a file, or switch it on")
         self.place = found
         self.file = file_of(found)
+        self._waiting: list[dict[str, Any]] = []
+        self._together: float | None = None  # since when rows wait for each other
         with tables.told(self.place):
             self._there = self._checked()
 
@@ -64,8 +67,30 @@ class Ledger:
         """Write runs, all of them or none, and return how many. Raises LedgerError where it cannot be written."""
         now = time.time_ns()
         rows = [(replace(one, ts=now) if one.ts == 0 else one).row() for one in trials]
+        self._waiting += rows
+        if self._together is None or time.monotonic() - self._together > TOGETHER:
+            self._write()
+        return len(rows)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Rows that are recorded while the block runs are written a second's at a time, the last at its end.
+
+        To commit takes longer than most runs on bars. What is killed on the way loses the rows of that second.
+        """
+        before, self._together = self._together, time.monotonic()
+        try:
+            yield
+        finally:
+            self._together = before
+            self._write()
+
+    def _write(self) -> None:
+        """Write what waits, in one transaction."""
+        rows, self._waiting = self._waiting, []
+        self._together = None if self._together is None else time.monotonic()
         if not rows:
-            return 0
+            return
         with tables.told(self.place):
             self._create()
             if self.file is not None:
@@ -73,7 +98,6 @@ class Ledger:
             else:
                 with self._engine.begin() as connection:
                     connection.execute(tables.table().insert(), rows)
-        return len(rows)
 
     def trials(self, **where: Any) -> list[tuple[int, Trial]]:
         """Number and run of every row that fits, oldest first; `where` as in `frame`."""
@@ -193,4 +217,21 @@ def keep(ledger: Ledger | None, trials: Iterable[Trial]) -> None:
     try:
         ledger.record_many(trials)
     except LedgerError as error:
-        warnings.warn(f"this run is not counted as a trial: {error}", stacklevel=3)
+        _warn(error)
+
+
+@contextmanager
+def kept_together(ledger: Ledger | None) -> Iterator[None]:
+    """As `Ledger.together`, with a warning where the last rows cannot be written."""
+    if ledger is None:
+        yield
+        return
+    try:
+        with ledger.together():
+            yield
+    except LedgerError as error:
+        _warn(error)
+
+
+def _warn(error: LedgerError) -> None:
+    warnings.warn(f"this run is not counted as a trial: {error}", stacklevel=4)

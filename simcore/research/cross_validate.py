@@ -23,7 +23,7 @@ import polars as pl
 
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.inputs import Data
-from simcore.ledger.ledger import Place, ledger_of
+from simcore.ledger.ledger import Place, kept_together, ledger_of
 from simcore.progress import Hears, heard
 from simcore.report.curve import Float64, Int64
 from simcore.research.counted import Counted
@@ -149,7 +149,7 @@ def cross_validate(
     rows = combinations(strategy, params, where)
     conditions = opened("cross_validate", data, account)
     counted = Counted.of(written, "sweep", cls, conditions, rows)
-    with heard(progress, f"{cls.__name__} cross-validated", "combinations") as tell:
+    with heard(progress, f"{cls.__name__} cross-validated", "combinations") as tell, kept_together(written):
         found = swept(cls, conditions, rows, executor=executor, workers=workers, counted=counted, progress=tell)
     good = [n for n, one in enumerate(found) if one.row[ERROR] is None]
     if not good:

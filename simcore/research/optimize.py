@@ -16,7 +16,7 @@ from typing import Any, Final
 from simcore.account import Conditions
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.inputs import Data
-from simcore.ledger.ledger import Place, ledger_of
+from simcore.ledger.ledger import Place, kept_together, ledger_of
 from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import key_of
 from simcore.research.counted import Counted
@@ -86,7 +86,8 @@ def optimize(
     parameters = [*fixed, *(name for name in space if name not in fixed)]
     plan = Plan(cls, fixed, space, objectives, limits, condition(cls, where), sampler == "cmaes")
     known = (sorted((n, str(a)) for n, a in space.items()), names, ways, [str(one) for one in limits], str(where))
-    with quiet(), heard(progress, f"{cls.__name__} optimized", "trials") as tell, kept_in(storage) as tables:
+    hears = heard(progress, f"{cls.__name__} optimized", "trials")
+    with quiet(), hears as tell, kept_in(storage) as tables, kept_together(written):
         own = seed if storage is None else (seed + 1_000_003 * os.getpid()) % 2**32  # no two processes draw the same
         made_study = study_of(tables, study, key_of(cls, conditions, known), ways, sampler_of(sampler, own), pruning)
         counted = Counted.of(written, "optimize", cls, conditions, known)

@@ -22,7 +22,7 @@ from simcore.backtest import Player, backtest, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.inputs import Data
 from simcore.kernel.buffers import TapeBuffer
-from simcore.ledger.ledger import Place, ledger_of
+from simcore.ledger.ledger import Place, kept_together, ledger_of
 from simcore.market.blocks import BlockFeed
 from simcore.progress import Hears, Progress, heard
 from simcore.research.checkpoint import Checkpoint, key_of
@@ -78,7 +78,8 @@ def sweep(
     conditions = opened("sweep", data, account)
     kept = None if checkpoint is None else Checkpoint(checkpoint, key_of(cls, conditions, rows))
     counted = Counted.of(written, "sweep", cls, conditions, rows)
-    with heard(progress, f"{cls.__name__} swept", "combinations") as tell:
+    together = kept_together(written if kept is None else None)  # a checkpoint's rows are counted at once
+    with heard(progress, f"{cls.__name__} swept", "combinations") as tell, together:
         asked: dict[str, Any] = {"executor": executor, "workers": workers, "counted": counted, "progress": tell}
         done = _packed(_batches(cls, conditions, rows, kept=kept, **asked))
         return whole_of([part_of(numbers, found, [*rows[0]]) for numbers, found in done])

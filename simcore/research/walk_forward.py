@@ -25,7 +25,7 @@ from simcore.backtest import Player, replay
 from simcore.brokers.errors import ConfigError, did_you_mean
 from simcore.brokers.rules import head
 from simcore.inputs import Data
-from simcore.ledger.ledger import Ledger, Place, ledger_of
+from simcore.ledger.ledger import Ledger, Place, kept_together, ledger_of
 from simcore.market.checks import text_of
 from simcore.market.timeframe import timeframe_from_ns
 from simcore.progress import Hears, heard
@@ -101,7 +101,7 @@ def walk_forward(
         conditions = replace(conditions, feed=conditions.feed if _stays(conditions) else in_one(conditions.feed))
     search = _Search(strategy, params, where, objective, maximize, executor, workers, optimizer, trials, seed, written)
     done = []
-    with heard(progress, f"{cls.__name__}: walk-forward", "windows") as tell:
+    with heard(progress, f"{cls.__name__}: walk-forward", "windows") as tell, kept_together(written):
         for window in windows:
             done.append(search.window(conditions, window))
             if tell is not None:

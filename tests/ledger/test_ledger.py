@@ -158,6 +158,19 @@ def together(place: str) -> None:
     assert [len(ledger.rows(study=str(n))) for n in range(2)] == [200] * 2
 
 
+def test_rows_of_a_study_are_written_together(ledger: sc.Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = trial_of(sc.backtest(Turn(), quotes(), ledger=None))
+    now = [0.0]
+    monkeypatch.setattr("simcore.ledger.ledger.time.monotonic", lambda: now[0])
+    heights = []
+    with ledger.together():
+        for now[0] in (0.4, 1.2, 1.3):
+            ledger.record(plan)
+            heights.append(len(ledger.rows()))
+    assert heights == [0, 2, 2]
+    assert len(ledger.rows()) == 3
+
+
 def test_several_processes_write_at_once(tmp_path: Path) -> None:
     together(str(tmp_path / "ledger.sqlite"))
 
