@@ -21,7 +21,7 @@ from simcore.market.jit import compiled, compiled_into
 from simcore.report.curve import Float64, Int64
 
 STEP: Final = 64  # rows whose extremes are taken once for all trades, and steps whose extremes are
-FEW: Final = 100_000  # rows below which nothing is kept
+FEW: Final = 100_000  # rows that are searched as they are
 
 
 T = TypeVar("T")
@@ -159,8 +159,9 @@ class Excursions:
 def places(ts: Int64, times: Int64, *, after: bool) -> Int64:
     """How many of `ts`, in order, lie before each time; with `after` also those at it. Fast for times in order."""
     found = np.empty(times.size, np.int64)
-    marks = _kept(ts, "marks", lambda: column(ts[::STEP], np.int64))
-    find_places(column(ts, np.int64), STEP, marks, column(times, np.int64), after, found)
+    step, whole = STEP if ts.size >= FEW else 1, column(ts, np.int64)
+    marks = whole if step == 1 else _kept(ts, "marks", lambda: column(ts[::STEP], np.int64))
+    find_places(whole, step, marks, column(times, np.int64), after, found)
     return found
 
 
@@ -179,8 +180,6 @@ def extremes(values: Float64, first: Int64, last: Int64) -> tuple[Float64, Float
 
 def _kept(values: NDArray[Any], what: str, make: Callable[[], T]) -> T:
     """What was made of an array, kept for as long as the array is, because many runs may ask for it."""
-    if values.size < FEW:
-        return make()
     name = id(values), what, STEP
     known = _KEPT.get(name)
     if known is not None and known[0]() is values:

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
+from threading import Lock
 from typing import Any, Final
 
 import polars as pl
@@ -42,6 +43,9 @@ from simcore.strategy.strategy import Strategy
 BATCH: Final = {"S": 32, "M": 16, "L": 2}
 PACKED: Final = 256  # rows that become columns at a time
 STORED: Final = 4  # times as many where the ticks lie in a store
+# Statistics hold Python's lock most of the time. Threads that made them at once would hand it to and fro, and then
+# replay at once, too; in turn, one replays while the other has the lock.
+IN_TURN: Final = Lock()
 
 Outcome = Result | Exception
 
@@ -204,7 +208,8 @@ def run(job: Job, rows: Sequence[Values]) -> list[Figures]:
         replay(players)
     outcomes = [_outcome(one) for one in runs]
     see_results([one for one in outcomes if isinstance(one, Result)])
-    found = [figures_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
+    with IN_TURN:
+        found = [figures_of(row, outcome) for row, outcome in zip(rows, outcomes, strict=True)]
     job.tapes.extend(one.engine.tape for one in players)
     return found
 
