@@ -21,7 +21,7 @@ from simcore.market.blocks import AnyFeed
 from simcore.report import curve
 from simcore.report.curve import Float64, Int64
 from simcore.report.daily import daily_returns
-from simcore.report.line import Line, line_of
+from simcore.report.line import Line
 from simcore.report.ticks import BarStarts, sweep
 from simcore.run import Run
 from simcore.run.frames import Frames
@@ -88,11 +88,9 @@ def trial_of(result: Frames, *, kind: str = "backtest", study: str = "") -> Tria
 
 def line_of_run(result: Frames) -> Line:
     """The equity samples, freed of deposits, as `Result.returns` has them."""
-    run = result.run
-    events = run.tables["events"]
-    paid = events[events["kind"] == EventKind.DEPOSIT]
-    deposits = {"ts": paid["ts"], "type": np.full(paid.size, "deposit"), "a": paid["a"]}
-    return line_of(result.sampled, deposits, run.feed.start, run.cash, _bars(result))
+    if "seen" in vars(result) or isinstance(result.run.feed, KeptFeed):
+        return result.line
+    return result.line_in(_bars(result.run.feed))
 
 
 def returns_of(line: Line) -> tuple[Int64, Float64]:
@@ -100,11 +98,8 @@ def returns_of(line: Line) -> tuple[Int64, Float64]:
     return daily_returns(line.ends, line.samples, float(line.free[0]))
 
 
-def _bars(result: Frames) -> Int64 | None:
+def _bars(feed: AnyFeed) -> Int64 | None:
     """The starts of the bars, where all data are bars: those are few."""
-    feed = result.run.feed
-    if "seen" in vars(result) or isinstance(feed, KeptFeed):
-        return result.seen.bars
     if len(feed.timeframes) < len(feed.symbols):
         return None
     starts = [BarStarts(k) for k in range(len(feed.symbols))]

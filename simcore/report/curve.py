@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from simcore.market.columns import column
 from simcore.market.jit import compiled
 from simcore.report.moments import moments
+from simcore.report.places import places
 
 Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
@@ -113,7 +114,7 @@ def stamped(ts: Int64, starts: Int64 | None) -> Int64:
     """Times as the start of the bar they fall into; as they are where there are no bars."""
     if starts is None or starts.size == 0:
         return ts
-    return starts[np.maximum(np.searchsorted(starts, ts, side="right") - 1, 0)]
+    return starts[np.maximum(places(starts, ts, after=True) - 1, 0)]
 
 
 def geometric_mean(returns: Float64) -> float:

@@ -23,8 +23,8 @@ from simcore.market.jit import compiled
 from simcore.report import account, curve, daily, trips
 from simcore.report.curve import Basis, Float64, Int64
 from simcore.report.line import Line, line_of
+from simcore.report.places import places
 from simcore.report.sheet import Given, Sheet
-from simcore.report.ticks import places
 from simcore.report.trips import NAN
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def statistics(
     risk_free_rate: float = 0.0,
     periods_per_year: float | None = None,
     exposure: Given | None = None,
+    line: Line | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Compute the statistics of one run from its frames or sheets; times and durations are ns, None for none.
@@ -68,8 +69,8 @@ def statistics(
     price (or bid and ask, or close) for Beta; bought and held from trading_ns, where warm-up ended, to its last row.
     bars: starts of the bars the data are, ns, in order: times are counted in them. None for ticks.
     risk_free_rate: a year, as a fraction. periods_per_year: annualise by this instead of by the data's own. orders:
-    without it, Orders, Rejections and Denials are nan; without exposure (gross_pct), so is gross exposure. extra:
-    overrides keys, or adds them at the end.
+    without it, Orders, Rejections and Denials are nan; without exposure (gross_pct), so is gross exposure. line:
+    what line_of makes of equity and events, where it is known. extra: overrides keys, or adds them at the end.
     Raises ValueError for cash that is not positive, or a rate or period that is no number.
     """
     _check(cash, currency, risk_free_rate, periods_per_year)
@@ -78,7 +79,7 @@ def statistics(
     end_ns = int(curve.stamped(np.array([end_ns]), bars)[0])
     trades = Sheet.of(trades).in_bars(bars, "entry_time", "exit_time")
     benchmark = None if benchmark is None else Sheet.of(benchmark).in_bars(bars, "ts")
-    line = line_of(equity, events, start_ns, cash, bars)
+    line = line or line_of(equity, events, start_ns, cash, bars)
     own = curve.basis_of(line.ends)
     basis = Basis(own.every, periods_per_year or own.per_year)
     return {

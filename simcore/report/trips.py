@@ -17,8 +17,8 @@ from simcore.market.columns import column
 from simcore.market.jit import compiled
 from simcore.report.curve import Float64, Int64, geometric_mean, round_up
 from simcore.report.moments import Moments, moments
+from simcore.report.places import places
 from simcore.report.sheet import Given, Sheet
-from simcore.report.ticks import places
 
 NAN = float("nan")
 

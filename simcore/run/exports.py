@@ -13,7 +13,6 @@ import polars as pl
 
 from simcore.report.curve import Int64, stamped
 from simcore.report.daily import daily_returns, trading_days
-from simcore.report.line import line_of
 from simcore.report.sheet import nanoseconds
 from simcore.run.exposure import values
 from simcore.run.frames import Frames
@@ -27,7 +26,7 @@ def returns(run: Frames) -> pd.Series:
     """Simple returns by trading day, named by the strategy; cash paid in or out is no return."""
     import pandas as pd
 
-    line = line_of(run.equity, run.events, run.run.feed.start, run.run.cash, run.seen.bars)
+    line = run.line
     days, found = daily_returns(line.ends, line.samples, float(line.free[0]))
     return pd.Series(found, index=dates(days), name=run.run.strategy)
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from simcore.market.columns import column
 from simcore.market.jit import compiled
 from simcore.report.curve import Float64, Int64
+from simcore.report.places import places
 from simcore.report.sheet import Columns
-from simcore.report.ticks import places
 from simcore.run import Table
 from simcore.run.seen import Seen, by_instrument
 

@@ -24,6 +24,7 @@ def facts_of(frames: Frames) -> dict[str, Any]:
         benchmark=_benchmark(seen),
         trading_ns=_trading_ns(seen),
         bars=seen.bars,
+        line=frames.line,
         strategy=run.strategy,
         extra=_tracked(frames),
     )

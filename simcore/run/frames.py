@@ -16,7 +16,8 @@ import polars as pl
 
 from simcore.brokers.words import Words
 from simcore.kernel.enums import EventKind, OrderType, Reason, Status, TimeInForce, Why
-from simcore.report.curve import Float64, last_of_each
+from simcore.report.curve import Float64, Int64, last_of_each
+from simcore.report.line import Line, line_of
 from simcore.report.round_trips import round_trips
 from simcore.report.sheet import Coded, Columns, Sheet
 from simcore.run import Run, Table
@@ -217,6 +218,18 @@ class Frames:
         used = found["used_margin"]
         level = np.divide(found["equity"], used, out=np.full(used.size, np.inf), where=used > 0.0)
         return {**found, "margin_level": level}
+
+    @cached_property
+    def line(self) -> Line:
+        """The equity samples as statistics need them."""
+        return self.line_in(self.seen.bars)
+
+    def line_in(self, bars: Int64 | None) -> Line:
+        """The same where these are the starts of the data's bars."""
+        paid = self.run.tables["events"]
+        paid = paid[paid["kind"] == EventKind.DEPOSIT]
+        deposits = {"ts": paid["ts"], "type": Coded(paid["kind"], _WORDS[EventKind]), "a": paid["a"]}
+        return line_of(self.sampled, deposits, self.run.feed.start, self.run.cash, bars)
 
     def _free_equity(self, t: Columns) -> Float64:
         """Equity at the samples as free margin counts it (Broker.free_margin_mode)."""

@@ -19,7 +19,8 @@ from simcore.kernel import schema
 from simcore.kernel.enums import CalcMode
 from simcore.market.blocks import AnyFeed
 from simcore.report.curve import Float64, Int64, distinct
-from simcore.report.ticks import BarStarts, Excursions, First, Standing, places, sweep
+from simcore.report.places import places
+from simcore.report.ticks import BarStarts, Excursions, First, Standing, sweep
 from simcore.run.kept import KeptFeed
 from simcore.run.splits import Splits
 

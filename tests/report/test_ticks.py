@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from simcore.report import ticks
-from simcore.report.ticks import BarStarts, Excursions, First, Standing, extremes, places, sweep
+from simcore.report.places import places
+from simcore.report.ticks import BarStarts, Excursions, First, Standing, extremes, sweep
 
 
 @dataclass
