@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,7 +23,7 @@ class Coded:
     """A column of names as numbers: name i is names[codes[i]]."""
 
     codes: Int64
-    names: NDArray[Any]
+    names: tuple[str | None, ...]
 
     def __len__(self) -> int:
         return self.codes.size
@@ -30,9 +31,14 @@ class Coded:
     def where(self, wanted: tuple[str, ...]) -> NDArray[np.bool_]:
         """Which rows have one of these names."""
         found = np.zeros(self.codes.size, bool)
-        for code in np.flatnonzero([name in wanted for name in self.names]):
+        for code in _codes(self.names, wanted):
             found |= self.codes == code
         return found
+
+
+@cache
+def _codes(names: tuple[str | None, ...], wanted: tuple[str, ...]) -> list[int]:
+    return [code for code, name in enumerate(names) if name in wanted]
 
 
 Columns = Mapping[str, Any]  # name -> an array, or Coded
@@ -55,6 +61,7 @@ class Sheet:
     def __init__(self, columns: pl.DataFrame | Columns) -> None:
         """columns: a frame, or arrays of one length by name."""
         self._columns = columns
+        self._kinds: dict[tuple[str, ...], Sheet] = {}
         self.height = columns.height if isinstance(columns, pl.DataFrame) else len(next(iter(columns.values())))
 
     @classmethod
@@ -86,7 +93,7 @@ class Sheet:
         """A column of names, in small letters."""
         found = self._columns[name]
         if isinstance(found, Coded):
-            return np.asarray(found.names[found.codes])
+            return np.array(found.names, object)[found.codes]
         return found.str.to_lowercase().to_numpy() if isinstance(found, pl.Series) else found
 
     def where(self, name: str, *words: str) -> NDArray[np.bool_]:
@@ -105,7 +112,9 @@ class Sheet:
 
     def of_kind(self, *kinds: str) -> Sheet:
         """The rows whose `type` is one of these."""
-        return self._rows(self.where("type", *kinds))
+        if kinds not in self._kinds:
+            self._kinds[kinds] = self._rows(self.where("type", *kinds))
+        return self._kinds[kinds]
 
     def in_bars(self, bars: Int64 | None, *columns: str) -> Sheet:
         """The same with these times as the starts of their bars; as it is where there are none."""

@@ -144,14 +144,14 @@ class Frames:
         trades, fills, events, changes = (self.run.tables[n] for n in ("trades", "fills", "events", "changes"))
         times = {"entry_time": trades["entry_ts"], "exit_time": trades["exit_ts"]}
         costs = {name: fills[name] for name in ("commission", "swap", "slippage")}
-        told = {"ts": events["ts"], "type": Coded(events["kind"], _WORDS[EventKind])}
+        told = {"ts": events["ts"], "type": Coded(events["kind"], _NAMES[EventKind])}
         status = changes["order"]["status"][_last_of(changes["order"]["id"])]
         return {
             "equity": Sheet(self.sampled),
             "trades": Sheet({"side": trades["side"], **times, **self._made}),
             "fills": Sheet({**costs, **self._paid}),
             "events": Sheet({**told, **{name: events[name] for name in "abcd"}}),
-            "orders": Sheet({"status": Coded(status, _WORDS[Status])}),
+            "orders": Sheet({"status": Coded(status, _NAMES[Status])}),
             "exposure": Sheet(self._exposure),
         }
 
@@ -228,7 +228,7 @@ class Frames:
         """The same where these are the starts of the data's bars."""
         paid = self.run.tables["events"]
         paid = paid[paid["kind"] == EventKind.DEPOSIT]
-        deposits = {"ts": paid["ts"], "type": Coded(paid["kind"], _WORDS[EventKind]), "a": paid["a"]}
+        deposits = {"ts": paid["ts"], "type": Coded(paid["kind"], _NAMES[EventKind]), "a": paid["a"]}
         return line_of(self.sampled, deposits, self.run.feed.start, self.run.cash, bars)
 
     def _free_equity(self, t: Columns) -> Float64:
@@ -315,6 +315,7 @@ def _words(codes: Any) -> Table:
 
 
 _WORDS = {codes: _words(codes) for codes in (EventKind, OrderType, Status, TimeInForce, Why)}
+_NAMES = {codes: tuple(words.tolist()) for codes, words in _WORDS.items()}
 
 
 def _names(codes: Any, values: Table) -> pl.Series:
