@@ -75,6 +75,8 @@ class Margin:
         """What so much is worth, margin currency."""
         if t.mode in FOREX_MODES:
             return qty * contract
+        if t.mode == CalcMode.SERV_COLLATERAL:
+            return ZERO
         if t.mode == CalcMode.FUTURES:
             return qty * price * t.tick_value / t.increment
         worth = qty * contract * price

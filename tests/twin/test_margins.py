@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .cases import CFD as DE40
-from .cases import EURUSD, USDJPY, T, used
+from .cases import EURUSD, USDJPY, T, status, used
 
 
 def test_margin_at_todays_price_comes_back_from_nothing(kind: Any) -> None:
@@ -60,3 +60,26 @@ def test_an_order_that_a_broker_made_smaller_reserves_what_is_left(outside: Any)
         found.append(used(a))
     # 240 of the position, and 0.3, 0.0 and no less than 0.0 at 1.2
     assert found == [1200.0, 600.0, 240.0, 240.0]
+
+
+def test_an_order_for_collateral_reserves_nothing_and_stays(kind: Any) -> None:
+    """Zero margin: the stop-out leaves it, and takes the position."""
+    paper = {**DE40, "calc_mode": "serv_collateral", "liquidity_rate": 0.8}
+    a = kind({"stop_out_level": 0.5}, [EURUSD, paper], 2000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    a.quote(T, "DE40", 1000.0, 1000.0)
+    a.submit("EURUSD", "buy", 1.0)
+    order = a.submit("DE40", "buy", 1.0, type="stop", stop=1010.0)
+    assert used(a) == 1100.0
+    a.quote(T + 1, "EURUSD", 1.0854, 1.0854)  # 2,000 - 1,460 = 540, less than half of 1,100
+    assert (used(a), status(a, order)) == (0.0, ("ACCEPTED", "NONE"))
+
+
+def test_less_than_the_least_lot_is_weighed_as_it_is(kind: Any) -> None:
+    """0.001 sold would need 0.99 of margin more, so that the gate has something to pass; the broker refuses it then."""
+    tiers = [{"up_to": 1, "initial": 0.9}, {"initial": 1}]
+    rules = {"mode": "hedging", "dynamic_leverage": {"rules": [{"tiers": tiers}]}, "gates": {"margin_level": 1.5}}
+    a = kind(rules, [EURUSD], 10_000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    order = a.submit("EURUSD", "sell", 0.001)
+    assert ([e["type"] for e in a.events][:1], status(a, order)[1]) == (["gate_passed"], "QTY_BELOW_MIN")

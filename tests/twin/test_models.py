@@ -129,8 +129,8 @@ READ = {  # what margin reads of an instrument, of the account's rules and of a 
     "calc_mode", "contract_size", "convert_mid", "face_value", "hedged_margin", "hedged_use_leg", "initial",
     "initial_margin", "initial_margin_sell", "least_margin", "lever", "lever_path", "leverage", "maintenance",
     "maintenance_margin", "margin_currency_rate", "margin_current", "margin_initial_rate", "margin_maintenance_rate",
-    "margin_path", "mode", "money_scale", "n", "n_instruments", "n_levers", "range", "settlement_price", "tick_size",
-    "tick_value", "up_to", "valuation",
+    "margin_path", "mode", "money_scale", "n", "n_instruments", "n_levers", "qty_increment", "range",
+    "settlement_price", "tick_size", "tick_value", "up_to", "valuation",
 }  # fmt: skip
 NAMES = dict.fromkeys([*(named(code) for codes in CODES for code in codes), *MODELS])
 

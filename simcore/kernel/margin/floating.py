@@ -16,12 +16,13 @@ from simcore.kernel.enums import LeverRange, Mode, OrderType
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin.account import NO_RESERVE, margin_of, parts, refresh_instrument
 from simcore.kernel.margin.sides import NO_FILL, legs
-from simcore.kernel.money import money, snap_qty
+from simcore.kernel.money import money
 from simcore.kernel.schema import instrument, lever, order, terms
 
 HEDGING, LIMIT = int(Mode.HEDGING), int(OrderType.LIMIT)
 VOLUME, NOTIONAL = int(LeverRange.VOLUME), int(LeverRange.NOTIONAL)
 VOLUME_SYMBOL = int(LeverRange.VOLUME_SYMBOL)
+SLACK = 1e-6  # of a quantity increment
 
 
 @kernel
@@ -29,7 +30,7 @@ def held_lots(state, rules, k, fill):
     """(lots that count, their average opening price) of what is held; covered lots at hedged margin / contract."""
     t = terms(rules, k)
     longs, shorts = legs(state, rules, k, fill[0], fill[1], fill[2], fill[3])
-    larger = longs if snap_qty(t, longs[0]) >= snap_qty(t, shorts[0]) else shorts  # 0.2 + 0.7 is as much as 0.9
+    larger = longs if longs[0] >= shorts[0] - SLACK * t.qty_increment else shorts  # 0.2 + 0.7 is as much as 0.9
     if larger[0] <= 0.0:
         return 0.0, 0.0
     lots = larger[0]
