@@ -2,8 +2,9 @@
 
 White's reality check and Hansen's test of superior predictive ability, both by the stationary bootstrap, which keeps
 runs of periods together. The p-value is the chance of a best trial as good as this one where none is better than the
-benchmark. White compares means, Hansen means over their deviation. The bootstrap is that of the package `arch` (extra
-`research`).
+benchmark. White compares means with every trial's; Hansen leaves out what is too bad to matter. Both p-values are those
+of the package `arch` (extra `research`). Hansen's paper divides each mean by its deviation as well, which arch does not
+(to 8.0 at least, whatever its `studentize` is told): `spa(..., studentize=True)` does.
 
 Sources: H. White, "A Reality Check for Data Snooping", Econometrica 68 (2000); P. Hansen, "A Test for Superior
 Predictive Ability", Journal of Business & Economic Statistics 23 (2005).
@@ -41,15 +42,23 @@ class Snooping(float):
 
 
 def spa(
-    returns: Any, benchmark: Any = 0.0, *, reps: int = 1_000, block_size: int | None = None, seed: int = 0
+    returns: Any,
+    benchmark: Any = 0.0,
+    *,
+    reps: int = 1_000,
+    block_size: int | None = None,
+    studentize: bool = False,
+    seed: int = 0,
 ) -> Snooping:
     """Hansen's test: the p-value of "no trial is better than the benchmark".
 
     returns: (periods, trials), an array or a frame of returns per period. benchmark: (periods,), or one number for all.
     reps: bootstrap samples. block_size: the mean length of runs kept together, default the root of the periods.
+    studentize: compare each mean over its long-run deviation, so that a trial that varies much does not hide the
+    others; of use where trials differ in volatility and periods are many enough to tell it.
     Raises StatisticError for what does not fit, or where `arch` is not installed.
     """
-    return _tested("spa", returns, benchmark, reps, block_size, seed, studentize=True)
+    return _tested("spa", "consistent", returns, benchmark, reps, block_size, seed, studentize)
 
 
 def reality_check(
@@ -59,11 +68,18 @@ def reality_check(
 
     Trials that are worse than the benchmark count, so bad ones in great number make it blunt; `spa` was made for that.
     """
-    return _tested("reality_check", returns, benchmark, reps, block_size, seed, studentize=False)
+    return _tested("reality_check", "upper", returns, benchmark, reps, block_size, seed, studentize=False)
 
 
 def _tested(
-    what: str, returns: Any, benchmark: Any, reps: int, block_size: int | None, seed: int, *, studentize: bool
+    what: str,
+    which: str,
+    returns: Any,
+    benchmark: Any,
+    reps: int,
+    block_size: int | None,
+    seed: int,
+    studentize: bool,
 ) -> Snooping:
     matrix = matrix_of(what, returns, 1)
     against = _benchmark(what, benchmark, len(matrix))
@@ -85,7 +101,7 @@ def _tested(
     test = SPA(np.zeros(len(matrix)), -weighed, block_size=length, reps=reps, seed=seed)
     test.compute()
     found = test.pvalues
-    made = Snooping(found["consistent" if studentize else "upper"])
+    made = Snooping(found[which])
     made.lower, made.consistent, made.upper = (float(found[name]) for name in ("lower", "consistent", "upper"))
     made.best, made.trials = int(gained.mean(axis=0).argmax()), matrix.shape[1]
     return made
@@ -94,8 +110,7 @@ def _tested(
 def _deviations(gained: Float64, length: int) -> Float64:
     """The long-run deviation of each column, as the stationary bootstrap of this mean length has it.
 
-    Hansen divides by it, so that a trial that varies much does not hide the others; arch (to 8.0 at least) does not,
-    whatever it is told. Politis and Romano (1994), lemma 1; where it is not above zero, the plain deviation.
+    Politis and Romano (1994), lemma 1; where it is not above zero, the plain deviation.
     """
     n, stay = len(gained), 1.0 - 1.0 / length
     centred = gained - gained.mean(axis=0)

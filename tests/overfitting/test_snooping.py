@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -14,13 +16,14 @@ NOISE = RNG.standard_normal((250, 8)) * np.linspace(0.005, 0.02, 8)
 REPS = 200
 
 
-def test_whites_is_archs() -> None:
+@pytest.mark.parametrize(("test", "which"), [(sc.spa, "consistent"), (sc.reality_check, "upper")])
+def test_they_are_archs(test, which: str) -> None:
     benchmark = NOISE[:, 7]
-    white = bootstrap.SPA(-benchmark, -NOISE[:, :7], reps=REPS, seed=4)
-    white.compute()
-    found = sc.reality_check(NOISE[:, :7], benchmark, reps=REPS, seed=4)
-    assert [found.lower, found.consistent, found.upper] == white.pvalues.tolist()
-    assert found == found.p_value == white.pvalues["upper"]
+    archs = bootstrap.SPA(-benchmark, -NOISE[:, :7], reps=REPS, seed=4)
+    archs.compute()
+    found = test(NOISE[:, :7], benchmark, reps=REPS, seed=4)
+    assert [found.lower, found.consistent, found.upper] == archs.pvalues.tolist()
+    assert found == found.p_value == archs.pvalues[which]
 
 
 def drawn(returns: np.ndarray, reps: int, length: float) -> np.ndarray:
@@ -48,14 +51,15 @@ def test_the_p_values_written_out(skill: float, hansen: bool) -> None:
     bad = mean < -deviation / n**0.5 * np.sqrt(2.0 * np.log(np.log(n))) if hansen else np.zeros(8, bool)
     highest = (n**0.5 * mean / deviation).max()
     above = (n**0.5 * (means - np.where(bad, 0.0, mean)) / deviation).max(axis=1) > highest
-    test = sc.spa if hansen else sc.reality_check
+    test = partial(sc.spa, studentize=True) if hansen else sc.reality_check
     assert test(returns, reps=1_000, block_size=16) == pytest.approx(above.mean(), abs=0.04)
 
 
 def test_a_trial_that_varies_much_hides_no_other() -> None:
     returns = np.random.default_rng(5).standard_normal((400, 6)) * [1.0, 1.0, 1.0, 1.0, 1.0, 20.0]
     returns[:, 0] += 0.35
-    assert sc.spa(returns, reps=REPS) < 0.01
+    assert sc.spa(returns, reps=REPS, studentize=True) < 0.01
+    assert sc.spa(returns, reps=REPS) > 0.2
     assert sc.reality_check(returns, reps=REPS) > 0.2
 
 
