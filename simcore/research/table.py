@@ -87,7 +87,11 @@ def whole_of(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
     for name in (*names, ERROR):
         pieces = [_taken(part, name, height) for part, height in zip(parts, heights, strict=True)]
         whole = pl.concat(pieces, how="vertical_relaxed").to_series().gather(order)
-        found.append(whole.cast(pl.Float64) if whole.dtype == pl.Null else whole)
+        if whole.dtype == pl.Null:
+            whole = whole.cast(pl.Float64)
+        elif whole.dtype == pl.String:  # texts of several parts would show it in the bytes of a file
+            whole = pl.Series(name, whole.to_list(), pl.String)
+        found.append(whole)
     return pl.DataFrame(found)
 
 
