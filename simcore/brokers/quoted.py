@@ -9,7 +9,8 @@ from simcore.brokers.asked import number, quote_of
 from simcore.brokers.currencies import coin_pair, fx_pair
 from simcore.brokers.errors import ConfigError, shown
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.whatif import START, Account
+from simcore.brokers.statement import START
+from simcore.brokers.whatif import Account
 
 if TYPE_CHECKING:
     from simcore.brokers.broker import Broker

@@ -110,3 +110,11 @@ _KINDS: Final[Mapping[str, Callable[[float, Case], str]]] = {
     "ratio": _ratio,
     "size": _size,
 }
+
+
+Template = str | Callable[[Case], str]  # with the numbers' places, or what writes it for a case
+
+
+def written(template: Template, case: Case) -> str:
+    """The sentence of a case."""
+    return case.fill(template if isinstance(template, str) else template(case))

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from simcore.brokers.happenings import describe_event
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.reasons import describe_event, sentence
+from simcore.brokers.reasons import sentence
 from simcore.kernel.enums import EventKind
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Any, Final
 from simcore.brokers.broker import Broker
 from simcore.brokers.currencies import fx_pair
 from simcore.brokers.instrument import Instrument, MarginRates
-from simcore.brokers.whatif import START, Account
+from simcore.brokers.statement import START
+from simcore.brokers.whatif import Account
 from simcore.kernel.enums import CalcMode
 
 Inputs = Mapping[str, Any]

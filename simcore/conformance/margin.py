@@ -102,7 +102,7 @@ def covered(x: Inputs) -> Got:
     held = account(
         x, one, currency=x.get("deposit", one.margin_currency or "USD"), money_digits=EXACT, hedged_sides=sides
     )
-    _open(held, symbol, x["positions"])
+    open_each(held, symbol, x["positions"])
     part = held.sides(symbol)
     total = held.figures["used_margin"]
     return {
@@ -119,7 +119,7 @@ def migrated(x: Inputs) -> Got:
     """The hedged margin that asks on MetaTrader 5 for what MetaTrader 4's asks."""
     one = Instrument.fx("EURUSD", hedged_margin=x["mt4_hedged"])
     old = account({}, one, hedged_sides=2, currency="EUR", money_digits=EXACT)
-    _open(old, "EURUSD", [("buy", 1.0), ("sell", 1.0)])
+    open_each(old, "EURUSD", [("buy", 1.0), ("sell", 1.0)])
     return {"mt5_hedged": old.figures["used_margin"] * old.broker.leverage}
 
 
@@ -131,17 +131,17 @@ def larger_leg(x: Inputs) -> Got:
     one = instrument(x, symbol, calc_mode=mode, quote=None, hedged_use_leg=True)
     currency = x.get("deposit", one.margin_currency or "USD")
     held = account(x, one, currency=currency, money_digits=EXACT, balance=1e9)
-    _open(held, symbol, x["positions"])
+    open_each(held, symbol, x["positions"])
     both = held.sides(symbol)
     got = {"wavg_buy": both["long_price"], "wavg_sell": both["short_price"]}
     for name, side in (("buy", "buy"), ("sell", "sell")):
         only = account(x, one, currency=currency, money_digits=EXACT, balance=1e9)
-        _open(only, symbol, [p for p in x["positions"] if p[0] == side])
+        open_each(only, symbol, [p for p in x["positions"] if p[0] == side])
         got[f"margin_{name}_positions"] = positions = only.figures["used_margin"]
-        _place(only, symbol, [o for o in x.get("orders", ()) if o[0].startswith(side)])
+        place_each(only, symbol, [o for o in x.get("orders", ()) if o[0].startswith(side)])
         got["margin_long" if side == "buy" else "margin_short"] = total = only.figures["used_margin"]
         got[f"margin_{name}_orders"] = total - positions
-    _place(held, symbol, x.get("orders", ()))
+    place_each(held, symbol, x.get("orders", ()))
     total = held.figures["used_margin"]
     legs = {"long_leg": got["margin_long"], "short_leg": got["margin_short"]}
     return got | legs | {"margin_total": total, "margin": total}
@@ -152,9 +152,9 @@ def same_direction(x: Inputs) -> Got:
     """Positions of one side and pending orders beside them."""
     one = instrument(x, "X", quote="USD")
     held = account(x, one, money_digits=EXACT, balance=1e9)
-    _open(held, "X", x["positions"])
+    open_each(held, "X", x["positions"])
     part = held.sides("X")
-    _place(held, "X", x["orders"])
+    place_each(held, "X", x["orders"])
     after = held.sides("X")
     return {
         "wavg_open": part["long_price"] or part["short_price"], "margin_positions": part["held_margin"],
@@ -211,12 +211,12 @@ def forts(x: Inputs) -> Got:
     held.quote(symbol, position["open"])
     held.open(symbol, position["side"], position["volume"], position["open"])
     orders = [(o["type"], o["volume"], o["price"]) for o in x["orders"]]
-    _place(held, symbol, orders)
+    place_each(held, symbol, orders)
     part = held.sides(symbol)
     return {"margin_buy": part["buy_margin"], "margin_sell": part["sell_margin"], "margin": held.figures["used_margin"]}
 
 
-def _open(held: Account, symbol: str, positions: Iterable[Sequence[Any]]) -> None:
+def open_each(held: Account, symbol: str, positions: Iterable[Sequence[Any]]) -> None:
     """Book positions [side, lots(, price)] each at its own price."""
     for side, lots, *price in positions:
         at = float(price[0]) if price else PLAIN
@@ -224,94 +224,23 @@ def _open(held: Account, symbol: str, positions: Iterable[Sequence[Any]]) -> Non
         held.open(symbol, side, lots, at)
 
 
-def _place(held: Account, symbol: str, orders: Iterable[Sequence[Any]]) -> None:
+def place_each(held: Account, symbol: str, orders: Iterable[Sequence[Any]]) -> None:
     """Send pending orders [type, lots, price], from a quote between those below the market and those above it.
 
     Where no price has them all waiting, each is sent from a quote of its own.
     """
     waiting = [(*str(name).partition("_")[::2], float(lots), float(price)) for name, lots, price in orders]
-    below = [price for side, type, _, price in waiting if _is_below(side, type)]
-    above = [price for side, type, _, price in waiting if not _is_below(side, type)]
+    below = [price for side, type, _, price in waiting if is_below(side, type)]
+    above = [price for side, type, _, price in waiting if not is_below(side, type)]
     together = bool(below and above) and max(below) < min(above)
     for side, type, lots, price in waiting:
-        market = price * (1.001 if _is_below(side, type) else 0.999)
+        market = price * (1.001 if is_below(side, type) else 0.999)
         held.quote(symbol, (max(below) + min(above)) / 2.0 if together else market)
         verdict = held.submit(symbol, side, lots, type=type, **{"limit" if "limit" in type else "stop": price})
         if not verdict.allowed:
             raise ValueError(f"{side}_{type} {lots:g} at {price:g}: {verdict.sentence}")
 
 
-def _is_below(side: str, type: str) -> bool:
+def is_below(side: str, type: str) -> bool:
     """Whether such an order waits below the market."""
     return (side == "buy") == (type == "limit")
-
-
-@case("mt5-floating-volume")
-def floating_by_volume(x: Inputs) -> Got:
-    """Tiers that count lots: of one instrument with its orders, or of several whose margins are known."""
-    tiers = _tiers(x["tiers"])
-    if "positions" in x:
-        instruments = [fixed(symbol, margin / lots, quote="USD") for _, lots, symbol, margin in x["positions"]]
-        deals = [(symbol, side, lots) for side, lots, symbol, _ in x["positions"]]
-    else:
-        instruments, deals = [instrument({"calc_mode": "forex"} | dict(x), quote=None)], [(x["symbol"], *x["position"])]
-    found = []
-    for rules in (None, {"rules": [{"range": x["range"], "tiers": tiers}]}):
-        held = account(x, *instruments, balance=1e9, dynamic_leverage=rules)
-        for symbol, side, lots in deals:
-            held.quote(symbol, PLAIN)
-            held.open(symbol, side, lots, PLAIN)
-        if "order" in x:
-            name, lots = x["order"]
-            _place(held, x["symbol"], [(name, lots, PLAIN)])
-        found.append(held.figures["used_margin"])
-    return {"base_margin": found[0], "margin": found[1], "margin_per_lot": held.margin_per_lot(deals[0][0])}
-
-
-@case("mt5-floating-notional")
-def floating_by_notional(x: Inputs) -> Got:
-    """Tiers that count money at the opening price; covered lots count as their hedged margin does."""
-    symbol = str(x["symbol"])
-    one = instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None)
-    plain = account(x, one, money_digits=EXACT)
-    _open(plain, symbol, x["positions"])
-    part = plain.sides(symbol)
-    got: Got = {"uncovered": part["uncovered_qty"], "covered": part["covered_qty"]}
-    got["margin_usd"] = plain.figures["used_margin"]
-    own = account(x, one, currency=one.base, money_digits=EXACT)
-    _open(own, symbol, x["positions"])
-    got["margin_eur"] = own.figures["used_margin"]
-    if "tiers_usd" not in x:
-        return got
-    by_lots = {"rules": [{"range": "volume", "tiers": [{"initial": 1.0}]}]}
-    lots = account(x, one, money_digits=EXACT, dynamic_leverage=by_lots)
-    _open(lots, symbol, x["positions"])
-    rules = {"rules": [{"range": x["range"], "currency": "USD", "tiers": _tiers(x["tiers_usd"])}]}
-    held = account(x, one, money_digits=EXACT, dynamic_leverage=rules)
-    _open(held, symbol, x["positions"])
-    notional, levels = held.tiers(symbol)
-    got |= {"effective_lots": lots.tiers(symbol)[0], "notional_usd": notional, "level_margins": levels}
-    return got | {"margin": held.figures["used_margin"]}
-
-
-@case("mt5-floating-conv")
-def floating_converted(x: Inputs) -> Got:
-    """Tiers in another currency than the instrument's."""
-    symbol, lots = str(x["symbol"]), float(x["lots"])
-    one = instrument({"calc_mode": "forex"} | dict(x), symbol, quote=None)
-    quotes = quotes_in(x)
-    own = f"{x['rule_ccy']}{one.quote}"  # for its profit, which is none
-    if own not in quotes and one.quote != x["rule_ccy"]:
-        quotes[own] = (PLAIN, PLAIN)
-    rules = {"rules": [{"range": "notional", "currency": x["rule_ccy"], "tiers": _tiers(x["tiers"])}]}
-    currency = x.get("deposit", x["rule_ccy"])
-    held = account(x, one, *crosses(quotes), currency=currency, money_digits=EXACT, dynamic_leverage=rules)
-    for pair, (bid, ask) in (quotes | {symbol: (PLAIN, PLAIN)}).items():
-        held.quote(pair, bid, ask)
-    held.open(symbol, x.get("side", "buy"), lots, PLAIN)
-    return {"notional_usd": held.tiers(symbol)[0], "margin": held.figures["used_margin"]}
-
-
-def _tiers(rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
-    """[bound, rate] rows as tiers of a rule."""
-    return [{"up_to": bound, "initial": rate} for bound, rate in rows]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simcore.brokers.errors import ConfigError
-from simcore.conformance import liquidation, margin, money, others  # noqa: F401  they register what they compute
+from simcore.conformance import floating, liquidation, margin, money, others  # noqa: F401  they register
 from simcore.conformance.kinds import COMPUTE, Got, Unsupported
 
 Status = Literal["passed", "failed", "unsupported", "computed"]

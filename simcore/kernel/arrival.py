@@ -1,6 +1,7 @@
 """An order at the venue's door: checked, accepted, held or working, and filled as far as the standing quote allows."""
 
 from simcore.kernel import tell
+from simcore.kernel.afford import money_for_order
 from simcore.kernel.book import (
     HELD_CLOSE,
     HELD_OPEN,
@@ -13,7 +14,7 @@ from simcore.kernel.book import (
     sweep,
 )
 from simcore.kernel.bounds import rebound
-from simcore.kernel.check import entry_quote, money_for_order, prices, quantity, validity
+from simcore.kernel.check import entry_quote, prices, quantity, validity
 from simcore.kernel.conditions import adopt, within_limits
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce

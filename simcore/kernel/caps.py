@@ -13,8 +13,9 @@ is a question of margin, theirs to refuse; an order that is cut keeps to that to
 import math
 
 from simcore.kernel import tell
+from simcore.kernel.afford import affords, can_convert, money_for_fill, reserve_for, waits_at
 from simcore.kernel.book import acts_as, find_order, is_alive, reduces
-from simcore.kernel.check import OK, affords, can_convert, entry_quote, money_for_fill, reserve_for, waits_at
+from simcore.kernel.check import OK, entry_quote
 from simcore.kernel.convert import is_forex, margin_rate, profit_rate
 from simcore.kernel.costs import commission_total, rate_cost, slipped
 from simcore.kernel.enums import EventKind, Mode, OrderType, Reason

@@ -1,4 +1,4 @@
-"""What a broker checks before it takes an order: validity, session, prices, volume, margin last (MetaTrader 5).
+"""What a broker checks before it takes an order: validity, session, prices, volume; margin last, see afford.py.
 
 In order: qty above 0; type and time in force fit; what the instrument takes (conditions.py); a quote; an open session;
 expiry; links and ticket; trade mode; prices above 0; the order's side of the quote and stops_level; stop loss and take
@@ -11,21 +11,15 @@ import math
 
 from simcore.kernel.book import HELD_PARENT, acts_as, find_order, find_position, opposite_qty, reduces
 from simcore.kernel.conditions import in_turn, side_allowed, taken
-from simcore.kernel.convert import margin_rate, profit_rate, worse_rate
-from simcore.kernel.costs import commission_total, rate_cost
-from simcore.kernel.enums import Mode, OrderType, Reason, TimeInForce
+from simcore.kernel.enums import OrderType, Reason, TimeInForce
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import NO_FILL, NO_RESERVE, counted, deal_effect, order_margin, used_after
-from simcore.kernel.money import GRID_TOLERANCE, money, nearer_than, on_qty_grid, snap_qty, within
-from simcore.kernel.revalue import closing_price, free_equity
-from simcore.kernel.schema import instrument, lever, order, position, terms
-from simcore.kernel.spot import is_spot
+from simcore.kernel.money import GRID_TOLERANCE, nearer_than, on_qty_grid, within
+from simcore.kernel.revalue import closing_price
+from simcore.kernel.schema import instrument, position, terms
 
-MARKET, LIMIT, STOP = int(OrderType.MARKET), int(OrderType.LIMIT), int(OrderType.STOP)
+MARKET, LIMIT = int(OrderType.MARKET), int(OrderType.LIMIT)
 STOP_LIMIT, TRAILING = int(OrderType.STOP_LIMIT), int(OrderType.TRAILING_STOP)
 GTD, OPG, CLS = int(TimeInForce.GTD), int(TimeInForce.OPG), int(TimeInForce.CLS)
-IOC, FOK = int(TimeInForce.IOC), int(TimeInForce.FOK)
-HEDGING = int(Mode.HEDGING)
 R = {r.name: int(r) for r in Reason}
 OK = (0, 0.0, 0.0, 0.0, 0.0)
 NAN = math.nan
@@ -33,10 +27,9 @@ QTY_NOT_POSITIVE, QTY_BELOW_MIN, QTY_ABOVE_MAX = R["QTY_NOT_POSITIVE"], R["QTY_B
 QTY_OFF_GRID, NO_QUOTE, MARKET_CLOSED = R["QTY_OFF_GRID"], R["NO_QUOTE"], R["MARKET_CLOSED"]
 PRICE_NOT_POSITIVE, PRICE_WRONG_SIDE = R["PRICE_NOT_POSITIVE"], R["PRICE_WRONG_SIDE"]
 STOPS_TOO_CLOSE, SL_WRONG_SIDE, TP_WRONG_SIDE = R["STOPS_TOO_CLOSE"], R["SL_WRONG_SIDE"], R["TP_WRONG_SIDE"]
-EXPIRES_IN_PAST, NO_MONEY, POST_ONLY_CROSSES = R["EXPIRES_IN_PAST"], R["NO_MONEY"], R["POST_ONLY_CROSSES"]
+EXPIRES_IN_PAST, POST_ONLY_CROSSES = R["EXPIRES_IN_PAST"], R["POST_ONLY_CROSSES"]
 NOTHING_TO_REDUCE, UNKNOWN_POSITION, CLOSE_QTY = R["NOTHING_TO_REDUCE"], R["UNKNOWN_POSITION"], R["CLOSE_QTY"]
-NO_CONVERSION, NOT_OPPOSITE, OCO_ENDED = R["NO_CONVERSION"], R["NOT_OPPOSITE"], R["OCO_ENDED"]
-FROZEN = R["FROZEN"]
+NOT_OPPOSITE, OCO_ENDED, FROZEN = R["NOT_OPPOSITE"], R["OCO_ENDED"], R["FROZEN"]
 PARENT_ENDED, TRAIL_NOT_POSITIVE, TYPE_FORBIDDEN = R["PARENT_ENDED"], R["TRAIL_NOT_POSITIVE"], R["TYPE_FORBIDDEN"]
 
 
@@ -203,114 +196,8 @@ def quantity(rules, o):
 
 
 @kernel
-def can_convert(state, rules, k, side, price):
-    t = terms(rules, k)
-    if worse_rate(state, rules, t.commission.path, -1.0) <= 0.0:
-        return False
-    if t.lever > 0 and counted(state, rules, k, lever(rules, t.lever - 1), 1.0, price) <= 0.0:
-        return False
-    return margin_rate(state, rules, k, side, price) > 0.0 and profit_rate(state, rules, k, side, 1.0, price) > 0.0
-
-
-@kernel
-def affords(state, rules, k, fill, skip, extra, commission):
-    """Margin, last: (reason, needed, free, commission, used before). Never refuses what lowers the requirement.
-
-    What is asked about is a fill, or one more pending order, or both; see margin.used_after. skip = the row of the
-    order asked about, whose own reserve does not count.
-    """
-    used = state.account.used_margin
-    if skip > 0:
-        used = used_after(state, rules, k, NO_FILL, skip, NO_RESERVE)
-    after = used_after(state, rules, k, fill, skip, extra)
-    if after <= used:
-        return OK
-    has = free_equity(state, rules) + deal_effect(state, rules, k, fill)
-    if money(rules, has - commission - after) >= 0.0:
-        return OK
-    return NO_MONEY, money(rules, after - used), money(rules, has - used), commission, used
-
-
-@kernel
-def money_for_fill(state, rules, k, side, qty, price, commission, skip):
-    """Whether `qty` at `price` can be had; order row `skip` (0 = none) fills, and what rests of it stays reserved."""
-    if not can_convert(state, rules, k, side, price):
-        return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
-    extra = NO_RESERVE
-    if skip > 0:
-        extra = rest_reserve(state, rules, order(state, rules, skip), qty)
-    fill = (side, qty, price, margin_rate(state, rules, k, side, price))
-    return affords(state, rules, k, fill, skip, extra, commission)
-
-
-@kernel
-def rest_reserve(state, rules, o, qty):
-    """What order o keeps reserved after a fill of qty, as margin's `extra`. Market and at-once orders keep nothing."""
-    left = o.qty - o.filled
-    rest = left - qty
-    if rest <= 0.0 or o.type == MARKET or o.tif == IOC or o.tif == FOK or reduces(o):
-        return NO_RESERVE
-    if o.margin != 0.0:
-        return o.side, o.type, o.margin * (rest / left), rest, pending_price(o)
-    return o.side, o.type, reserve_for(state, rules, o, rest)[0], rest, pending_price(o)
-
-
-@kernel
-def reserve_for(state, rules, o, qty):
-    """(margin, margin rate) that a pending order reserves for qty: its own price (else the quote), today's conversion.
-
-    Where the pair converts itself its own price converts, as a deal's does (reference A7: pending orders count at
-    their own prices).
-    """
-    t = terms(rules, o.instrument)
-    price = waits_at(state, o)
-    rate = margin_rate(state, rules, o.instrument, o.side, price)
-    if is_spot(rules, t) and o.type != LIMIT:  # an exchange account counts limit orders only
-        return 0.0, rate
-    return money(rules, order_margin(t, o.side, o.type, qty, price, rate)), rate
-
-
-@kernel
-def money_for_order(state, rules, o, i):
-    """Margin of a pending order (row i), reserved from its acceptance on; writes nothing."""
-    if not can_convert(state, rules, o.instrument, o.side, pending_price(o)):
-        return NO_CONVERSION, 0.0, 0.0, 0.0, 0.0
-    left = o.qty - o.filled
-    extra = (o.side, o.type, reserve_for(state, rules, o, left)[0], left, pending_price(o))
-    return affords(state, rules, o.instrument, NO_FILL, i, extra, 0.0)
-
-
-@kernel
 def pending_price(o):
     """The price a pending order's margin is reserved at."""
     if o.type == LIMIT or o.type == STOP_LIMIT:
         return o.limit
     return o.stop
-
-
-@kernel
-def waits_at(state, o):
-    """The same of an order that has no price yet, a trailing stop: the quote."""
-    price = pending_price(o)
-    return price if price == price else entry_quote(instrument(state, o.instrument), o.side)
-
-
-@kernel
-def max_qty(state, rules, k, side):
-    """The largest grid quantity a market order of this side could have now: bisected on the check itself."""
-    t = terms(rules, k)
-    s = instrument(state, k)
-    if s.ts == 0:
-        return 0.0
-    price = entry_quote(s, side)
-    low = 0.0
-    high = math.floor(t.qty_max / t.qty_increment + 0.5)
-    while low < high:
-        middle = math.floor((low + high + 1.0) * 0.5)
-        qty = snap_qty(t, middle * t.qty_increment)
-        commission = commission_total(state, rules, k, qty, qty * price, rate_cost(rules, k, qty * price, 0))
-        if money_for_fill(state, rules, k, side, qty, price, commission, 0)[0] == 0:
-            low = middle
-        else:
-            high = middle - 1.0
-    return snap_qty(t, low * t.qty_increment)

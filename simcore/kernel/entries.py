@@ -6,9 +6,9 @@ compiles without the code of what it calls.
 
 from __future__ import annotations
 
+from simcore.kernel import afford as _afford
 from simcore.kernel import amend as _amend
 from simcore.kernel import book as _book
-from simcore.kernel import check as _check
 from simcore.kernel import clock as _clock
 from simcore.kernel import execution as _execution
 from simcore.kernel import margin as _margin
@@ -97,7 +97,7 @@ def unrealized_pnl(state, rules):
 
 
 def max_qty(state, rules, k, side):
-    return _check.max_qty(state, rules, k, side)
+    return _afford.max_qty(state, rules, k, side)
 
 
 def net_qty(state, rules, k):

@@ -7,10 +7,10 @@ asked is match.py's business.
 import math
 
 from simcore.kernel import tell
+from simcore.kernel.afford import money_for_fill, rest_reserve
 from simcore.kernel.book import HELD_PARENT, is_alive, opposite_qty, reduces
 from simcore.kernel.bounds import trigger_bounds
 from simcore.kernel.chance import SPAN, draw
-from simcore.kernel.check import money_for_fill, rest_reserve
 from simcore.kernel.conditions import room_for_position, side_allowed
 from simcore.kernel.convert import worse_rate
 from simcore.kernel.costs import commission_total, rate_cost, slipped

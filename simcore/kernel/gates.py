@@ -11,8 +11,9 @@ its errors corrected (reference, errors 1 to 10): the level is equity / margin, 
 """
 
 from simcore.kernel import tell
+from simcore.kernel.afford import reserve_for, waits_at
 from simcore.kernel.book import find_order, is_alive, reduces
-from simcore.kernel.check import OK, entry_quote, reserve_for, waits_at
+from simcore.kernel.check import OK, entry_quote
 from simcore.kernel.convert import margin_rate
 from simcore.kernel.enums import EventKind, OrderType, Reason
 from simcore.kernel.jit import kernel

@@ -8,6 +8,7 @@ arrived yet is only changed: it is checked when it arrives.
 import math
 
 from simcore.kernel import tell
+from simcore.kernel.afford import money_for_order
 from simcore.kernel.amend import ask_later, frozen, is_refused_unheard, is_shut, refused, trigger_price
 from simcore.kernel.arrival import due_at, is_marketable, meet_standing, settle
 from simcore.kernel.book import HELD_PARENT, acts_as, at_venue, find_order, find_position, is_alive, is_working
@@ -19,7 +20,6 @@ from simcore.kernel.check import (
     frozen_at,
     is_late,
     is_scheduled,
-    money_for_order,
     prices,
     protection,
     quantity,

@@ -11,9 +11,9 @@ sum of the fills whatever we believed before. Why the broker acted (stop loss, t
 """
 
 from simcore.kernel import tell
+from simcore.kernel.afford import rest_reserve
 from simcore.kernel.book import find_order, find_position, is_alive, reduces, sweep
 from simcore.kernel.bounds import rebound
-from simcore.kernel.check import rest_reserve
 from simcore.kernel.due import due, watch_ticks
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import EventKind, Mode, Reason, Status, Why

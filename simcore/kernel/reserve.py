@@ -1,7 +1,8 @@
 """When an order begins to work: the margin it reserves from then on, and where its trail starts."""
 
+from simcore.kernel.afford import money_for_order, reserve_for
 from simcore.kernel.book import HELD_CLOSE, HELD_OPEN, reduces
-from simcore.kernel.check import OK, entry_quote, money_for_order, reserve_for
+from simcore.kernel.check import OK, entry_quote
 from simcore.kernel.conditions import within_volume
 from simcore.kernel.enums import OrderType, TimeInForce
 from simcore.kernel.jit import kernel

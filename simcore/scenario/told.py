@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from simcore.brokers.reasons import causes
+from simcore.brokers.happenings import causes
 from simcore.brokers.words import NUMBERS, Words
 from simcore.kernel.enums import Call, EventKind, OrderType, Reason, Status, Why
 from simcore.strategy.names import tag_name

@@ -10,7 +10,8 @@ import pytest
 
 from simcore.brokers.broker import Broker
 from simcore.brokers.instrument import Instrument
-from simcore.brokers.whatif import START, Account
+from simcore.brokers.statement import START
+from simcore.brokers.whatif import Account
 
 PRICES = {"EURUSD": 1.1, "USDJPY": 150.0, "GBPUSD": 1.25, "EURGBP": 0.88, "XAUUSD": 2000.0}
 SATURDAY = 1_704_535_200 * 10**9  # 2024-01-06 10:00 UTC

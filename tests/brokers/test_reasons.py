@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from simcore.brokers.reasons import describe_event, sentence
+from simcore.brokers.happenings import describe_event
+from simcore.brokers.reasons import sentence
 from simcore.kernel import schema
 from simcore.kernel.enums import EventKind, OrderType, Reason
 

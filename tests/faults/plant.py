@@ -117,7 +117,7 @@ FAULTS: Final = (
     ),
     Fault(
         "day-order-lives",
-        "simcore/kernel/due.py",
+        "simcore/kernel/days.py",
         "        expire(state, rules, tape, DAY_TIF)\n",
         "        sweep(state, rules)\n",
     ),
