@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bridges.mt5_words import LOST, Words, change_of, kind_of, request_of
@@ -35,6 +36,9 @@ class Requests:
 
     def submit(self, intent: Intent, info: Any) -> Outcome:
         """Send an order, and again at the new price as often as the server only names one."""
+        if intent.position and not self.bridge.capabilities.hedging:
+            rows = self._held(intent.position)
+            intent = replace(intent, position=str(rows[0].ticket)) if rows else intent
         for _ in range(REQUOTES):
             tick = self.mt5.symbol_info_tick(intent.symbol)
             if tick is None:
@@ -46,12 +50,12 @@ class Requests:
 
     def modify(self, change: Change) -> Outcome:
         """Change an order or a position, which keeps what the change leaves open."""
-        m, ticket = self.mt5, int(change.ticket)
-        rows = (m.positions_get if change.is_position else m.orders_get)(ticket=ticket)
+        m, ticket = self.mt5, change.ticket
+        rows = self._held(ticket) if change.is_position else m.orders_get(ticket=int(ticket))
         if rows is None and not self.bridge.is_connected:
             return Unknown(f"no answer: {m.last_error()[1]}")
         if not rows:
-            return Rejected(f"{change.ticket} is not there any more", Reason.UNKNOWN_ORDER)
+            return Rejected(f"{ticket} is not there any more", Reason.UNKNOWN_ORDER)
         return self._send(change_of(self._words, change, rows[0], self.bridge.magic, self.bridge.server_clock.local))[0]
 
     def cancel(self, ticket: str, symbol: str) -> Outcome:
@@ -61,6 +65,13 @@ class Requests:
     def close_by(self, ticket: str, by: str) -> Outcome:
         request = {"action": self.mt5.TRADE_ACTION_CLOSE_BY, "position": int(ticket), "position_by": int(by)}
         return self._send(request)[0]
+
+    def _held(self, name: str) -> Any:
+        """The rows of a position by its identifier; as a rule that is its ticket. None where there is no answer."""
+        rows = self.mt5.positions_get(ticket=int(name))
+        if rows or rows is None:
+            return rows
+        return tuple(row for row in self.mt5.positions_get() or () if row.identifier == int(name))
 
     def _send(self, request: Mapping[str, Any]) -> tuple[Outcome, bool]:
         """Send once; the second value says whether the server only named a new price."""

@@ -147,9 +147,9 @@ def deal_of(words: Words, deal: Any, utc: Callable[[int], int], now: int, magic:
 
 
 def position_of(words: Words, row: Any, utc: Callable[[int], int], now: int, magic: int) -> Position:
-    """A position as the terminal lists it."""
+    """A position as the terminal lists it, by its identifier: deals name it so, and it keeps it when it turns round."""
     return Position(
-        ticket=str(row.ticket), symbol=row.symbol, side=1 if row.type == words.mt5.POSITION_TYPE_BUY else -1,
+        ticket=str(row.identifier), symbol=row.symbol, side=1 if row.type == words.mt5.POSITION_TYPE_BUY else -1,
         qty=row.volume, price=row.price_open, ts_event=utc(row.time_update_msc), ts_recv=now, sl=row.sl or NAN,
         tp=row.tp or NAN, swap=row.swap, client_id=row.comment if row.magic == magic else "",
     )  # fmt: skip

@@ -25,6 +25,7 @@ from simcore.live.records import NOTES, POSTS
 ALIVE: Final = (Status.SUBMITTED, Status.ACCEPTED, Status.PARTIALLY_FILLED, Status.UNKNOWN)
 ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)
 MANY: Final = 64  # rows
+SMALL: Final = 1e-9  # lots
 TERMS: Final = ("limit", "stop", "sl", "tp")
 Policy = Literal["adopt", "ignore", "halt"]
 
@@ -106,16 +107,16 @@ class Booking:
         order = order if order or not told.closes else self.who.order_of(told.client_id)
         self.who.match(order, told.ticket)
         held = self.who.positions.get(told.position, 0) if told.closes else 0
-        if not order and not told.closes:
-            held = 0
+        row = self.position(held)
+        turns = row is not None and told.qty > row["qty"] + SMALL  # what is above opens the other way, under a new id
         self.desk.post(
             told.ts_event, POST_FILL, ts_recv=told.ts_recv, trade=told.trade, ticket=told.ticket, order=order,
             instrument=self.numbers[told.symbol], side=told.side, qty=told.qty, price=told.price,
             commission=told.commission, swap=told.swap, reason=int(told.why),
-            position=held if self.position(held) is not None else 0,
+            position=held if row is not None else 0,
         )  # fmt: skip
         self.who.fill(order, told.qty)
-        if not told.closes:
+        if not told.closes or turns:
             self._opened(told, order)
         return True
 

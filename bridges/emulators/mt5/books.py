@@ -1,8 +1,8 @@
 """The terminal's books: orders, deals and positions as MetaTrader 5 keeps them, written from what the account tells.
 
 Tickets of orders and deals are counted apart and never used twice; a position's ticket is that of the order that opened
-it. What the broker does by itself (stop loss, take profit, stop-out) gets an order of its own in the history, as there.
-An order that was refused at once leaves no trace, as there.
+it, or that turned it round (netting), its identifier stays. What the broker does by itself (stop loss, take profit,
+stop-out) gets an order of its own in the history. An order that was refused at once leaves no trace.
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ class Books:
         self._counts = [FIRST_ORDER, FIRST_DEAL]
         self._updated: dict[int, int] = {}  # id of a position -> ns
         self._position: dict[int, int] = {}  # id of an order -> id of the position it traded
+        self._held: dict[int, int] = {}  # instrument -> id of the position traded last
+        self._first: dict[int, int] = {}  # id of a position that turned round -> id under which it began
         self._digits = [i.price_digits for i in venue.instruments]
         self._symbols = [i.symbol for i in venue.instruments]
         venue.hear = self.hear
@@ -104,6 +106,10 @@ class Books:
             self.ids[self._tickets[number]] = number
         return self._tickets[number]
 
+    def _identifier(self, position: int) -> int:
+        """What names a position all its life; its ticket changes when a netting account turns it round."""
+        return self.ticket(self._first.get(position, position))
+
     def _next(self, which: int) -> int:
         self._counts[which] += 1
         return self._counts[which] - 1
@@ -119,16 +125,20 @@ class Books:
         self._updated[position] = int(row["ts"])
         if number:
             self._position[number] = position
-        closed, qty = float(row["closed_qty"]), float(row["qty"])
+        closed, qty, k = float(row["closed_qty"]), float(row["qty"]), int(row["instrument"])
         entry = c.DEAL_ENTRY_IN if closed == 0.0 else c.DEAL_ENTRY_OUT if closed >= qty else c.DEAL_ENTRY_INOUT
+        if entry == c.DEAL_ENTRY_INOUT:
+            self._first[position] = self._first.get(self._held[k], self._held[k])
+        self._held[k] = position
         self.deals.append(
             TradeDeal(
                 (
                     self._next(1), order, *self._stamps(int(row["ts"])),
                     c.DEAL_TYPE_BUY if row["side"] > 0 else c.DEAL_TYPE_SELL,
                     c.DEAL_ENTRY_OUT_BY if why is Why.CLOSE_BY else entry,
-                    note.magic, self.ticket(position), reason, qty, float(row["price"]), 0.0 - float(row["commission"]),
-                    float(row["swap"]), float(row["pnl"]), 0.0, self._symbols[int(row["instrument"])], comment, "",
+                    note.magic, self._identifier(position), reason, qty, float(row["price"]),
+                    0.0 - float(row["commission"]), float(row["swap"]), float(row["pnl"]), 0.0, self._symbols[k],
+                    comment, "",
                 )
             )
         )  # fmt: skip
@@ -142,7 +152,7 @@ class Books:
             TradeOrder(
                 (
                     ticket, *stamps, *stamps, 0, kind, c.ORDER_TIME_GTC, c.ORDER_FILLING_FOK, c.ORDER_STATE_FILLED,
-                    magic, self.ticket(int(row["position"])), 0, reason, float(row["qty"]), 0.0, price, 0.0, 0.0,
+                    magic, self._identifier(int(row["position"])), 0, reason, float(row["qty"]), 0.0, price, 0.0, 0.0,
                     price, 0.0, symbol, comment, "",
                 )
             )
@@ -196,8 +206,9 @@ class Books:
         return TradeOrder(
             (
                 self.ticket(number), *self._stamps(int(o["ts"])), *self._stamps(done),
-                self.time.seconds(int(o["expires"])), TYPES[kind, side], note.time, note.filling,
-                STATES[Status(int(o["status"]))], note.magic, self.ticket(position), self.ticket(note.position_by),
+                0 if note.time == c.ORDER_TIME_GTC else self.time.seconds(int(o["expires"])),
+                TYPES[kind, side], note.time, note.filling,
+                STATES[Status(int(o["status"]))], note.magic, self._identifier(position), self.ticket(note.position_by),
                 note.reason, float(o["qty"]), _clean(o["qty"] - o["filled"]), given(price), given(o["sl"]),
                 given(o["tp"]), ask if side > 0 else bid,
                 given(o["limit"]) if kind is OrderType.STOP_LIMIT else 0.0,
@@ -214,7 +225,7 @@ class Books:
         return TradePosition(
             (
                 ticket, *self._stamps(int(p["ts"])), *self._stamps(self._updated.get(number, int(p["ts"]))),
-                c.POSITION_TYPE_BUY if side > 0 else c.POSITION_TYPE_SELL, note.magic, ticket,
+                c.POSITION_TYPE_BUY if side > 0 else c.POSITION_TYPE_SELL, note.magic, self._identifier(number),
                 c.POSITION_REASON_EXPERT, float(p["qty"]), float(p["price"]), given(p["sl"]), given(p["tp"]),
                 bid if side > 0 else ask, float(p["swap"]),
                 round(self.venue.pnl(number) - float(p["swap"]), money), symbol, note.comment, "",

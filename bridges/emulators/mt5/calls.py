@@ -8,7 +8,7 @@ from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.errors import ALWAYS, SUCCESS, Failure, unanswered
 from bridges.emulators.mt5.faults import ONLY, Fault
 from bridges.emulators.mt5.functions import FUNCTIONS
-from bridges.emulators.mt5.requests import asked_for
+from bridges.emulators.mt5.reading import asked_for
 from bridges.emulators.mt5.retcodes import COMMENTS
 from bridges.emulators.mt5.structs import OrderSendResult
 from bridges.emulators.mt5.terminal import Link, Terminal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bridges.emulators.mt5 import account, listing, rates, requests, symbols
+from bridges.emulators.mt5 import account, checking, listing, rates, requests, symbols
 
 FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
     one.__name__: one
@@ -15,7 +15,7 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Any]]] = {
         symbols.symbols_total, symbols.symbols_get, symbols.symbol_info, symbols.symbol_info_tick,
         symbols.symbol_select, symbols.market_book_add, symbols.market_book_get, symbols.market_book_release,
         rates.copy_rates_from, rates.copy_rates_from_pos, rates.copy_rates_range, rates.copy_ticks_from,
-        rates.copy_ticks_range, requests.order_check, requests.order_send, listing.orders_total, listing.orders_get,
+        rates.copy_ticks_range, checking.order_check, requests.order_send, listing.orders_total, listing.orders_get,
         listing.positions_total, listing.positions_get, listing.history_orders_total, listing.history_orders_get,
         listing.history_deals_total, listing.history_deals_get,
     )

@@ -1,29 +1,24 @@
-"""order_check and order_send: a request read as the package reads it, and answered as a trade server answers.
+"""order_send: a request answered as a trade server answers, with a retcode and the figures of the moment.
 
-A request that is malformed gives no answer (None, and last_error names the field); what the server refuses is a retcode
-with the figures of the moment. Source of the retcodes: MQL5 Reference, "Trade Server Return Codes".
+Source of the retcodes: MQL5 Reference, "Trade Server Return Codes"; of the sides of prices: the terminal's help, "Types
+of orders".
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import numpy as np
-
 from bridges.emulators.mt5 import constants as c
 from bridges.emulators.mt5.books import Note
-from bridges.emulators.mt5.errors import Failure
+from bridges.emulators.mt5.reading import asked_for
 from bridges.emulators.mt5.retcodes import COMMENTS, RETCODES
-from bridges.emulators.mt5.structs import OrderCheckResult, OrderSendResult, Struct, TradeRequest
+from bridges.emulators.mt5.structs import OrderSendResult, Struct
 from bridges.emulators.mt5.symbols import filling_mode
 from bridges.emulators.mt5.terminal import Terminal
-from bridges.emulators.venue import Venue
-from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
+from simcore.kernel.enums import OrderType, Status, TimeInForce
 
 Fields = dict[str, Any]
-LONGEST_COMMENT: Final = 29  # more the package does not take; so measured by users, on several builds
 KINDS: Final = {  # ORDER_TYPE_* -> what the account calls it, and its side
     c.ORDER_TYPE_BUY: (OrderType.MARKET, 1),
     c.ORDER_TYPE_SELL: (OrderType.MARKET, -1),
@@ -35,12 +30,12 @@ KINDS: Final = {  # ORDER_TYPE_* -> what the account calls it, and its side
     c.ORDER_TYPE_SELL_STOP_LIMIT: (OrderType.STOP_LIMIT, -1),
 }
 MEAN_DIGITS: Final = 10  # of the mean price of several deals; grids of prices have fewer
-_TEXTS: Final = ("symbol", "comment")
-_FLOATS: Final = ("volume", "price", "stoplimit", "sl", "tp")
 _BITS: Final = {c.ORDER_FILLING_FOK: 1, c.ORDER_FILLING_IOC: 2, c.ORDER_FILLING_BOC: 4}
 _FILLS: Final = {c.ORDER_FILLING_FOK: TimeInForce.FOK, c.ORDER_FILLING_IOC: TimeInForce.IOC}
 _TIMES: Final = {c.ORDER_TIME_GTC: TimeInForce.GTC, c.ORDER_TIME_DAY: TimeInForce.DAY}
 _END_OF_DAY: Final = 86_399
+_NEVER: Final = 4_102_444_800  # seconds, the year 2100: when an order expires that does not any more
+FILLINGS: Final = (*_BITS, c.ORDER_FILLING_RETURN)
 
 
 class Refused(Exception):
@@ -49,42 +44,6 @@ class Refused(Exception):
     def __init__(self, retcode: int) -> None:
         super().__init__(retcode)
         self.retcode = retcode
-
-
-def read_request(given: Any) -> Struct:
-    """A dict or a TradeRequest with every field in its type; Failure names the first that is not."""
-    if isinstance(given, TradeRequest):
-        given = given._asdict()
-    if not isinstance(given, Mapping):
-        raise Failure(c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
-    for name in given:
-        if name not in TradeRequest.__match_args__:
-            raise Failure(c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument')
-    if len(str(given.get("comment") or "")) > LONGEST_COMMENT:
-        raise Failure(c.RES_E_INVALID_PARAMS, 'Invalid "comment" argument')
-    return TradeRequest(_value(name, given.get(name)) for name in TradeRequest.__match_args__)
-
-
-def asked_for(request: Any, fields: Mapping[str, Any]) -> Struct:
-    """The request of a call: one structure, or its fields by name, never both."""
-    if fields and request is not None:
-        raise Failure(c.RES_E_INVALID_PARAMS, "Unnamed arguments not allowed")
-    return read_request(fields or request)
-
-
-def _value(name: str, value: Any) -> Any:
-    if value is None:
-        return "" if name in _TEXTS else 0.0 if name in _FLOATS else 0
-    if name in _TEXTS and isinstance(value, str):
-        return value
-    if name in _FLOATS and isinstance(value, int | float | np.number) and math.isfinite(value):
-        return float(value)
-    if name not in _TEXTS and name not in _FLOATS and isinstance(value, int | np.integer):
-        return int(value)
-    raise Failure(c.RES_E_INVALID_PARAMS, f'Invalid "{name}" argument')
-
-
-# ---- order_send
 
 
 def order_send(terminal: Terminal, request: Any = None, /, **fields: Any) -> Struct:
@@ -143,12 +102,12 @@ def _symbol(terminal: Terminal, asked: Struct) -> str:
 
 
 def _deal(terminal: Terminal, asked: Struct) -> tuple[int, int]:
-    symbol, fields = _deal_fields(terminal, asked)
+    symbol, fields = deal_fields(terminal, asked)
     ticket = _submit(terminal, symbol, fields, asked)
     return ticket, c.TRADE_RETCODE_PLACED
 
 
-def _deal_fields(terminal: Terminal, asked: Struct) -> tuple[str, Fields]:
+def deal_fields(terminal: Terminal, asked: Struct) -> tuple[str, Fields]:
     """An order to trade at once."""
     symbol = _symbol(terminal, asked)
     if asked.type not in (c.ORDER_TYPE_BUY, c.ORDER_TYPE_SELL):
@@ -195,20 +154,27 @@ def _stops(asked: Struct) -> Fields:
 
 
 def _pending(terminal: Terminal, asked: Struct) -> tuple[int, int]:
-    symbol, fields = _pending_fields(terminal, asked)
+    symbol, fields = pending_fields(terminal, asked)
     return _submit(terminal, symbol, fields, asked), c.TRADE_RETCODE_DONE
 
 
-def _pending_fields(terminal: Terminal, asked: Struct) -> tuple[str, Fields]:
+def pending_fields(terminal: Terminal, asked: Struct) -> tuple[str, Fields]:
     """An order that waits for its price."""
     symbol = _symbol(terminal, asked)
     kind, side = KINDS.get(asked.type, (OrderType.MARKET, 0))
     if kind is OrderType.MARKET:
         raise Refused(c.TRADE_RETCODE_INVALID)
-    if not asked.price > 0.0 or (kind is OrderType.STOP_LIMIT and not asked.stoplimit > 0.0):
+    if not asked.price > 0.0 or (kind is OrderType.STOP_LIMIT and not _is_beyond(asked, side)):
         raise Refused(c.TRADE_RETCODE_INVALID_PRICE)
+    if asked.type_filling not in FILLINGS:
+        raise Refused(c.TRADE_RETCODE_INVALID_FILL)
     fields: Fields = {"side": side, "qty": asked.volume} | _prices(kind, asked) | _stops(asked)
     return symbol, fields | _lifetime(terminal, asked)
+
+
+def _is_beyond(asked: Struct, side: int) -> bool:
+    """Whether a stop-limit's limit lies where a limit order may: below a stop that buys, above one that sells."""
+    return bool(asked.stoplimit > 0.0 and side * (asked.price - asked.stoplimit) > 0.0)
 
 
 def _prices(kind: OrderType, asked: Struct) -> Fields:
@@ -278,15 +244,21 @@ def _modify(terminal: Terminal, asked: Struct) -> tuple[int, int]:
     """Change price, stops or end of a pending order."""
     row = _working(terminal, asked.order)
     kind = OrderType(int(row["type"]))
+    if kind is OrderType.STOP_LIMIT and not row["triggered"] and not _is_beyond(asked, int(row["side"])):
+        raise Refused(c.TRADE_RETCODE_INVALID_PRICE)
     wanted = _prices(kind, asked) if asked.price > 0.0 else {}
     wanted |= {name: getattr(asked, name) for name in ("sl", "tp")}
     if asked.type_time in (c.ORDER_TIME_SPECIFIED, c.ORDER_TIME_SPECIFIED_DAY):
         wanted["expires"] = _lifetime(terminal, asked)["expires"]
+    elif asked.type_time == c.ORDER_TIME_GTC and row["tif"] == TimeInForce.GTD:
+        wanted["expires"] = terminal.time.instant(_NEVER)
     held = {name: 0.0 if row[name] != row[name] else row[name].item() for name in wanted}
     if wanted == held:
         raise Refused(c.TRADE_RETCODE_NO_CHANGES)
     terminal.venue.modify(int(row["id"]), **wanted)
     _refusals(terminal)
+    if "expires" in wanted:
+        terminal.books.notes[int(row["id"])].time = asked.type_time
     return asked.order, c.TRADE_RETCODE_DONE
 
 
@@ -311,55 +283,3 @@ ACTIONS: Final[Mapping[int, Callable[[Terminal, Struct], tuple[int, int]]]] = {
     c.TRADE_ACTION_REMOVE: _remove,
     c.TRADE_ACTION_CLOSE_BY: _close_by,
 }
-
-
-# ---- order_check
-
-
-def order_check(terminal: Terminal, request: Any = None, /, **fields: Any) -> Struct:
-    """Whether a request would be taken (retcode 0), and the account's figures after it; nothing is sent."""
-    asked = asked_for(request, fields)
-    f = terminal.venue.figures
-    used = f["used_margin"]
-    try:
-        used = _checked(terminal, asked)
-        retcode, comment = 0, "Done"
-    except Refused as refused:
-        retcode, comment = refused.retcode, COMMENTS.get(refused.retcode, "")
-    money = terminal.broker.money_digits
-    profit = round(f["equity"] - f["balance"] - f["credit"], money)
-    free, level = round(f["equity"] - used, money), 100.0 * f["equity"] / used if used > 0.0 else 0.0
-    return OrderCheckResult((retcode, f["balance"], f["equity"], profit, used, free, level, comment, asked))
-
-
-def _checked(terminal: Terminal, asked: Struct) -> float:
-    """The used margin after a request, account currency; tried on a copy of the account."""
-    venue = terminal.venue
-    used = float(venue.figures["used_margin"])
-    if asked.action not in (c.TRADE_ACTION_DEAL, c.TRADE_ACTION_PENDING):
-        if asked.action not in ACTIONS:
-            raise Refused(c.TRADE_RETCODE_INVALID)
-        return used
-    make = _deal_fields if asked.action == c.TRADE_ACTION_DEAL else _pending_fields
-    symbol, fields = make(terminal, asked)
-    trial = venue.fork()
-    reasons: list[Reason] = []
-    trial.hear = lambda news: reasons.extend(
-        Reason(int(row["order"]["reason"]))
-        for row in news.changes
-        if Status(int(row["order"]["status"])) in (Status.REJECTED, Status.DENIED)
-    )
-    trial.submit(symbol, **fields)
-    if reasons:
-        raise Refused(RETCODES[reasons[-1]])
-    if asked.action == c.TRADE_ACTION_PENDING or asked.position:
-        return float(trial.figures["used_margin"])
-    return _while_filling(venue, symbol, fields)
-
-
-def _while_filling(venue: Venue, symbol: str, fields: Fields) -> float:
-    """The margin a deal is checked with: at the standing price, what it opens at its initial margin."""
-    _, bid, ask = venue.quote(symbol)
-    side = fields["side"]
-    price = ask if side > 0 else bid
-    return float(venue.ask("used_with_fill", venue.numbers[symbol], side, fields["qty"], price))

@@ -248,3 +248,31 @@ def test_the_shortcuts_of_the_package():
     assert mt5.Close("EURUSD") is True
     assert mt5.Close("EURUSD") is False
     assert mt5.positions_total() == 0
+
+
+def test_a_limit_behind_its_stop_and_a_filling_nobody_knows_are_refused():
+    mt5 = opened(terminal(*FLAT))
+    request = {"action": mt5.TRADE_ACTION_PENDING, "symbol": "EURUSD", "volume": 0.1, "price": 1.11}
+    buy = request | {"type": mt5.ORDER_TYPE_BUY_STOP_LIMIT}
+    codes = [mt5.order_send(buy | {"stoplimit": price}).retcode for price in (1.111, 1.11, 0.0, 1.109)]
+    assert codes == [*[mt5.TRADE_RETCODE_INVALID_PRICE] * 3, mt5.TRADE_RETCODE_DONE]
+    (order,) = mt5.orders_get()
+    change = {"action": mt5.TRADE_ACTION_MODIFY, "order": order.ticket, "price": 1.112, "stoplimit": 1.113}
+    assert mt5.order_send(change).retcode == mt5.TRADE_RETCODE_INVALID_PRICE
+    limit = request | {"type": mt5.ORDER_TYPE_SELL_LIMIT, "type_filling": 9}
+    assert mt5.order_send(limit).retcode == mt5.TRADE_RETCODE_INVALID_FILL
+
+
+def test_an_order_may_be_given_an_end_and_lose_it_again():
+    t = terminal(*FLAT, every=60)
+    mt5 = opened(t)
+    request = {"action": mt5.TRADE_ACTION_PENDING, "symbol": "EURUSD", "volume": 0.1, "price": 1.05, "type": 2}
+    placed = mt5.order_send(request)
+    change = {"action": mt5.TRADE_ACTION_MODIFY, "order": placed.order, "price": 1.05}
+    ends = change | {"type_time": mt5.ORDER_TIME_SPECIFIED, "expiration": START + 90}
+    for one, wanted in ((ends, (mt5.ORDER_TIME_SPECIFIED, START + 90)), (change, (mt5.ORDER_TIME_GTC, 0))):
+        assert mt5.order_send(one).retcode == mt5.TRADE_RETCODE_DONE
+        (order,) = mt5.orders_get()
+        assert (order.type_time, order.time_expiration) == wanted
+    t.step(), t.step(), t.step()
+    assert mt5.orders_total() == 1

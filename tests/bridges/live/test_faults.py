@@ -14,8 +14,8 @@ from bridges.mt5 import Mt5Bridge
 from simcore.live.bridge import BridgeError
 from simcore.live.errors import SessionError
 from simcore.live.watching import Stage
-from tests.bridges.emulators.floor import START, terminal
-from tests.bridges.live.desk import check, faulty, notes, opened, play, quiet, status
+from tests.bridges.emulators.floor import START, quotes, terminal
+from tests.bridges.live.desk import check, faulty, ledger, ledger_of, notes, opened, play, quiet, status
 
 WALK = [(round(1.1 + 0.0001 * (n % 7), 5), round(1.1002 + 0.0001 * (n % 7), 5)) for n in range(40)]
 
@@ -333,3 +333,34 @@ def test_nothing_leaves_unless_live(tmp_path):
     play(at, t)
     assert status(at, 1) == "DENIED"
     assert t.books.deals[1:] == []
+
+
+def test_a_position_that_turned_round_is_changed_and_closed_as_before(tmp_path):
+    class Turn(sc.Strategy):
+        _n: int = 0
+
+        def on_quote(self, ctx):
+            self._n += 1
+            if self._n == 3:
+                ctx.buy(0.1)
+            if self._n in (6, 18):
+                ctx.sell(0.3) if self._n == 6 else ctx.buy(0.3)
+            if self._n in (9, 21):
+                far = 0.1 if self._n == 9 else -0.1
+                ctx.modify(ctx.positions[0].id, sl=ctx.bid + far, tp=ctx.bid - far)
+            if self._n in (12, 24):
+                ctx.close(0.1 if self._n == 12 else None)
+
+    broker = sc.Broker.preset("mt5-netting")
+    t, at = start(Turn(), tmp_path, broker=broker)
+    play(at, t, 20)
+    (held,) = t.books.positions()
+    # MQL5 Reference: the identifier is that of the order that opened it, the ticket that of the one that turned it
+    opened, _, _, again = [d.order for d in t.books.deals[1:]]
+    assert (held.identifier, held.ticket) == (opened, again)
+    assert {d.position_id for d in t.books.deals[1:]} == {opened}
+    assert (held.sl, held.tp) != (0.0, 0.0)
+    play(at, t)
+    assert notes(at, "refused") == notes(at, "rejected") == []
+    check(at, t)
+    assert ledger(t) == ledger_of(sc.backtest(Turn(), {"EURUSD": quotes(*WALK)}, broker=broker))
