@@ -130,7 +130,8 @@ def opened(folder: Path) -> tuple[Live, Straight]:
 
 def test_order(benchmark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An order on every tenth quote; what it waited, ns, in the middle and at the 99th per cent of each round."""
-    monkeypatch.setattr(database, "CAREFUL", ["journal_mode=WAL", "synchronous=OFF"])
+    for level in ("FORCED", "WRITTEN"):
+        monkeypatch.setattr(database, level, "OFF")
     monkeypatch.setattr(Journal, "flush", timed(Journal.flush))
     found: dict[str, list[list[float]]] = {"waited": [], "written": []}
     made = iter(range(1_000))

@@ -8,12 +8,13 @@ position stays the sum of the fills.
 
 from __future__ import annotations
 
+import struct
 from typing import Any, Final, Literal
 
 import numpy as np
 
 from simcore.kernel.enums import Status, Why
-from simcore.kernel.schema import POST_CASH, POST_CHANGE, POST_CREDIT, POST_FILL, POST_ORDER
+from simcore.kernel.schema import ORDER, POST_CASH, POST_CHANGE, POST_CREDIT, POST_FILL, POST_ORDER
 from simcore.live.bridge import Cash, Fill, OrderUpdate, Position
 from simcore.live.desk import Desk
 from simcore.live.errors import Halted
@@ -27,6 +28,8 @@ ENDED: Final = (Status.CANCELED, Status.EXPIRED, Status.REJECTED)
 MANY: Final = 64  # rows
 SMALL: Final = 1e-9  # lots
 TERMS: Final = ("limit", "stop", "sl", "tp")
+_NAMES: Final = ORDER.names or ()
+_FIELDS: Final = struct.Struct("<" + "".join("d" if ORDER[name].kind == "f" else "q" for name in _NAMES))
 Policy = Literal["adopt", "ignore", "halt"]
 
 
@@ -86,6 +89,11 @@ class Booking:
         """The row of a living order of ours; None where it has ended."""
         state = self.desk.engine.state
         return _row(state.orders[: state.head["high_orders"]], number)
+
+    def fields(self, number: int) -> dict[str, Any] | None:
+        """The same, read all at once: an order that leaves waits for it."""
+        row = self.order(number)
+        return dict(zip(_NAMES, _FIELDS.unpack_from(row), strict=True)) if row is not None else None
 
     def position(self, number: int) -> Any:
         """The row of an open position; None where it is closed."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from simcore.brokers.instrument import Instrument
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce, Why
@@ -23,8 +23,7 @@ NAN: Final = float("nan")
 # ---- what we ask for
 
 
-@dataclass(frozen=True, kw_only=True)
-class Intent:
+class Intent(NamedTuple):
     """An order on its way out. `order` is ours, `client_id` what the broker is told; `position` is its ticket there."""
 
     order: int

@@ -11,9 +11,10 @@ names; dropping the schema drops the session. A URL is kept without its password
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = 2  # of the tables; one more for every change of them
 WAIT: Final = 10.0  # seconds for another process
-CAREFUL = ["journal_mode=WAL", "synchronous=FULL"]
+FORCED, WRITTEN = "FULL", "NORMAL"  # SQLite's `synchronous`: a commit survives the machine, or only the process
 SESSION: Final = "session"
 NAME: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 POSTGRESQL: Final = ("postgresql", "postgres", "postgresql+psycopg")
@@ -102,9 +103,9 @@ def named(url: str, name: str) -> str:
 
 
 def _careful(connection: Any, record: Any) -> None:
-    """Write ahead, and force every commit to the disk: what was committed survives the machine."""
-    for pragma in CAREFUL:
-        connection.execute(f"PRAGMA {pragma}")
+    """Write ahead, and force every commit to the disk."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA synchronous={FORCED}")
 
 
 def create(engine: Engine, schema: str | None = None) -> None:
@@ -164,35 +165,57 @@ def told(engine: Engine, what: str = "") -> Iterator[None]:
     except Exception as error:
         if not type(error).__module__.startswith(("sqlalchemy.", "sqlite3", "psycopg")):
             raise
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0].lower()
-        full = what and ("full" in cause or "i/o" in cause)
-        hint = "; what was written before is whole. Free some space and start again" if full else ""
-        cause = f"the disk is full or fails ({cause})" if full else cause
-        doing = f"{what} could not be written: " if what else ""
-        raise SessionError(f"{shown(engine)}: {doing}{cause}{hint}") from error
+        raise _failure(engine, error, what) from error
 
 
-Append = Callable[[list[dict[str, Any]], str], None]
+def _failure(engine: Engine, error: Exception, what: str) -> SessionError:
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0].lower()
+    full = what and ("full" in cause or "i/o" in cause)
+    hint = "; what was written before is whole. Free some space and start again" if full else ""
+    cause = f"the disk is full or fails ({cause})" if full else cause
+    doing = f"{what} could not be written: " if what else ""
+    return SessionError(f"{shown(engine)}: {doing}{cause}{hint}")
+
+
+Chunks = list[tuple[int, int, int, int, bytes, int]]  # the columns of chunks, in their order
+Append = Callable[[Chunks, bool, int, int], None]
 
 
 def appender(engine: Engine) -> Append:
-    """What writes chunks in one transaction. An order waits for it, so SQLite is spoken to without a layer between."""
+    """What writes chunks in one transaction: forced to the disk or not, and the first and last event they hold.
+
+    An order waits for it, so SQLite is spoken to without a layer between.
+    """
     if engine.dialect.name != "sqlite":
-        return lambda chunks, what: _append(engine, chunks, what)
-    columns = [column.name for column in tables().tables["chunks"].columns]
-    statement = f"INSERT INTO chunks ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
+        return partial(_append, engine)
+    statement = f"INSERT INTO chunks VALUES ({', '.join('?' * len(tables().tables['chunks'].columns))})"
     connection: Any = engine.raw_connection().driver_connection  # the engine keeps the only one open
 
-    def append(chunks: list[dict[str, Any]], what: str) -> None:
-        with told(engine, what), connection:
-            connection.executemany(statement, chunks)
+    def append(chunks: Chunks, force: bool, first: int, last: int) -> None:
+        try:
+            if not force:
+                connection.execute(f"PRAGMA synchronous={WRITTEN}")
+            with connection:
+                connection.executemany(statement, chunks)
+            if not force:
+                connection.execute(f"PRAGMA synchronous={FORCED}")
+        except sqlite3.Error as error:
+            raise _failure(engine, error, _events(first, last)) from error
 
     return append
 
 
-def _append(engine: Engine, chunks: list[dict[str, Any]], what: str) -> None:
-    with writing(engine, what) as connection:
-        connection.execute(tables().tables["chunks"].insert(), chunks)
+def _append(engine: Engine, chunks: Chunks, force: bool, first: int, last: int) -> None:
+    table = tables().tables["chunks"]
+    names = [column.name for column in table.columns]
+    with writing(engine, _events(first, last)) as connection:
+        if not force:
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        connection.execute(table.insert(), [dict(zip(names, chunk, strict=True)) for chunk in chunks])
+
+
+def _events(first: int, last: int) -> str:
+    return f"event {first}" + (f" to {last}" if last > first else "")
 
 
 @contextmanager

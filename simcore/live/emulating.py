@@ -54,7 +54,7 @@ class Emulation:
             changed = {"type": OrderType.STOP, "stop": o["stop"] if o["stop"] == o["stop"] else self.trailing.wanted(o)}
         if o["parent"] and not self._can.brackets:
             changed["qty"] = min(intent.qty, self._filled.get(int(o["parent"]), intent.qty))
-        return Intent(**{**vars(intent), **changed}) if changed else intent
+        return intent._replace(**changed) if changed else intent
 
     # ---- what follows from what happened
 

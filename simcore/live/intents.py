@@ -11,20 +11,19 @@ from __future__ import annotations
 from typing import Any, Final
 
 from simcore.kernel.enums import OrderType, TimeInForce
-from simcore.kernel.schema import ORDER
 from simcore.live.bridge import Intent
 
+_TYPES: Final = {int(one): one.name.lower() for one in OrderType}
+_TIFS: Final = {int(one): one.name.lower() for one in TimeInForce}
 AT_ONCE: Final = (int(TimeInForce.IOC), int(TimeInForce.FOK))
 
 
 def make(o: Any, symbol: str, client_id: str, position: str) -> Intent:
-    """Of an order's row; `position` is the broker's ticket."""
-    given = dict(zip(ORDER.names or (), o.item(), strict=True))  # all at once: an order waits for it
+    """Of an order's fields; `position` is the broker's ticket."""
     return Intent(
-        order=given["id"], client_id=client_id, symbol=symbol, side=given["side"], qty=given["qty"],
-        type=OrderType(given["type"]), limit=given["limit"], stop=given["stop"], sl=given["sl"], tp=given["tp"],
-        tif=TimeInForce(given["tif"]), expires=given["expires"], position=position,
-        reduce_only=bool(given["reduce_only"]),
+        order=o["id"], client_id=client_id, symbol=symbol, side=o["side"], qty=o["qty"], type=OrderType(o["type"]),
+        limit=o["limit"], stop=o["stop"], sl=o["sl"], tp=o["tp"], tif=TimeInForce(o["tif"]), expires=o["expires"],
+        position=position, reduce_only=bool(o["reduce_only"]),
     )  # fmt: skip
 
 
@@ -38,20 +37,19 @@ def opens_now(o: Any) -> bool:
     return not (closes(o) or o["parent"]) and (int(o["type"]) == OrderType.MARKET or int(o["tif"]) in AT_ONCE)
 
 
-def kinds_of(o: Any) -> list[str]:
+def kinds_of(o: Any) -> tuple[str, ...]:
     """What a broker must be able to do for an order, by the names of `Capabilities.player`."""
-    carried = [name for name in ("sl", "tp") if o[name] == o[name]]
-    carried += [name for name in ("post_only", "display_qty") if o[name]]
-    return [OrderType(int(o["type"])).name.lower(), TimeInForce(int(o["tif"])).name.lower(), *carried]
+    stops = tuple(name for name in ("sl", "tp") if o[name] == o[name])
+    flags = tuple(name for name in ("post_only", "display_qty") if o[name])
+    return _TYPES[o["type"]], _TIFS[o["tif"]], *stops, *flags
 
 
 def plain(intent: Intent) -> dict[str, Any]:
-    """An intent as JSON holds it: nan as null."""
-    return {name: None if value != value else value for name, value in vars(intent).items()}
+    """An intent as JSON holds it: what is given; nan, 0 and "" are not."""
+    return {name: value for name, value in intent._asdict().items() if value == value and value}
 
 
 def intent_of(note: dict[str, Any]) -> Intent:
     """And back."""
-    given: dict[str, Any] = {name: note[name] for name in Intent.__dataclass_fields__}
-    given = {name: float("nan") if value is None else value for name, value in given.items()}
-    return Intent(**given | {"type": OrderType(given["type"]), "tif": TimeInForce(given["tif"])})
+    given: dict[str, Any] = {name: note[name] for name in Intent._fields if name in note}
+    return Intent(**given | {"type": OrderType(note.get("type", 0)), "tif": TimeInForce(note.get("tif", 0))})

@@ -153,6 +153,10 @@ class Journal:
 
     def flush(self) -> None:
         """Everything so far is on the disk when this returns. SessionError where it is full: nothing is half there."""
+        self.write(force=True)
+
+    def write(self, *, force: bool = False) -> None:
+        """Everything so far survives this process; forced to the disk, the machine."""
         self._take_rows()
         if not self._waiting:
             return
@@ -160,12 +164,9 @@ class Journal:
         for kind, data in self._waiting:
             seq, count = seq + 1, count_of(kind, data)
             checksum = checksum_of(checksum, seq, kind, data)
-            made.append(
-                {"seq": seq, "kind": kind, "first": written, "count": count, "data": data, "checksum": checksum}
-            )
+            made.append((seq, kind, written, count, data, checksum))
             written += count if kind in (ROWS, POSTS) else 0
-        what = f"event {self._written + 1}" + (f" to {self.count}" if self.count > self._written + 1 else "")
-        self._append(made, what)
+        self._append(made, force, self._written + 1, self.count)
         self._seq, self._checksum, self._written = seq, checksum, written
         self._waiting.clear()
 

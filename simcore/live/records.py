@@ -32,6 +32,7 @@ ROW: Final = np.dtype(
     ]
 )
 PACK: Final = struct.Struct("<qqddddBBH")
+_LINK: Final = struct.Struct("<qiq")  # of a chunk to the one before it
 TEXT: Final = "S64"  # a broker's id
 POSTED: Final = np.dtype([("post", schema.POST), ("ts_recv", "<i8"), ("trade", TEXT), ("ticket", TEXT)])
 _NAMES: Final = ("prices", "what a broker said", "changes of orders", "requests", "decisions and findings")
@@ -60,9 +61,7 @@ def checksum_of(before: int, seq: int, kind: int, data: bytes) -> int:
 
     No CRC: rows carry their own, and a CRC over what ends in its CRC is the same for all rows.
     """
-    digest = blake2b(struct.pack("<qiq", seq, kind, before), digest_size=6)
-    digest.update(data)
-    return int.from_bytes(digest.digest(), "little")
+    return int.from_bytes(blake2b(_LINK.pack(seq, kind, before) + data, digest_size=6).digest(), "little")
 
 
 def first_damaged(data: bytes) -> int:

@@ -103,7 +103,7 @@ class Runtime(Watch):
                 self.enter(Stage.DEGRADED, "the answer to an order was lost")
             if self.sending.requests > before:
                 self.hear_more()
-                self.desk.journal.flush()  # what became of it, so that the next order has little to wait for
+                self.desk.journal.write()  # what became of it; the broker knows it too: no need to wait for the disk
             elif not len(changes) and not len(asks):
                 return
 

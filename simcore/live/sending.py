@@ -61,6 +61,7 @@ class Sending:
         self.waiting: list[Waiting] = []
         self.requests = 0  # that went out
         self._asks = 0  # that were asked for
+        self._known: dict[tuple[str, ...], str] = {}  # kinds of orders -> what the broker lacks for them
         self._before = 0  # the last order that was made before the session was LIVE
         self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
         self.shaped: Callable[[Intent, Any], Intent] = lambda intent, o: intent  # the form it leaves in
@@ -90,6 +91,7 @@ class Sending:
 
     def begin(self) -> None:
         """The session is LIVE from now on."""
+        self._known.clear()  # what an account can do is known anew with every connection
         self._before = int(self.desk.engine.state.account["last_order_id"])
 
     # ---- orders
@@ -97,8 +99,8 @@ class Sending:
     def order(self, row: Any, may: bool) -> None:
         """Send a new order of ours, deny it, or let it wait."""
         number = int(row["id"])
-        held = self.booking.order(number)
-        if number in self.sent or held is None or Status(int(held["status"])) is not Status.SUBMITTED:
+        held = self.booking.fields(number) if number not in self.sent else None
+        if held is None or held["status"] != Status.SUBMITTED:
             return
         self._link(held)
         if self.stays(held):
@@ -110,7 +112,7 @@ class Sending:
         elif not may:
             self.booking.status(number, Status.DENIED, self.desk.now, reason=int(Reason.NOT_LIVE))
         elif not self.waiting and not self._is_late(held) and self.budget.take():
-            self._go(Waiting(closes(held), order=number))  # as `drain` would, and nothing is in its way
+            self._send(held)  # as `drain` would, and nothing is in its way
         elif all(one.order != number for one in self.waiting):
             self._wait(Waiting(closes(held), order=number), may)
 
@@ -176,24 +178,30 @@ class Sending:
         return True
 
     def _go(self, one: Waiting) -> None:
-        self.requests += 1
         if one.ask:
+            self.requests += 1
             self.asking.go(one.row, one.ask)
-            return
-        held = self.booking.order(one.order)
-        ticket = self.who.ticket_of_position(int(held["position"]))
-        made = make(held, self.symbols[int(held["instrument"])], self.who.client_id(one.order), ticket)
-        intent = self.shaped(made, held)
-        now = self.desk.now
+        else:
+            self._send(self.booking.fields(one.order))
+
+    def _send(self, o: Any) -> None:
+        """An order leaves, when it is on the disk."""
+        self.requests += 1
+        number, now = o["id"], self.desk.now
+        ticket = self.who.ticket_of_position(o["position"])
+        intent = self.shaped(make(o, self.symbols[o["instrument"]], self.who.client_id(number), ticket), o)
         self.desk.journal.note("intent", now, **plain(intent))
         self.desk.journal.flush()
-        self.sent[one.order] = intent
-        self._answer(one.order, self.bridge.submit(intent), now)
+        self.sent[number] = intent
+        self._answer(number, self.bridge.submit(intent), now)
 
     def _cannot(self, o: Any) -> str:
         """What the broker has not and nobody can play for it; "" where it takes the order."""
-        lacks = (self.bridge.capabilities.lacks(kind) for kind in kinds_of(o))
-        return next((f"the broker has no {what}" for what in lacks if what), "")
+        kinds = kinds_of(o)
+        if kinds not in self._known:
+            lacks = (self.bridge.capabilities.lacks(kind) for kind in kinds)
+            self._known[kinds] = next((f"the broker has no {what}" for what in lacks if what), "")
+        return self._known[kinds]
 
     def _answer(self, number: int, outcome: Outcome, now: int) -> None:
         if isinstance(outcome, Ack):

@@ -33,7 +33,8 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write and keep snapshots so often that every kind of tail comes up."""
     monkeypatch.setattr(journal_, "GATHERED", 53)
     monkeypatch.setattr(paper_, "SNAPSHOT_EVERY", 400)
-    monkeypatch.setattr(database, "CAREFUL", ["journal_mode=WAL", "synchronous=OFF"])  # processes die, not machines
+    for level in ("FORCED", "WRITTEN"):  # processes die, not machines
+        monkeypatch.setattr(database, level, "OFF")
 
 
 def killed_at(position: int, form: type, quotes: Quotes, place: Path) -> None:

@@ -34,7 +34,8 @@ START = 2_400  # the busy minutes
 
 @pytest.fixture(autouse=True)
 def _processes_die_not_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "CAREFUL", ["journal_mode=WAL", "synchronous=OFF"])
+    for level in ("FORCED", "WRITTEN"):
+        monkeypatch.setattr(database, level, "OFF")
 
 
 class Served:
