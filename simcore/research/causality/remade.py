@@ -163,13 +163,13 @@ def _place(made: Any) -> tuple[ModuleType | None, str]:
 
 
 def _source(module: ModuleType) -> list[ast.stmt]:
-    """The statements of a module: of its file, or of the cells that a notebook ran."""
-    file = getattr(module, "__file__", None)
-    if file is not None:
-        body = ast.parse(Path(file).read_text(encoding="utf-8")).body
+    """The statements of a module: of the cells that a notebook ran, or of its file."""
+    cells = getattr(module, "In", None)
+    if cells is None:
+        body = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body
         return list(_flat(body, module.__name__ == "__main__"))
     found: list[ast.stmt] = []
-    for cell in getattr(module, "In", []):
+    for cell in cells:
         try:
             found += _flat(ast.parse(cell).body, True)
         except SyntaxError:  # a command of the notebook's own

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 import sqlite3
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -122,7 +125,9 @@ def test_a_file_that_it_reads_while_it_runs_is_looked_through(tmp_path: Path, re
     with sqlite3.connect(tmp_path / "prices.csv.db") as connection:
         PRICES.reset_index().to_sql("prices", connection, index=False)
     before = f"import sqlite3\nfrom pathlib import Path\ndef closes():\n    return list({read})"
-    found = checked(tmp_path, before, f"closes()[min(self._n + {ahead}, 99)] > closes()[max(self._n - 1, 0)]", 2)
+    found = checked(
+        tmp_path, before, f"(lambda c: c[min(self._n + {ahead}, 99)] > c[max(self._n - 1, 0)])(closes())", 2
+    )
     assert found.causal == (ahead == 0), found.text
 
 
@@ -140,6 +145,28 @@ def test_the_very_data_of_the_check_need_no_file(tmp_path: Path) -> None:
     cls: Any = find_strategy(f"{file}:Bot")
     data = __import__("own_data").bars
     assert not sc.causality(cls(), data, instants=4)
+
+
+def test_the_cells_of_a_notebook_are_run_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [
+        "%matplotlib inline",
+        "import simcore as sc",
+        "frame['z'] = (frame.close - frame.close.mean()) / frame.close.std()",
+        "class Bot(sc.Strategy):\n    bars = '1min'\n    _n: int = -1\n    def on_bar(self, ctx):\n"
+        "        self._n += 1\n        z = frame.z.iloc[self._n]\n        if z < 0 and ctx.position == 0:\n"
+        "            ctx.buy(0.1)\n        elif z > 0:\n            ctx.close()",
+        "result = sc.backtest(Bot(), {'EURUSD': frame}, ledger=None)",
+    ]
+    main = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    vars(main).update(In=cells, frame=FRAME.copy())
+    for number, cell in enumerate(cells[1:]):
+        place = f"<cell {number}>"
+        monkeypatch.setitem(linecache.cache, place, (len(cell), None, cell.splitlines(keepends=True), place))
+        exec(compile(cell, place, "exec"), vars(main))
+    found = sc.causality(main.Bot(), {"EURUSD": main.frame}, instants=4)
+    assert not found
+    assert found.unchecked == ()
 
 
 def test_modules_that_it_imports_are_made_anew_and_its_own_runs_are_not(tmp_path: Path) -> None:
