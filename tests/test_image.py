@@ -20,13 +20,13 @@ def empty(monkeypatch, tmp_path):
     image.load()
     code, engine, made = image._read(), image._engine.__wrapped__(), []
     assert code is not None
-    before = {entry.name: entry.address for entry in Entry.all.values()}
+    before = {entry.name: (entry.address, entry.builtin_address) for entry in Entry.all.values()}
     monkeypatch.setenv("SIMCORE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(image, "_engine", lambda: engine)
     monkeypatch.setattr(image, "_compiled", lambda entries, progress: made.append(len(entries)) or code)
     yield made
     for entry in Entry.all.values():
-        entry.address = before[entry.name]
+        entry.address, entry.builtin_address = before[entry.name]
         image.llvm.add_symbol(entry.symbol, entry.address)
 
 

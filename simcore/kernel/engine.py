@@ -39,7 +39,6 @@ def functions() -> dict[str, Callable[..., Any]]:
     """The kernel's entries as Python callables; all pointers are addresses."""
     load()
     return {
-        "advance": advance_entry.from_python(I8, P),
         "post": e.post_entry.from_python(I8, P, P, P, P),
         "submit": e.submit_entry.from_python(I8, P, P, P),
         "modify": e.modify_entry.from_python(I8, P, P, P),
@@ -74,6 +73,8 @@ def functions() -> dict[str, Callable[..., Any]]:
 class Engine:
     """One account in motion. Raises ValueError for columns of the wrong length; refusals are never exceptions."""
 
+    advance: Callable[[], int]  # play rows until Python has to act; returns a Call
+
     def __init__(self, rules: Bytes, cash: float = 0.0, tape: TapeBuffer | None = None) -> None:
         """tape: of an account that is done with, to be written anew."""
         self.rules = rules
@@ -89,7 +90,7 @@ class Engine:
         self._row = np.zeros(len(COLUMNS))
         self._cells = self._row.data
         self._words = self._feed_buffer.view(np.int64).data  # five times faster to write than a record
-        self._advance = self.call["advance"]
+        self.advance = advance_entry.bound(self.feed_address)
         self.pointers = (self.state.address, int(rules.ctypes.data), self.tape.address)
 
     def load(self, columns: dict[str, NDArray[Any] | None]) -> None:
@@ -107,10 +108,6 @@ class Engine:
         self.feed["cursor"], self.feed["n"] = 0, n
         self._columns = [*kept.values()]
 
-    def advance(self) -> int:
-        """Play rows until Python has to act; returns a Call."""
-        return self._advance(self.feed_address)  # type: ignore[no-any-return]
-
     # ---- one event at a time
 
     def row(self, ts: int, instrument: int, kind: int, bid: float, ask: float, x: float = NAN, y: float = NAN) -> None:
@@ -126,7 +123,7 @@ class Engine:
     def quote(self, ts: int, instrument: int, bid: float, ask: float, x: float = NAN, y: float = NAN) -> int:
         """Play one quote; returns the first Call (END where no handler is due)."""
         self.row(ts, instrument, QUOTE, bid, ask, x, y)
-        return self._advance(self.feed_address)  # type: ignore[no-any-return]
+        return self.advance()
 
     def heartbeat(self, ts: int) -> int:
         """Let time pass to ts."""

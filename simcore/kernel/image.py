@@ -21,8 +21,9 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
 from simcore.kernel import entries, lookup, loop
+from simcore.kernel.builtin import define
 from simcore.kernel.jit import Entry, cache_folder, functions, kernel
-from simcore.kernel.parts import link
+from simcore.kernel.parts import in_a_hurry, link
 
 Progress = Callable[[int, int, str], None]
 
@@ -57,6 +58,7 @@ def _load(progress: Progress | None) -> None:
     engine.finalize_object()
     for entry in Entry.all.values():
         entry.address = engine.get_function_address(entry.symbol)
+        entry.builtin_address = engine.get_function_address(entry.builtin_symbol)
         llvm.add_symbol(entry.symbol, entry.address)
     if made:
         _keep(code)
@@ -110,11 +112,11 @@ def _compiled(made: Sequence[Entry], progress: Progress | None) -> bytes:
     """The object file: each entry's function and all it calls, each once, optimized together."""
     target = cpu_target.target_context
     whole = target.codegen().create_library("account")
-    with event.install_listener("numba:compile", _Told(progress)):
+    with event.install_listener("numba:compile", _Told(progress)), in_a_hurry(cpu_target.typing_context):
         parts = [_lowered(entry, whole) for entry in made]
     module = whole._final_module
     link(parts, module, set())
-    symbols = {entry.symbol for entry in made}
+    symbols = {symbol for entry in made for symbol in (entry.symbol, entry.builtin_symbol)}
     for function in module.functions:
         if not function.is_declaration and function.name not in symbols:
             function.linkage = "internal"
@@ -124,7 +126,7 @@ def _compiled(made: Sequence[Entry], progress: Progress | None) -> bytes:
 
 
 def _lowered(entry: Entry, whole: Any) -> Any:
-    """The part of an entry's function; `whole` gets a C function of the entry's name that calls it."""
+    """The part of an entry's function; `whole` gets a C function of the entry's name that calls it, and Python's."""
     target, signature = cpu_target.target_context, entry.signature
     result = kernel(entry.function).get_compile_result(signature)
     kind = target.call_conv.get_function_type(signature.return_type, signature.args)
@@ -139,6 +141,7 @@ def _lowered(entry: Entry, whole: Any) -> Any:
     # the kernel never raises, so there is no status to look at
     _, value = target.call_conv.call_function(builder, native, signature.return_type, signature.args, function.args)
     builder.ret(value)
+    define(module, entry.builtin_symbol, function, signature)
     whole.add_ir_module(module)
     return result.library
 

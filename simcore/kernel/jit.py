@@ -26,6 +26,7 @@ from numba import njit, types
 from numba.core import codegen, config
 from numba.extending import intrinsic
 
+from simcore.kernel.builtin import builtin
 from simcore.kernel.parts import PartCompiler
 
 _INTERNAL = {
@@ -98,8 +99,17 @@ class Entry:
         self.signature = signature
         self.function = function
         self.external = types.ExternalFunction(self.symbol, signature)
-        self.address = 0
+        self.address = self.builtin_address = 0
         Entry.all[self.name] = self
+
+    @property
+    def builtin_symbol(self) -> str:
+        """Of the function that Python calls (see builtin)."""
+        return f"{self.symbol}_builtin"
+
+    def bound(self, *records: int) -> Callable[..., Any]:
+        """A builtin function of the entry's numbers alone; its records are at these addresses."""
+        return builtin(self.name, self.builtin_address, *records)
 
     def from_python(self, result: Any, *arguments: Any) -> Callable[..., Any]:
         """A ctypes callable that holds the GIL (PYFUNCTYPE: the cheapest call there is)."""

@@ -60,6 +60,16 @@ def bar_address(state, rules, i, index):
     return address_of(bar(state, rules, i, count - kept + number))
 
 
+series_heard_entry = Entry(series_heard, int64(State, Rules, int64))
+bar_address_entry = Entry(bar_address, int64(State, Rules, int64, int64))
+series_by_name, address_by_name = series_heard_entry.external, bar_address_entry.external
+
+
+def bar_heard(state, rules, k):
+    """Address of the bar that `ctx.bar` of instrument k shows; 0 before the first."""
+    return address_by_name(state, rules, series_by_name(state, rules, k), -1)
+
+
 def order_row(state, rules, order_id):
     return book.find_order(state, rules, order_id)
 
@@ -81,9 +91,8 @@ _READ = (State, Rules)
 
 find_instrument_entry = Entry(find_instrument, int64(Rules, int64))
 find_series_entry = Entry(find_series, int64(Rules, int64, int64))
-series_heard_entry = Entry(series_heard, int64(*_READ, int64))
 bars_kept_entry = Entry(bars_kept, int64(*_READ, int64))
-bar_address_entry = Entry(bar_address, int64(*_READ, int64, int64))
+bar_heard_entry = Entry(bar_heard, int64(*_READ, int64))
 order_row_entry = Entry(order_row, int64(*_READ, int64))
 next_order_entry = Entry(next_order, int64(*_READ, int64, int64))
 next_position_entry = Entry(next_position, int64(*_READ, int64, int64))

@@ -35,9 +35,15 @@ NAN = float("nan")
 
 
 @inline
+def is_reached(state, s, ts, bid, ask):
+    """True where a quote of the instrument whose state is s reaches a bound: of its prices, or the next due time."""
+    return (bid <= s.lo_bid) | (bid >= s.hi_bid) | (ask <= s.lo_ask) | (ask >= s.hi_ask) | (ts >= state.next_due)
+
+
+@inline
 def tick(state, s, ts, bid, ask):
     """The hot path: a quote of the instrument whose state is s. True where nothing but the quote changed."""
-    if (bid <= s.lo_bid) | (bid >= s.hi_bid) | (ask <= s.lo_ask) | (ask >= s.hi_ask) | (ts >= state.next_due):
+    if is_reached(state, s, ts, bid, ask):
         return False
     state.now = ts
     s.ts = ts

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 from simcore.kernel import entries, lookup, schema
@@ -17,7 +16,6 @@ from simcore.kernel.engine import Engine
 from simcore.market.errors import did_you_mean
 from simcore.strategy.context import Context
 from simcore.strategy.errors import StrategyError
-from simcore.strategy.machine.swift import quick
 from simcore.strategy.views import (
     CONTRACT,
     DAY,
@@ -32,14 +30,8 @@ from simcore.strategy.views import (
     structure,
 )
 
-_I8, _F8, _P = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 _HEAD = {name: name for name in ("now", "k", "call", "series")}
 _RULES = {name: name for name in ("orders_at", "positions_at", "series_terms_at", "terms_at")}
-
-
-def _entry(entry: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
-    made: Callable[..., Any] = entry.from_python(result, *arguments)
-    return made
 
 
 def _record(name: str, dtype: Any, public: dict[str, str]) -> Any:
@@ -81,6 +73,7 @@ class Account:
     series_heard: Callable[[int], int]
     bars_kept: Callable[[int], int]
     bar_address: Callable[[int, int], int]
+    bar_heard: Callable[[int], int]
 
     def __init__(self, state: int, rules: int, tape: int, symbols: Sequence[str], owner: object = None) -> None:
         self._kept = (owner.state.buffer, owner.rules) if isinstance(owner, Engine) else owner
@@ -95,36 +88,31 @@ class Account:
 
     def _bind(self, state: int, rules: int, tape: int) -> None:
         """Every function the contexts call, with its addresses filled in."""
-
-        def read(entry: Any, result: Any, *arguments: Any) -> Callable[..., Any]:
-            return partial(entry.from_python(result, _P, _P, *arguments), state, rules)
-
-        def act(entry: Any, *arguments: Any) -> Callable[..., Any]:
-            return partial(entry.from_python(_I8, _P, _P, _P, *arguments), state, rules, tape)
-
-        self.equity = partial(quick(entries.equity_entry), state, rules)
-        self.net_qty = partial(quick(entries.net_qty_entry), state, rules)
-        self.entry_price = partial(quick(entries.entry_price_entry), state, rules)
-        self.free_equity = read(entries.free_equity_entry, _F8)
-        self.unrealized_pnl = read(entries.unrealized_pnl_entry, _F8)
-        self.max_qty = read(entries.max_qty_entry, _F8, _I8, _I8)
-        self.qty_for = read(entries.qty_for_entry, _F8, _I8, _F8, _F8)
-        self.round_qty = partial(_entry(entries.round_qty_entry, _F8, _P, _I8, _F8), rules)
-        self.local_time = read(entries.local_time_entry, _I8)
-        self.submit = act(entries.submit_entry)
-        self.modify = act(entries.modify_entry)
-        self.cancel = act(entries.cancel_entry, _I8)
-        self.cancel_all = act(entries.cancel_all_entry, _I8)
-        self.close = act(entries.close_entry, _I8, _F8, _I8)
-        self.close_by = act(entries.close_by_entry, _I8, _I8)
-        self.set_timer = act(entries.set_timer_entry, _I8)
-        self.find_series = partial(_entry(lookup.find_series_entry, _I8, _P, _I8, _I8), rules)
-        self.series_heard = partial(quick(lookup.series_heard_entry), state, rules)
-        self.bars_kept = read(lookup.bars_kept_entry, _I8, _I8)
-        self.bar_address = partial(quick(lookup.bar_address_entry), state, rules)
-        self._order_row = read(lookup.order_row_entry, _I8, _I8)
-        self._next_order = read(lookup.next_order_entry, _I8, _I8, _I8)
-        self._next_position = read(lookup.next_position_entry, _I8, _I8, _I8)
+        read, act = (state, rules), (state, rules, tape)
+        self.equity = entries.equity_entry.bound(*read)
+        self.free_equity = entries.free_equity_entry.bound(*read)
+        self.unrealized_pnl = entries.unrealized_pnl_entry.bound(*read)
+        self.net_qty = entries.net_qty_entry.bound(*read)
+        self.entry_price = entries.entry_price_entry.bound(*read)
+        self.max_qty = entries.max_qty_entry.bound(*read)
+        self.qty_for = entries.qty_for_entry.bound(*read)
+        self.round_qty = entries.round_qty_entry.bound(rules)
+        self.local_time = entries.local_time_entry.bound(*read)
+        self.submit = entries.submit_entry.bound(*act)
+        self.modify = entries.modify_entry.bound(*act)
+        self.cancel = entries.cancel_entry.bound(*act)
+        self.cancel_all = entries.cancel_all_entry.bound(*act)
+        self.close = entries.close_entry.bound(*act)
+        self.close_by = entries.close_by_entry.bound(*act)
+        self.set_timer = entries.set_timer_entry.bound(*act)
+        self.find_series = lookup.find_series_entry.bound(rules)
+        self.series_heard = lookup.series_heard_entry.bound(*read)
+        self.bars_kept = lookup.bars_kept_entry.bound(*read)
+        self.bar_address = lookup.bar_address_entry.bound(*read)
+        self.bar_heard = lookup.bar_heard_entry.bound(*read)
+        self._order_row = lookup.order_row_entry.bound(*read)
+        self._next_order = lookup.next_order_entry.bound(*read)
+        self._next_position = lookup.next_position_entry.bound(*read)
 
     def _context(self, k: int, symbol: str) -> Context:
         at = self._state + schema.INSTRUMENTS_AT + k * schema.INSTRUMENT.itemsize

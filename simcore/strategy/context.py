@@ -109,9 +109,8 @@ class Context(ctypes.Structure):
     def bar(self) -> Bar:
         """The latest closed bar: in on_bar the one being heard, elsewhere of the first timeframe asked for."""
         account = self._account
-        series = account.series_heard(self.index)
-        address = account.bar_address(series, -1)
-        return account.bars_seen.get(address) or account.bar(series, address)
+        address = account.bar_heard(self.index)
+        return account.bars_seen.get(address) or account.bar(account.series_heard(self.index), address)
 
     def bars(self, timeframe: str | None = None) -> Bars:
         """Closed bars of a timeframe that the strategy asks for in `bars`; without an argument, of its first."""

@@ -17,7 +17,7 @@ from simcore.kernel.engine import Engine
 from simcore.kernel.enums import Call
 from simcore.strategy.account import Account
 from simcore.strategy.errors import StrategyError
-from simcore.strategy.handlers import advancer, compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
+from simcore.strategy.handlers import compiled_handlers, hears, memory_bytes, plain_handlers, write_memory
 from simcore.strategy.places import raised_at
 from simcore.strategy.record import is_compiled, parameters
 from simcore.strategy.stores import refused_store
@@ -100,7 +100,7 @@ class Driver:
         self._on_tables(self.engine.tape.drain(lend))
 
     def _play_plain(self) -> None:
-        advance = advancer(self.engine.feed_address)
+        advance = self.engine.advance
         contexts, head, handlers = self._account.contexts, self._account.head, self._plain
         on_quote, quote = handlers.get(int(Call.QUOTE)), int(Call.QUOTE)
         alone = contexts[0] if len(contexts) == 1 else None

@@ -8,7 +8,6 @@ strategy that stays in Python.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MethodType
 from typing import Any
 
 from simcore.kernel.enums import Call
@@ -16,7 +15,7 @@ from simcore.strategy.layout import bind, memory_bytes, write_memory
 from simcore.strategy.record import is_compiled
 from simcore.strategy.strategy import Strategy, handled
 
-__all__ = ["advancer", "bind", "compiled_handlers", "hears", "memory_bytes", "plain_handlers", "write_memory"]
+__all__ = ["bind", "compiled_handlers", "hears", "memory_bytes", "plain_handlers", "write_memory"]
 
 _ALWAYS = (Call.START, Call.STOP)
 
@@ -40,17 +39,6 @@ def compiled_handlers(strategy: Strategy, progress: Callable[[str], None] | None
         )
     remember_tags(type(strategy))
     return compile_handlers(type(strategy), progress)
-
-
-def advancer(feed_address: int) -> Callable[[], int]:
-    """`advance` of the kernel for one feed, as a builtin function: plays rows until Python has to act; returns a Call.
-
-    A call costs 45 ns, through ctypes 120: at 400 ns a tick for a whole strategy that is a fifth of the speed.
-    """
-    from simcore.kernel.loop import advance_entry
-    from simcore.strategy.machine.swift import quick
-
-    return MethodType(quick(advance_entry), feed_address)  # the cheapest way to bind a number
 
 
 def plain_handlers(strategy: Strategy, address: int, owner: object = None) -> dict[int, Callable[[Any], Any]]:

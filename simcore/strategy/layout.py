@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from types import MethodType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -70,7 +69,7 @@ def view(cls: Any, address: int, owner: object = None, choose: Choose | None = N
     record._owner, record._given, record._size = owner, {}, bytes_of(cls)
     update = getattr(cls, "__update__", None)
     if update is not None:
-        record.update = MethodType(update, address)  # the cheapest way to bind a number
+        record.update = update(address)
         choose = None
     for name, field in cls.__fields__.items():
         if not isinstance(field, Scalar):

@@ -17,7 +17,7 @@ from simcore.strategy.averages import EMA
 from simcore.strategy.compiled import compiled
 from simcore.strategy.context import Context
 from simcore.strategy.fields import Array, Window
-from simcore.strategy.handlers import advancer, compiled_handlers, hears, plain_handlers
+from simcore.strategy.handlers import compiled_handlers, hears, plain_handlers
 from simcore.strategy.indicator import Indicator
 from simcore.strategy.machine import build
 from simcore.strategy.machine.source import fingerprint
@@ -382,17 +382,3 @@ def test_timers_and_time_are_the_same_in_both_forms() -> None:
         assert memory._fired == 1
         assert memory._at == 1_704_189_600 * SECOND + 90 * SECOND
         assert (memory._hour, memory._minute, memory._weekday) == (19, 1, 1)  # 10:01:30 UTC, in Tokyo
-
-
-def test_the_quick_advance_plays_the_same_rows() -> None:
-    runs = [Run(EmaCross()) for _ in range(2)]
-    for run, advance in zip(runs, (runs[0].engine.advance, advancer(runs[1].engine.feed_address)), strict=True):
-        run.engine.load(walk(300))
-        handlers = plain_handlers(run.strategy, int(run.engine.state.memory.ctypes.data), run.engine)
-        account = run.account
-        calls = 0
-        while (call := advance()) > 0:
-            handlers[call](account.heard())
-            calls += 1
-        assert calls == 300
-    assert runs[0].engine.state.snapshot() == runs[1].engine.state.snapshot()

@@ -109,12 +109,10 @@ def _compile(cls: type[Strategy], progress: Progress | None) -> Play:
     return made.overloads[SIGNATURE.args].entry_point
 
 
-def dispatcher(
-    function: Any, signature: Any, name: str, progress: Progress | None = None, title: str = "", nogil: bool = True
-) -> Any:
+def dispatcher(function: Any, signature: Any, name: str, progress: Progress | None = None, title: str = "") -> Any:
     """A dispatcher for one signature, from its cache file where there is one; `name` holds the hash of all it is."""
     function.__module__, function.__qualname__, function.__name__ = __name__, name, name
-    made = njit(pipeline_class=ClosedCompiler, **{**OPTIONS, "nogil": nogil})(function)
+    made = njit(pipeline_class=ClosedCompiler, **OPTIONS)(function)
     made._cache = _StrategyCache(function, title, progress)
     made.compile(signature)
     made.disable_compile()

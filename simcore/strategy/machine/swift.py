@@ -1,4 +1,4 @@
-"""What plain strategies call most, as builtin functions: simcore's own indicators, and the kernel's entries.
+"""What plain strategies call most, as builtin functions: simcore's own indicators.
 
 An indicator's code is compiled from the very same class, so both give the same bits; `self._fast.update(x)` takes
 0.1 us instead of 0.3 to 2. Indicators that a user writes stay plain Python in a plain strategy, where they can be
@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from numba import types
 from numba.extending import intrinsic
 
-from simcore.kernel.image import load
-from simcore.kernel.jit import record_from_address
+from simcore.kernel import builtin
+from simcore.kernel.jit import load_i8
 from simcore.strategy import averages, bands, oscillators
 from simcore.strategy.indicator import Indicator
 from simcore.strategy.machine import memory
 from simcore.strategy.machine.build import dispatcher
 from simcore.strategy.machine.emit import Emit
-from simcore.strategy.machine.source import fingerprint, own_hash
+from simcore.strategy.machine.source import fingerprint
 from simcore.strategy.record import Record, RecordType
 
 _OURS = "simcore.strategy."
@@ -55,16 +55,28 @@ def _is_ours(value: Any) -> bool:
     return ours and hasattr(value, "update")
 
 
-def _entry(record: Any) -> Any:
-    """A builtin function (address, *inputs) -> value: numba's own entry point, without its dispatcher."""
+_UPDATE = """
+def update(this, given, count):
+    if count != {count}:
+        return wrong_count()
+    {inputs} = {values}
+    if refused() != 0:
+        return 0
+    return from_float(memory(load_i8(bound_numbers(this), 0)).update({inputs}))
+"""
+
+
+def _entry(record: Any) -> Callable[[int], Any]:
+    """Address of a memory -> its `update`, a builtin function (see kernel.builtin)."""
     inputs = [*inspect.signature(record.update).parameters][1:]
-    known = {"memory": _at_address(record)}
-    exec(f"def update(address, {', '.join(inputs)}):\n    return memory(address).update({', '.join(inputs)})\n", known)
-    arguments = (types.int64, *(types.float64 for _ in inputs))
-    made = dispatcher(
-        known["update"], types.float64(*arguments), f"{record.__name__}_{fingerprint(record)}_update", nogil=False
-    )
-    return made.overloads[arguments].entry_point
+    values = [f"as_float(load_i8(given, {i}))" for i in range(len(inputs))]
+    known = {**vars(builtin), "load_i8": load_i8, "memory": _at_address(record)}
+    exec(_UPDATE.format(count=len(inputs), inputs=", ".join(inputs), values=", ".join(values)), known)
+    arguments = (types.int64,) * 3
+    made = dispatcher(known["update"], types.int64(*arguments), f"{record.__name__}_{fingerprint(record)}_update")
+    compiled = made.overloads[arguments]
+    address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_cfunc_wrapper_name)
+    return partial(builtin.builtin, "update", address)
 
 
 def _at_address(record: Any) -> Any:
@@ -79,21 +91,3 @@ def _at_address(record: Any) -> Any:
         return kind(types.int64), codegen
 
     return at
-
-
-@cache
-def quick(entry: Any) -> Any:
-    """A kernel entry as a builtin function of addresses and numbers: a third of what a ctypes call costs."""
-    load()
-    kinds = entry.signature.args
-    names = [f"a{i}" for i in range(len(kinds))]
-    known: dict[str, Any] = {"entry": entry.external}
-    for name, kind in zip(names, kinds, strict=True):
-        if isinstance(kind, types.Record):
-            known[f"at_{name}"] = record_from_address(kind)
-    given = [f"at_{name}({name})" if f"at_{name}" in known else name for name in names]
-    exec(f"def call({', '.join(names)}):\n    return entry({', '.join(given)})\n", known)
-    arguments = tuple(types.int64 if isinstance(kind, types.Record) else kind for kind in kinds)
-    name = f"{entry.name}_{own_hash().hex()}"
-    made = dispatcher(known["call"], entry.signature.return_type(*arguments), name, nogil=False)
-    return made.overloads[arguments].entry_point
