@@ -31,7 +31,7 @@ STOP_OUT, STOP_OUT_ORDER = int(EventKind.STOP_OUT), int(EventKind.STOP_OUT_ORDER
 COMPENSATION, DEPOSIT = int(EventKind.BALANCE_COMPENSATION), int(EventKind.DEPOSIT)
 CANCELED, BY_STOP_OUT, WHY_STOP_OUT = int(Status.CANCELED), int(Reason.STOP_OUT), int(Why.STOP_OUT)
 COLLATERAL = int(CalcMode.SERV_COLLATERAL)
-EQUITY = int(StopOutMoney.EQUITY)
+EQUITY, NEVER = int(StopOutMoney.EQUITY), -1e18  # a level nobody reaches, as brokers.rules writes it
 SIMULATED, HEDGING, EXCHANGE = int(Venue.SIMULATED), int(Mode.HEDGING), int(Mode.EXCHANGE)
 
 
@@ -41,14 +41,14 @@ def at_or_below(rules, now_equity, used, level):
     if rules.stop_out_money > 0:
         counts = now_equity if rules.stop_out_money == EQUITY else money(rules, now_equity - used)
         return used > 0.0 and counts <= level
-    return used > 0.0 and level > 0.0 and now_equity <= level * used
+    return used > 0.0 and now_equity <= level * used
 
 
 @kernel
 def is_called(state, rules, now_equity):
     """True while the account is in margin call; an exchange account, where what it holds needs more than equity."""
     if rules.mode == EXCHANGE:
-        return rules.margin_call_level > 0.0 and now_equity < requirement(state, rules, False)
+        return rules.margin_call_level > NEVER and now_equity < requirement(state, rules, False)
     return at_or_below(rules, now_equity, state.account.used_margin, rules.margin_call_level)
 
 
@@ -57,7 +57,7 @@ def is_stopped_out(state, rules, now_equity):
     """True while the broker takes action."""
     a = state.account
     if rules.mode == EXCHANGE:
-        return rules.stop_out_level > 0.0 and now_equity < requirement(state, rules, True)
+        return rules.stop_out_level > NEVER and now_equity < requirement(state, rules, True)
     if rules.stop_out_hedged == 1 and a.used_margin <= 0.0 and a.n_positions > 0 and now_equity < 0.0:
         return True
     return at_or_below(rules, now_equity, a.used_margin, rules.stop_out_level)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from .cases import CFD as DE40
 from .cases import EURUSD, USDJPY, T, status, used
 
@@ -83,3 +85,14 @@ def test_less_than_the_least_lot_is_weighed_as_it_is(kind: Any) -> None:
     a.quote(T, "EURUSD", 1.1, 1.1)
     order = a.submit("EURUSD", "sell", 0.001)
     assert ([e["type"] for e in a.events][:1], status(a, order)[1]) == (["gate_passed"], "QTY_BELOW_MIN")
+
+
+@pytest.mark.parametrize(("level", "left"), [(0, 0.0), (None, 1.0)])
+def test_a_stop_out_at_nothing_is_not_none(kind: Any, level: float | None, left: float) -> None:
+    a = kind({"margin_call_level": None, "stop_out_level": level}, [EURUSD], 2000)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    a.submit("EURUSD", "buy", 1.0)
+    a.quote(T + 1, "EURUSD", 1.08001, 1.08001)  # 2,000 - 1,999
+    assert float(a.position("EURUSD")) == 1.0
+    a.quote(T + 2, "EURUSD", 1.08, 1.08)
+    assert float(a.position("EURUSD")) == left

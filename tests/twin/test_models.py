@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import EnumType
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,7 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from simcore.brokers.regimes import REGIMES
-from simcore.kernel import margin
+from simcore.kernel import enums, margin
 from simcore.kernel.enums import (
     CalcMode,
     FreeMargin,
@@ -38,6 +39,10 @@ from .programs import Program
 from .shrink import play_small
 
 CODES = (CalcMode, Mode, Valuation, ProfitConversion, FreeMargin, LeverRange, MarginCause, StopOutMoney)
+NO_MARGIN = {  # codes of anything else
+    "Call", "EventKind", "Hears", "Kind", "OrderType", "Reason", "Status", "SwapMode", "TimeInForce", "TradeMode",
+    "Venue", "Why",
+}  # fmt: skip
 KINDS = (*(chance.quote,) * 6, *(chance.submit,) * 5, chance.bar, chance.modify, chance.close, chance.a_print)
 LOTS = (*houses.TIERS, houses.LAST_TIER)
 MONEY = (*houses.MORE_TIERS, houses.LAST_TIER)
@@ -170,6 +175,13 @@ def read_by_margin() -> Iterator[str]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Attribute) and re.fullmatch(r"t|rules?|terms\(.*\)", ast.unparse(node.value)):
                 yield node.attr
+
+
+def test_no_kind_of_code_is_unknown_here() -> None:
+    kinds = {
+        name for name, kind in vars(enums).items() if isinstance(kind, EnumType) and kind.__module__ == enums.__name__
+    }
+    assert kinds == {codes.__name__ for codes in CODES} | NO_MARGIN, "a model of margin? then it belongs to CODES"
 
 
 def test_no_field_of_the_margin_is_unknown_here() -> None:

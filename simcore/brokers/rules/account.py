@@ -22,7 +22,7 @@ from simcore.kernel.enums import FreeMargin, Mode, ProfitConversion, StopOutMone
 Record = npt.NDArray[Any]  # one row of a table: fields of it, nested ones too, are views
 
 _MILLISECOND: Final = 1_000_000
-_NEVER: Final = -1e18  # an amount of equity nobody reaches
+_NEVER: Final = -1e18  # a level nobody reaches
 
 
 def write_account(rules: Record, broker: Broker, plan: Plan, layout: Layout) -> None:
@@ -69,11 +69,10 @@ def _run_terms(plan: Plan) -> dict[str, Any]:
 
 def _liquidation_terms(broker: Broker) -> dict[str, Any]:
     levels = broker.levels_are.replace("percent", "per_cent")
-    off = 0.0 if broker.levels_are == "percent" else _NEVER  # in the kernel no margin level is at or below 0
     call, stop = broker.margin_call_level, broker.stop_out_level
     return {
-        "margin_call_level": off if call is None else call,
-        "stop_out_level": off if stop is None else stop,
+        "margin_call_level": _NEVER if call is None else call,
+        "stop_out_level": _NEVER if stop is None else stop,
         "stop_out_money": StopOutMoney[levels.upper()],
         "stop_out_all": broker.stop_out_closes == "all",
         "stop_out_splits": broker.stop_out_splits,
