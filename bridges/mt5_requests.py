@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bridges.mt5_words import LOST, Words, change_of, kind_of, request_of
@@ -38,7 +37,7 @@ class Requests:
         """Send an order, and again at the new price as often as the server only names one."""
         if intent.position and not self.bridge.capabilities.hedging:
             rows = self._held(intent.position)
-            intent = replace(intent, position=str(rows[0].ticket)) if rows else intent
+            intent = intent._replace(position=str(rows[0].ticket)) if rows else intent
         for _ in range(REQUOTES):
             tick = self.mt5.symbol_info_tick(intent.symbol)
             if tick is None:

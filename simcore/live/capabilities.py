@@ -60,7 +60,7 @@ class Capabilities:
     client_ids: bool = True  # orders carry our id
     find_by_client_id: bool = True
     streaming: bool = False  # poll waits for events; otherwise it asks
-    flags: frozenset[str] = frozenset()  # of post_only, display_qty: what orders may carry
+    flags: frozenset[str] = frozenset()  # of post_only, reduce_only, display_qty: what orders may carry
     margin: bool = False  # answers what-if questions
     history: bool = True
     rates: tuple[Rate, ...] = ()  # of requests that change something: submit, modify, cancel, close
@@ -78,6 +78,8 @@ class Capabilities:
         }  # fmt: skip
         if kind in types or kind in tifs or kind in self.flags or there.get(kind, False):
             return BROKER
+        if kind == "reduce_only" and not self.hedging:
+            return SESSION  # the other way in netting, but a ticket of its own in hedging
         if kind in ("oco", "parent") or (kind in ("trail", "trailing_stop") and moves):
             return SESSION
         return NOBODY
@@ -92,4 +94,5 @@ class Capabilities:
 WORDS: Final = {
     "sl": "stop loss that lives there", "tp": "take profit that lives there", "modify": "changes of orders",
     "trail": "trailing stops of positions", "close_by": "close_by (it nets)",
+    "reduce_only": "orders that only reduce (it hedges: close() closes a ticket, sl= and tp= wait for a price)",
 }  # fmt: skip

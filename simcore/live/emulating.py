@@ -3,8 +3,9 @@
 Nothing is kept but what stands in the account and in the journal, so that all of it survives a restart. A child waits
 here until its parent has a fill, and then leaves for as much as the parent filled; it ends with a parent that ended
 without one. With the first fill of an order its OCO twin is canceled. A trailing stop leaves as a stop and is moved
-when the price has gone its way by an increment (see trailing). All of that needs us to be there: while we are away no
-twin is canceled and no stop moves.
+when the price has gone its way by an increment (see trailing). An order that only reduces (netting) leaves while there
+is something to reduce, and is canceled when there is nothing any more; one that rests is not made smaller. All of that
+needs us to be there: while we are away no twin is canceled and no stop moves.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class Emulation:
         self._sending, self._can = sending, capabilities
         self._filled = sending.who.filled
         sending.waits = self.waits
-        sending.shaped = self.shaped
+        sending.shaped, sending.may_reduce = self.shaped, self.may_reduce
+        self._ended: dict[int, int] = {}  # order that has nothing to reduce any more -> when it was canceled
         self.trailing = Trailing(sending, capabilities, self._orders)
 
     def _orders(self) -> list[Any]:
@@ -54,7 +56,24 @@ class Emulation:
             changed = {"type": OrderType.STOP, "stop": o["stop"] if o["stop"] == o["stop"] else self.trailing.wanted(o)}
         if o["parent"] and not self._can.brackets:
             changed["qty"] = min(intent.qty, self._filled.get(int(o["parent"]), intent.qty))
+        if o["reduce_only"] and intent.type is OrderType.MARKET and self._net(o) * o["side"] < 0.0:
+            changed["qty"] = min(intent.qty, abs(self._net(o)))
         return intent._replace(**changed) if changed else intent
+
+    def may_reduce(self, o: Any) -> bool:
+        """Whether there is something to reduce, or a market order on its way opens it; the broker would open."""
+        if not o["reduce_only"] or "reduce_only" in self._can.flags:
+            return True
+        if self._net(o) * o["side"] < 0.0:
+            return True
+        return any(
+            one["type"] == OrderType.MARKET and one["side"] == -o["side"] and not one["reduce_only"]
+            for one in self._orders()
+            if one["instrument"] == o["instrument"]
+        )  # fmt: skip
+
+    def _net(self, o: Any) -> float:
+        return float(self._sending.desk.engine.net_qty(int(o["instrument"])))
 
     # ---- what follows from what happened
 
@@ -62,17 +81,23 @@ class Emulation:
         """Let children go whose parents filled, end those whose parents are gone, cancel twins of what filled."""
         if not self._sending.linked:
             return
-        alive = {int(o["id"]): o for o in self._orders()}
+        alive, now = {int(o["id"]): o for o in self._orders()}, self._sending.desk.now
         for number, o in alive.items():
             parent, twin = int(o["parent"]), int(o["oco"])
             if parent and not self._can.brackets and number not in self._sending.sent:
                 if self._filled.get(parent):
                     self._sending.order(o, may())
                 elif parent not in alive:
-                    now = self._sending.desk.now
                     self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.PARENT_CANCELED))
+            ticket = self._sending.who.tickets.get(number, "")
+            if ticket and self._ended.get(number) != now and not self.may_reduce(o):
+                self._ended[number] = now
+                self._sending.cancel(ticket, self._symbol(o))
             if not self._can.oco and (self._filled.get(twin) or self._is_twin_of_filled(number, o)):
                 self._cancel(number, o)
+
+    def _symbol(self, o: Any) -> str:
+        return self._sending.symbols[int(o["instrument"])]
 
     def _is_twin_of_filled(self, number: int, o: Any) -> bool:
         return any(other == number and self._filled.get(first) for first, other in self._sending.twins.items())
@@ -82,7 +107,7 @@ class Emulation:
         if self._filled.get(number):
             return  # it filled too: the broker was faster than we
         if ticket:
-            self._sending.cancel(ticket, self._sending.symbols[int(o["instrument"])])
+            self._sending.cancel(ticket, self._symbol(o))
         else:
             now = self._sending.desk.now
             self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.OCO_FILLED))

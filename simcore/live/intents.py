@@ -41,7 +41,8 @@ def kinds_of(o: Any) -> tuple[str, ...]:
     """What a broker must be able to do for an order, by the names of `Capabilities.player`."""
     stops = tuple(name for name in ("sl", "tp") if o[name] == o[name])
     flags = tuple(name for name in ("post_only", "display_qty") if o[name])
-    return _TYPES[o["type"]], _TIFS[o["tif"]], *stops, *flags
+    reduces = o["type"] != OrderType.MARKET if o["position"] else o["reduce_only"]
+    return _TYPES[o["type"]], _TIFS[o["tif"]], *stops, *flags, *(("reduce_only",) if reduces else ())
 
 
 def plain(intent: Intent) -> dict[str, Any]:

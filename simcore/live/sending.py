@@ -57,13 +57,14 @@ class Sending:
         self.asking = Asking(bridge, booking, symbols, self.sent)
         self.unknown: dict[int, int] = {}  # order -> when its answer was lost, by our clock
         self.twins: dict[int, int] = {}  # order -> the one it names as its OCO twin
-        self.linked: set[int] = set()  # orders with a parent or a twin
+        self.linked: set[int] = set()  # orders with a parent or a twin, or that only reduce
         self.waiting: list[Waiting] = []
         self.requests = 0  # that went out
         self._asks = 0  # that were asked for
         self._known: dict[tuple[str, ...], str] = {}  # kinds of orders -> what the broker lacks for them
         self._before = 0  # the last order that was made before the session was LIVE
         self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
+        self.may_reduce: Callable[[Any], bool] = lambda o: True  # whether there is something for it, if it only reduces
         self.shaped: Callable[[Intent, Any], Intent] = lambda intent, o: intent  # the form it leaves in
 
     def learn(self, journal: Journal) -> None:
@@ -77,7 +78,7 @@ class Sending:
                     done.add(note["ask"])
         for chunk in journal.chunks(kinds=(CHANGES,)):
             orders = chunk.rows["order"]
-            for o in orders[(orders["oco"] != 0) | (orders["parent"] != 0)]:
+            for o in orders[(orders["oco"] != 0) | (orders["parent"] != 0) | (orders["reduce_only"] != 0)]:
                 self._link(o)
         for chunk in journal.chunks(kinds=(ASKS,)):
             for row in chunk.rows:
@@ -129,7 +130,7 @@ class Sending:
         number, twin = int(o["id"]), int(o["oco"])
         if twin:
             self.twins[number] = twin
-        if twin or o["parent"]:
+        if twin or o["parent"] or o["reduce_only"]:
             self.linked.add(number)
 
     def ask(self, row: Any, may: bool) -> None:
@@ -186,8 +187,11 @@ class Sending:
 
     def _send(self, o: Any) -> None:
         """An order leaves, when it is on the disk."""
-        self.requests += 1
         number, now = o["id"], self.desk.now
+        if not self.may_reduce(o):
+            self.booking.status(number, Status.REJECTED, now, reason=int(Reason.NOTHING_TO_REDUCE))
+            return
+        self.requests += 1
         ticket = self.who.ticket_of_position(o["position"])
         intent = self.shaped(make(o, self.symbols[o["instrument"]], self.who.client_id(number), ticket), o)
         self.desk.journal.note("intent", now, **plain(intent))

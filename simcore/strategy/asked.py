@@ -23,7 +23,7 @@ from simcore.strategy.strategy import Strategy
 
 ORDERS: Final = ("buy", "sell")
 PRICED: Final = ("limit", "stop", "trail")
-CARRIED: Final = ("sl", "tp", "oco", "parent", "post_only", "display_qty")
+CARRIED: Final = ("sl", "tp", "oco", "parent", "post_only", "reduce_only", "display_qty")
 TYPES: Final = {
     (False, False): OrderType.MARKET, (True, False): OrderType.LIMIT, (False, True): OrderType.STOP,
     (True, True): OrderType.STOP_LIMIT,

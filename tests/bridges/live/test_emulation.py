@@ -6,8 +6,9 @@ import pytest
 
 import simcore as sc
 from bridges.emulators.mt5 import Terminal
+from simcore.live.errors import SessionError
 from simcore.market.sample import SYMBOL, sample_path
-from tests.bridges.emulators.floor import terminal
+from tests.bridges.emulators.floor import quotes, terminal
 from tests.bridges.live.desk import check, ledger, ledger_of, notes, opened, play, status
 from tests.bridges.live.test_faults import WALK
 
@@ -71,6 +72,37 @@ class Follow(sc.Strategy):
             ctx.modify(self._id, trail=0.0006, tp=ctx.bid + 0.002 * (1 if self._n % 40 == 3 else -1))
         elif at == 8:
             ctx.modify(self._id, trail=0.0003)
+
+
+class Reducing(sc.Strategy):
+    """Orders that only reduce: without a position, resting while there is one, and more than there is."""
+
+    _n: int = 0
+
+    def on_quote(self, ctx):
+        self._n += 1
+        if self._n == 2:
+            ctx.sell(0.1, reduce_only=True)
+        if self._n == 3:
+            ctx.buy(0.1)
+            ctx.sell(0.1, limit=1.2, reduce_only=True)
+        if self._n == 6:
+            ctx.sell(0.3, reduce_only=True)
+        if self._n == 12:
+            ctx.buy(0.2, limit=ctx.ask - 0.0001, reduce_only=True)
+
+
+def test_what_only_reduces_never_opens(tmp_path):
+    broker = sc.Broker.preset("mt5-netting")
+    t = terminal(*WALK, broker=broker)
+    at = opened(t, Reducing(), tmp_path / "s")
+    play(at, t)
+    # nothing there; the buy; canceled when its position is gone; cut to it; nothing there
+    assert [status(at, n) for n in range(1, 6)] == ["REJECTED", "FILLED", "CANCELED", "FILLED", "REJECTED"]
+    assert ledger(t) == ledger_of(sc.backtest(Reducing(), {"EURUSD": quotes(*WALK)}, broker=broker))
+    check(at, t)
+    with pytest.raises(SessionError, match=r"no orders that only reduce \(it hedges: close\(\) closes a ticket"):
+        opened(terminal(*WALK), Reducing(), tmp_path / "hedging")
 
 
 @pytest.mark.parametrize(("form", "rows"), [(Trailing, 3_000), (Bracket, 6_000), (Twins, 3_000), (Follow, 4_000)])
