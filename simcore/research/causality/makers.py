@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from simcore.market.errors import DataError
 from simcore.research.causality.given import Given
-from simcore.research.causality.opened import opened, unseen
+from simcore.research.causality.opened import NETWORK, opened, unseen
 from simcore.research.causality.remade import Remade
 from simcore.research.causality.reread import Reading
 from simcore.strategy.errors import StrategyError
@@ -40,13 +40,15 @@ class Remaker:
         remade = Remade.of(what, given.forms)
         if remade is None:
             return None
-        before = len(reading.read)
+        before = reading.answers
         with opened() as files, reading.as_it_is():
             try:
                 remade.make(given.forms)
             except Exception:  # noqa: BLE001 - whatever its statements do when they are run alone
                 return None
-        if len(reading.read) == before and not files and not remade.given and not reading.is_named_in(remade.module):
+        if NETWORK in files:  # once is enough
+            return None
+        if reading.answers == before and not files and not remade.given and not reading.is_named_in(remade.module):
             return None
         return cls(remade, given, [unseen(file) for file in files])
 

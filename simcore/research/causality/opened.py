@@ -18,13 +18,14 @@ from typing import Any, Final
 import simcore.kernel
 from simcore.kernel.jit import cache_folder
 
+NETWORK: Final = "the network"
 CODE: Final = (".py", ".pyc", ".pyi", ".so", ".pyd", ".dll", ".toml")
 _listening = threading.local()
 
 
 @contextmanager
 def opened() -> Iterator[list[str]]:
-    """The names of the files that are opened for reading while the block runs, each once."""
+    """The names of the files that are opened for reading while the block runs, each once; NETWORK for a connection."""
     _install()
     before, _listening.found = getattr(_listening, "found", None), []
     try:
@@ -56,7 +57,10 @@ def _install() -> None:
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     found = getattr(_listening, "found", None)
-    if found is None or event not in ("open", "sqlite3.connect"):
+    if found is None or event not in ("open", "sqlite3.connect", "socket.connect"):
+        return
+    if event == "socket.connect":
+        found += [NETWORK] if isinstance(arguments[1], tuple) and NETWORK not in found else []
         return
     path, mode = arguments[0], arguments[1] if event == "open" else None
     if event == "sqlite3.connect" and _of_ledger():

@@ -144,6 +144,7 @@ def _used(statement: ast.stmt) -> set[str]:
 def _binds_only(statement: ast.stmt, given: Mapping[str, str]) -> bool:
     """Whether all that a statement does is to bind the data of the check."""
     targets = statement.targets if isinstance(statement, ast.Assign) else []
+    targets = [statement.target] if isinstance(statement, ast.AnnAssign) else targets
     return bool(targets) and all(isinstance(one, ast.Name) and one.id in given for one in targets)
 
 

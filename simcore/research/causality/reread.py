@@ -10,11 +10,13 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import wraps
+from functools import cache, wraps
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -58,10 +60,11 @@ class Reading:
     clocks: Sequence[Any]
     timed: bool = True
     future: Future | None = None
+    answers: int = 0  # how often something was read
     read: dict[Any, Any] = field(default_factory=dict)
     untold: dict[str, None] = field(default_factory=dict)  # sentences on what cannot be changed
     _given: dict[Any, Any] = field(default_factory=dict)  # what was read, with the future of the moment
-    _inside: bool = False
+    _reader: threading.local = field(default_factory=threading.local)  # whether it is a reader that reads
 
     @contextmanager
     def changed(self, at: int, way: str, seed: int) -> Iterator[None]:
@@ -69,10 +72,8 @@ class Reading:
         before, self.future = self.future, None if way in ("cut", "again") else (at, way, seed)
         self._given.clear()
         with ExitStack() as stack:
-            for module, names in READERS.items():
-                home = import_module(module)
-                for name in names:
-                    stack.enter_context(patch.object(home, name, self._stands_for(getattr(home, name))))
+            for home, name in _readers():
+                stack.enter_context(patch.object(home, name, self._stands_for(getattr(home, name))))
             for home in (builtins, io):
                 stack.enter_context(patch.object(home, "open", self._open))
             try:
@@ -85,9 +86,13 @@ class Reading:
         """Files as they are; what is read is noted."""
         return self.changed(0, "again", 0)
 
+    @property
+    def _inside(self) -> bool:
+        return getattr(self._reader, "inside", False)
+
     def is_named_in(self, module: Any) -> bool:
         """Whether a module has imported a reader by its name."""
-        readers = {id(getattr(import_module(home), name)) for home, names in READERS.items() for name in names}
+        readers = {id(getattr(home, name)) for home, name in _readers()}
         return any(id(value) in readers for value in vars(module).values())
 
     def _stands_for(self, reader: Callable[..., Any]) -> Callable[..., Any]:
@@ -95,12 +100,12 @@ class Reading:
         def read(*given: Any, **options: Any) -> Any:
             if self._inside:
                 return reader(*given, **options)
-            self._inside = True
+            self._reader.inside = True
             try:
                 with deaf():
                     return self._answer(reader, given, options)
             finally:
-                self._inside = False
+                self._reader.inside = False
 
         return read
 
@@ -115,6 +120,7 @@ class Reading:
         table = self.read[key]
         if table is None:
             return OPEN(file, mode, *given, **options)
+        self.answers += 1
         if self.future is None:
             with deaf():
                 return OPEN(file, mode, *given, **options)
@@ -124,16 +130,18 @@ class Reading:
 
     def _answer(self, reader: Callable[..., Any], given: tuple[Any, ...], options: dict[str, Any]) -> Any:
         key = (reader.__module__, reader.__qualname__, repr(given), repr(sorted(options.items())))
-        if key not in self.read or not _is_place(given):
-            self.read[key] = reader(*given, **options)
+        self.answers += 1
+        value = self.read.get(key) if _is_place(given) else None
+        if value is None:
+            value = self.read[key] = reader(*given, **options)
             self._given.pop(key, None)
         if key not in self._given:
-            self._given[key] = self._other(self.read[key])
+            self._given[key] = self._other(value)
         found = self._given[key]
         if found is None:
-            source = str(next(iter(given), None)) if _is_place(given) else reader.__qualname__
-            self.untold.setdefault(unseen(source))
-            return self.read[key]
+            del self.read[key], self._given[key]  # it may be one that is used up
+            self.untold.setdefault(unseen(str(given[0]) if _is_place(given) else reader.__qualname__))
+            return value
         return found.copy() if hasattr(found, "copy") else found  # nobody's changes reach the next reader
 
     def _other(self, value: Any) -> Any:
@@ -203,6 +211,13 @@ class Reading:
         if named:
             return other.to_records(index=False).astype(array.dtype)
         return other.to_numpy().reshape(array.shape).astype(array.dtype)
+
+
+@cache
+def _readers() -> list[tuple[ModuleType, str]]:
+    """Where each reader there is stands."""
+    homes = [(import_module(module), names) for module, names in READERS.items()]
+    return [(home, name) for home, names in homes for name in names if hasattr(home, name)]
 
 
 def _is_place(given: tuple[Any, ...]) -> bool:

@@ -206,6 +206,13 @@ def test_what_cannot_be_changed_is_told(tmp_path: Path) -> None:
     assert "does not look ahead as far as can be seen" in found.text
 
 
+def test_what_is_read_piece_by_piece_is_told(tmp_path: Path) -> None:
+    before = "def rows():\n    return sum(len(one) for one in pd.read_csv(FILE, chunksize=40))"
+    found = checked(tmp_path, before, "rows() == 100 and self._n % 7 == 3", instants=2)
+    assert found.decisions > 5
+    assert [one for one in found.unchecked if "prices.csv, which it opens while it runs" in one]
+
+
 def test_a_function_that_fails_is_one_line() -> None:
     def wrong(frame: pd.DataFrame) -> Any:
         return frame.Close
