@@ -40,7 +40,8 @@ def compile_passes(quiet: bool = False) -> None:
     import numpy as np
 
     from simcore.market.warm import warm
-    from simcore.report.ticks import extremes, places
+    from simcore.report.places import places
+    from simcore.report.ticks import extremes
 
     with shown(quiet) as progress:
         progress.add_task("compiling the passes over data", total=None)

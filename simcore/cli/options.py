@@ -142,7 +142,14 @@ Track = Annotated[
 Finalize = Annotated[
     bool, typer.Option("--finalize-trades", help="Close what is open at the end.", rich_help_panel=ACCOUNT)
 ]
-Size = Annotated[str, typer.Option("--size", help="Class of the book: S, M or L.", rich_help_panel=ACCOUNT)]
+Size = Annotated[
+    str,
+    typer.Option(
+        "--size",
+        help="How much the account holds: S 64 positions and 256 orders, M 1024 and 2048, L 16384 of each.",
+        rich_help_panel=ACCOUNT,
+    ),
+]
 Ledger = Annotated[
     str | None,
     typer.Option(

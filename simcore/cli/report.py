@@ -1,4 +1,4 @@
-"""`simcore report RUN...`: the HTML page of saved results, or one page that compares them."""
+"""`simcore report RUN...`: the HTML page of saved results and of sessions, or one page that compares them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    run: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Files that `backtest --save` wrote.")],
+    run: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Files that `backtest --save` wrote, or folders of sessions.")
+    ],
     compare: Annotated[
         list[Path] | None, typer.Option("--compare", metavar="RUN", help="Runs to lay beside it, on one page.")
     ] = None,
@@ -30,7 +32,7 @@ def command(
     ] = None,
     as_json: o.AsJson = False,
 ) -> None:
-    """Write the HTML report of saved runs, or compare them.
+    """Write the HTML report of saved runs and of paper or live sessions, or compare them.
 
     simcore report slow.simcore --compare fast.simcore careful.simcore --html three.html
     """
@@ -43,12 +45,11 @@ def command(
 def _each(files: Sequence[Path], html: Path | None, benchmark: str | None, as_json: bool) -> None:
     """A page a run."""
     from simcore.cli.show import plain, print_json, print_result
-    from simcore.result import load
 
     targets = _targets(files, html, as_json)
     told = []
     for file, target in zip(files, targets, strict=True):
-        result = load(file)
+        result = _result(file)
         written = result.report(target, benchmark=benchmark) if target else None
         if as_json:
             told.append({**_json(result), "run": str(file), "report": plain(str(written) if written else None)})
@@ -57,6 +58,22 @@ def _each(files: Sequence[Path], html: Path | None, benchmark: str | None, as_js
         typer.echo(f"\nreport {written}")
     if as_json:
         print_json(told[0] if len(told) == 1 else told)
+
+
+def _result(place: Path) -> Result:
+    """What a file holds, or what came of the session in a folder."""
+    from simcore.cli.verify import load as load_strategy
+    from simcore.live.errors import SessionError
+    from simcore.live.folder import SESSION
+    from simcore.live.outcome import outcome
+    from simcore.result import load
+
+    if not (place / SESSION).is_file():
+        return load(place)
+    found = outcome(place, load_strategy)
+    if found is None:
+        raise SessionError(f"{place}: no price has come yet, so there is nothing to report")
+    return found
 
 
 def _targets(files: Sequence[Path], html: Path | None, as_json: bool) -> list[Path | None]:
@@ -72,10 +89,9 @@ def _compare(files: Sequence[Path], html: Path | None, benchmark: str | None, as
     """One page of all runs, the first one what the others are measured against."""
     from simcore.cli.show import print_json
     from simcore.report.compare import report
-    from simcore.result import load
     from simcore.run.reporting import named
 
-    results = [load(file) for file in files]
+    results = [_result(file) for file in files]
     runs = named(results, _names(files), benchmark)
     target = html or (None if as_json else Path(f"{files[0].stem}-compared.html"))
     if target and target.is_dir():

@@ -76,4 +76,6 @@ def feed_of(symbols: Sequence[str], rows: list[Any]) -> Feed | None:
         "y": "y",
     }
     columns: dict[str, Any] = {name: np.ascontiguousarray(together[at]) for name, at in names.items()}
-    return Feed(symbols=tuple(symbols), timeframes={}, **columns)
+    quoted = together["kind"] != int(Kind.PRINT)
+    prints_only = frozenset(range(len(symbols))) - {int(k) for k in np.unique(together["instrument"][quoted])}
+    return Feed(symbols=tuple(symbols), timeframes={}, **columns, prints_only=prints_only)

@@ -97,12 +97,14 @@ class PriceReader:
         self._wide: list[Float64] = []
         self._count, self._longest, self._widest = 0, 0.0, 0.0
         self._ends: tuple[int, int] | None = None
+        self._are_bars = False
         self._held: Rows | None = None  # the points of a bar that may go on in the next block
 
     def take(self, rows: Rows) -> None:
         """The next rows, at least one."""
         self._measure(rows)
         if rows.kind is not None and (rows.kind >= BAR_OPEN).any():
+            self._are_bars = True
             self._take_bars(rows)
         else:
             self._kept.append(_some(rows, self._chosen(rows)))
@@ -113,8 +115,8 @@ class PriceReader:
             self._kept.append(self._held)
         ts, bid, ask = (np.concatenate([part[i] for part in self._kept] or [np.empty(0)]) for i in range(3))
         ts = ts.astype(np.int64)
-        kinds = [part.kind for part in self._kept if part.kind is not None]
-        if kinds:
+        if self._are_bars:
+            kinds = [part.kind for part in self._kept if part.kind is not None]
             return _bars(*_joined(ts, bid, np.concatenate(kinds)))
         first, last = self._ends or (0, 0)
         middle = [float(np.median(np.concatenate(parts))) if parts else np.nan for parts in (self._away, self._wide)]

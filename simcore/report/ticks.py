@@ -8,14 +8,14 @@ the one that stood at the entry to the last before the exit, and the exit itself
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simcore.market.columns import column
-from simcore.market.feed import BAR_CLOSE, BAR_OPEN
+from simcore.market.feed import BAR_CLOSE, BAR_OPEN, PRINT
 from simcore.market.jit import compiled, compiled_into
 from simcore.report.curve import Float64, Int64
 from simcore.report.places import kept, places
@@ -56,24 +56,29 @@ class Reader(Protocol):
         """The next rows, at least one."""
 
 
-def sweep(blocks: Iterable[Block], readers: Sequence[Reader]) -> None:
-    """Show every block to every reader, in one pass."""
+def sweep(blocks: Iterable[Block], readers: Sequence[Reader], prints_only: Container[int] = ()) -> None:
+    """Show every block to every reader, in one pass.
+
+    prints_only: instruments without quotes, whose prints stand for them; of any other, prints are no price to close at.
+    """
     wanted = sorted({reader.instrument for reader in readers})
     for block in blocks:
         for k in wanted:
-            rows = rows_of(block, k)
+            rows = rows_of(block, k, with_prints=k in prints_only)
             if rows.ts.size:
                 for reader in readers:
                     if reader.instrument == k:
                         reader.take(rows)
 
 
-def rows_of(block: Block, k: int) -> Rows:
+def rows_of(block: Block, k: int, *, with_prints: bool = False) -> Rows:
     """The rows of one instrument; views where it is alone."""
     kind = block.kind
-    if block.instrument is None:
+    prints = None if kind is None or with_prints else kind == PRINT
+    if block.instrument is None and (prints is None or not prints.any()):
         return Rows(block.ts, block.bid, block.ask, kind)
-    at = np.flatnonzero(block.instrument == k)
+    own = np.ones(block.ts.size, bool) if block.instrument is None else block.instrument == k
+    at = np.flatnonzero(own if prints is None else own & ~prints)
     return Rows(block.ts[at], block.bid[at], block.ask[at], None if kind is None else kind[at])
 
 

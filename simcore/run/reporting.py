@@ -207,7 +207,7 @@ def prices_of(run: Run) -> dict[str, Prices]:
         PriceReader(k, (feed.start, feed.end), buckets, fills["ts"][fills["instrument"] == k])
         for k in range(len(feed.symbols))
     ]
-    sweep(feed.blocks(), readers)
+    sweep(feed.blocks(), readers, feed.prints_only)
     return {symbol: reader.prices() for symbol, reader in zip(feed.symbols, readers, strict=True)}
 
 

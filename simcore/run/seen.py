@@ -124,7 +124,7 @@ def _read(feed: AnyFeed | KeptFeed, looks: Sequence[Look]) -> None:
     readers = [reader for one in looks for reader in one.readers]
     starts = [BarStarts(k) for k in range(len(feed.symbols))] if len(feed.timeframes) == len(feed.symbols) else []
     first = First(0)
-    sweep(looks[0].splits.market(feed.blocks()), [*readers, first, *starts])
+    sweep(looks[0].splits.market(feed.blocks()), [*readers, first, *starts], feed.prints_only)
     bars = distinct(*(one.starts for one in starts)) if starts else None
     for one in looks:
         one.first, one.bars = first, bars

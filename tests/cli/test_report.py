@@ -86,6 +86,17 @@ def test_a_benchmark_is_drawn_beside_the_equity(saved: Path, tmp_path: Path) -> 
     assert "fast against EURUSD held" in (tmp_path / "both.html").read_text()
 
 
+def test_a_session_is_reported_as_the_backtest_on_its_ticks(tmp_path: Path) -> None:
+    given = [*RUN[1:], "--end", "2016-06-14T03:00"]
+    good("paper", *given, "--session", tmp_path / "session")
+    told = parsed("report", tmp_path / "session", "--html", tmp_path / "session.html")
+    run = parsed("backtest", *given, "--sample", "1min")
+    assert told["account"] == run["account"]
+    assert told["stats"]["# Trades"] == run["stats"]["# Trades"] > 0
+    page = Carried((tmp_path / "session.html").read_text())
+    assert page.names("chart-price0")[0] == "Bid / ask"
+
+
 def test_what_is_no_run_is_one_line(tmp_path: Path) -> None:
     assert "none.simcore does not exist; name a file that Result.save wrote" in refused(
         "report", tmp_path / "none.simcore"

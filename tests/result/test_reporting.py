@@ -113,6 +113,22 @@ def test_a_benchmark_that_is_none_is_one_clear_error(run: Result, given: object,
     assert list(tmp_path.iterdir()) == []
 
 
+def test_prints_are_drawn_where_there_are_no_quotes_and_are_no_quotes_beside_them(tmp_path: Path) -> None:
+    quoted = quotes(*((60 * i, 100.0 + i, 100.5 + i) for i in range(6)))
+    prints = pl.DataFrame({"ts": quoted["ts"] + 1_000_000_000, "price": [90.0] * 6, "size": [1.0] * 6})
+    alone = play({}, {"XYZ": sc.read_prints(prints, symbol="XYZ")}, instruments=[sc.Instrument.stock("XYZ")])
+    page = Carried(alone.report(tmp_path / "a.html").read_text())
+    assert list(page.layer("chart-price0", "Bid / ask")["bid"]) == [90.0] * 6
+    together = [sc.read_quotes(quoted, symbol="XYZ"), sc.read_prints(prints, symbol="XYZ")]
+    script = {1: lambda c: c.buy(1), 4: lambda c: c.close()}
+    both = play(script, {"XYZ": together}, instruments=[sc.Instrument.stock("XYZ")])
+    page = Carried(both.report(tmp_path / "b.html").read_text())
+    assert list(page.layer("chart-price0", "Bid / ask")["bid"]) == [100.0, 101.0, 102.0, 103.0, 104.0, 105.0]
+    # bought at 101.5, the bid 101 then: down 0.5 at most, not to the 90 of the prints; closed at 104. Spreads 2 * 0.25
+    assert both.trades.select("mae", "mfe").row(0) == (-0.5, 2.5)
+    assert both.stats["Spread Cost [$]"] == 0.5
+
+
 def test_own_lines_lie_on_the_prices_or_in_a_chart_below(run: Result, tmp_path: Path) -> None:
     times = pd.DatetimeIndex(pd.to_datetime(run.run.feed.start) + pd.to_timedelta([0, 60, 120], unit="s"))
     mean = pd.Series([np.nan, 1.1, 1.100123], index=times)

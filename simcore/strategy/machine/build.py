@@ -102,6 +102,7 @@ def _compile(cls: type[Strategy], progress: Progress | None) -> Play:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NumbaTypeSafetyWarning)  # names no line of the strategy's
+            warnings.simplefilter("ignore", DeprecationWarning)  # of numba itself, on a newer Python
             title = f"compiling {cls.__name__}"
             made = dispatcher(play, SIGNATURE, f"{cls.__name__}_{fingerprint(cls)}", progress, title)
     except Exception as error:  # noqa: BLE001 - whatever numba raises becomes one sentence

@@ -24,7 +24,7 @@ _OF_ONE_KIND: Final = "values of one kind in compiled code; keep what is mixed i
 _ONLY: Final = "only numbers, constant strings, functions, math and numpy can"
 # what numba's message says -> what to tell, and do; the first that matches, its groups filled in
 _CAUSES: Final = (
-    (r"name 'super' is not defined|\bsuper\b", "super() cannot be compiled; give what both need a method of its own"),
+    (r"\bsuper\b|LOAD_SUPER_ATTR", "super() cannot be compiled; give what both need a method of its own"),
     (r"name '(\w+)' is not defined", "the name {0} is not defined"),
     (r"[Gg]lobal name '(\w+)'|[Ff]reevar '(\w+)'", "{0} cannot be used in compiled code; " + _ONLY),
     (r"exception_match", "`except` with an exception's name cannot be compiled"),
