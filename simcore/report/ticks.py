@@ -186,7 +186,7 @@ def _of_steps(low: Float64, high: Float64) -> tuple[Float64, Float64]:
 def step_extremes(low: Float64, high: Float64, step: int, lows: Float64, highs: Float64) -> None:
     """The lowest of every `step` lows and the highest of as many highs."""
     for k in range(lows.size):
-        lows[k], highs[k] = low[k * step : (k + 1) * step].min(), high[k * step : (k + 1) * step].max()
+        lows[k], highs[k] = _widened(np.inf, -np.inf, low, high, k * step, min((k + 1) * step, low.size))
 
 
 @compiled

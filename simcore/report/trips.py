@@ -130,7 +130,8 @@ def exposure(ts: Int64, used_margin: Float64, trades: Given) -> float:
         return NAN
     sheet = Sheet.of(trades)
     first, last = (places(ts, sheet.ns(f"{name}_time"), after=False) for name in ("entry", "exit"))
-    return count_held(column(first, np.int64), column(last, np.int64), column(used_margin, np.float64)) / ts.size
+    begun, used = np.zeros(ts.size + 2, np.int64), column(used_margin, np.float64)
+    return count_held(column(first, np.int64), column(last, np.int64), used, begun) / ts.size
 
 
 @compiled
@@ -150,15 +151,21 @@ def longest_row(net: Float64, sign: float) -> tuple[int, float]:
     """The most trades in a row that made `sign` times something, and the most that such a row made."""
     longest, most, row, made = 0, 0.0, 0, 0.0
     for x in net:
-        row, made = (row + 1, made + sign * x) if sign * x > 0.0 else (0, 0.0)
-        longest, most = max(longest, row), max(most, made)
+        if sign * x > 0.0:
+            row += 1
+            made += sign * x
+            longest, most = max(longest, row), max(most, made)
+        else:
+            row, made = 0, 0.0
     return longest, most
 
 
 @compiled
-def count_held(first: Int64, last: Int64, used_margin: Float64) -> int:
-    """At how many samples something is held: from the row of its entry to that of its exit, or margin is used."""
-    begun = np.zeros(used_margin.size + 2, np.int64)
+def count_held(first: Int64, last: Int64, used_margin: Float64, begun: Int64) -> int:
+    """At how many samples something is held: from the row of its entry to that of its exit, or margin is used.
+
+    begun: zeros, two more than samples, to count in.
+    """
     for i in range(first.size):
         begun[min(first[i], used_margin.size)] += 1
         begun[min(last[i], used_margin.size) + 1] -= 1
