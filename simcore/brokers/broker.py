@@ -83,7 +83,7 @@ class Broker(Configuration):
     stop_out_closes: Literal["largest_loss", "all"] = "largest_loss"  # one action and look again, or everything
     stop_out_splits: bool = False  # netting: a forced close takes at most qty_max, then looks again (real accounts)
     stop_out_fully_hedged: bool = False  # hedging: covered positions without margin go too, once equity is below 0
-    stop_out_target: MaybePositive = None  # netting: closes parts of positions, until the margin level is back at this
+    stop_out_target: MaybePositive = None  # closes parts of positions, until the margin level is back at this
     negative_balance_protection: bool = False
     withdraw_credit: bool = False  # with negative_balance_protection: the credit goes when the balance is lifted
     fifo_close: bool = False  # hedging: positions of an instrument are closed oldest first
@@ -138,8 +138,8 @@ class Broker(Configuration):
             raise ValueError(f"dynamic_leverage.rules with mode = 'exchange': {retail}")
         if self.stop_out_target is not None:
             level = f"stop_out_target = {self.stop_out_target:g}"
-            if self.mode != "netting" or self.stop_out_mode != "percent" or self.stop_out_closes != "largest_loss":
-                needs = "mode = 'netting', stop_out_mode = 'percent' and stop_out_closes = 'largest_loss'"
+            if self.mode == "exchange" or self.stop_out_mode != "percent" or self.stop_out_closes != "largest_loss":
+                needs = "mode = 'netting' or 'hedging', stop_out_mode = 'percent' and stop_out_closes = 'largest_loss'"
                 raise ValueError(f"{level}: parts are closed with {needs} only")
             if self.stop_out_target < (self.stop_out_level or 0.0):
                 raise ValueError(f"{level}: must not be below stop_out_level = {self.stop_out_level:g}")

@@ -16,12 +16,11 @@ from simcore.kernel import tell
 from simcore.kernel.book import is_alive, sweep
 from simcore.kernel.bounds import margin_bounds
 from simcore.kernel.conditions import DISABLED
-from simcore.kernel.convert import margin_rate
 from simcore.kernel.endings import end_order
 from simcore.kernel.enums import CalcMode, EventKind, Mode, Reason, Status, StopOutMoney, Venue, Why
 from simcore.kernel.execution import close_qty
 from simcore.kernel.jit import kernel
-from simcore.kernel.margin import NO_RESERVE, requirement, used_after
+from simcore.kernel.margin import NO_FILL, NO_RESERVE, requirement, used_after
 from simcore.kernel.money import money, snap_qty, steps_of
 from simcore.kernel.revalue import closing_price, equity, result_at
 from simcore.kernel.schema import instrument, order, position, terms
@@ -136,18 +135,18 @@ def worst_position(state, rules):
 @kernel
 def part_to_target(state, rules, t, p):
     """The smallest part of p whose close brings the level to stop_out_target; all of it where no part does."""
-    k = p.instrument
-    price = closing_price(instrument(state, k), p.side)
     wanted = equity(state, rules) / rules.stop_out_target
+    whole = p.qty
     low = max(1.0, steps_of(t, t.qty_min)) - 1.0
     high = steps_of(t, p.qty)
     while low + 1.0 < high:
         middle = math.floor((low + high) * 0.5)
-        fill = (-p.side, middle * t.qty_increment, price, margin_rate(state, rules, k, -p.side, price))
-        if used_after(state, rules, k, fill, 0, NO_RESERVE) <= wanted:
+        p.qty = whole - middle * t.qty_increment
+        if used_after(state, rules, p.instrument, NO_FILL, 0, NO_RESERVE) <= wanted:
             high = middle
         else:
             low = middle
+        p.qty = whole
     part = snap_qty(t, high * t.qty_increment)
     return part if p.qty - part >= t.qty_min else p.qty
 

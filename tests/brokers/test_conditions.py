@@ -72,7 +72,7 @@ def test_market_execution_needs_a_filling():
         ({"mode": "netting", "fifo_close": True}, "fifo_close = True with mode = 'netting': only a hedging account"),
         ({"mode": "netting", "hedge_allowed": False}, "hedge_allowed = False with mode = 'netting'"),
         ({"mode": "netting", "stop_out_fully_hedged": True}, "stop_out_fully_hedged = True with mode = 'netting'"),
-        ({"mode": "hedging", "stop_out_target": 0.6}, "stop_out_target = 0.6: parts are closed with mode = 'netting'"),
+        ({"mode": "exchange", "stop_out_target": 0.6}, "stop_out_target = 0.6: parts are closed with mode = 'netting'"),
         ({"mode": "netting", "stop_out_target": 0.4}, "stop_out_target = 0.4: must not be below stop_out_level = 0.5"),
         ({"limit_orders": -1}, "limit_orders = -1: must be at least 0"),
         ({"gates": {"margin_level": 150}}, "gates = .*: margin_level = 150: must be a ratio; write 150 % as 1.5"),

@@ -52,7 +52,7 @@ EXPECTED = {
     "mt5-exchange": ("exchange", 1.0, 1.0, 1.0, "sided", "sided", "open", True, "fill"),
     "mt5-gold-500": ("hedging", 500.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
     "oanda-mt5": ("hedging", 30.0, 1.0, 0.5, "sided", "sided", "open", True, "reject"),
-    "trading212-cfd": ("netting", 30.0, 0.9, 0.5, "sided", "mid", "current", False, "fill"),
+    "trading212-cfd": ("hedging", 30.0, 0.9, 0.5, "sided", "mid", "current", False, "fill"),
     "xtb-eu": ("hedging", 30.0, 0.8, 0.5, "sided", "sided", "open", False, "fill"),
     "mt4-hedging": ("hedging", 100.0, 1.0, 0.5, "sided", "mid", "open", False, "reject"),
     "oanda-v20-us": ("netting", 50.0, 1.0, 0.5, "mid", "mid", "current", False, "fill"),

@@ -129,7 +129,7 @@ FAULTS: Final = (
     ),
     Fault(
         "journal-not-chained",
-        "simcore/live/journal.py",
+        "simcore/live/records.py",
         'digest = blake2b(struct.pack("<qiq", seq, kind, before), digest_size=6)',
         'digest = blake2b(struct.pack("<qiq", seq, kind, 0), digest_size=6)',
         LIVE,
