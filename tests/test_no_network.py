@@ -28,6 +28,15 @@ def test_so_it_does_in_a_process_that_a_test_starts():
     assert "AssertionError: a test tried to connect to ('192.0.2.1', 9); tests use loopback only" in done.stderr
 
 
+def test_the_client_library_of_postgresql_gets_no_further_than_loopback():
+    psycopg = pytest.importorskip("psycopg", reason="needs the extra postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(psycopg.OperationalError, match=r"server at .*127\.0\.0\.1.* refused"):
+        psycopg.connect(f"host={ELSEWHERE[0]} port={port} dbname=none connect_timeout=2")
+
+
 def test_this_machine_is_allowed():
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
