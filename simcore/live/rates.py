@@ -29,6 +29,11 @@ class Budget:
                 longest = max(longest, (1.0 - tokens) * rate.seconds / rate.requests)
         return longest
 
+    def room(self) -> float:
+        """How many requests may go now; inf without rates."""
+        self.wait()
+        return min(self._tokens, default=float("inf"))
+
     def take(self) -> bool:
         """Take one request's token; False, and nothing is taken, where it must wait."""
         if self.wait() > 0.0:

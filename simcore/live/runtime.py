@@ -94,7 +94,7 @@ class Runtime(Watch):
             self.emulation.links(lambda: self.may_send)
             changes, asks = self.desk.take()
             for row in changes:
-                self.sending.order(row["order"], self.may_send)
+                self.sending.order(row["order"], self.may_send, int(row["at"]))
             for row in asks:
                 self.sending.ask(row, self.may_send)
             if self.sending.waiting:

@@ -62,6 +62,7 @@ class Sending:
         self.requests = 0  # that went out
         self._asks = 0  # that were asked for
         self._known: dict[tuple[str, ...], str] = {}  # kinds of orders -> what the broker lacks for them
+        self._ready: dict[int, int] = {}  # order -> when it could leave, where it had to wait for its quote
         self._before = 0  # the last order that was made before the session was LIVE
         self.waits: Callable[[Any], bool] = lambda o: False  # whether an order stays here for now
         self.may_reduce: Callable[[Any], bool] = lambda o: True  # whether there is something for it, if it only reduces
@@ -78,6 +79,8 @@ class Sending:
                     done.add(note["ask"])
         for chunk in journal.chunks(kinds=(CHANGES,)):
             orders = chunk.rows["order"]
+            for row in chunk.rows[(orders["status"] == int(Status.SUBMITTED)) & (chunk.rows["at"] > orders["ts"])]:
+                self._ready[int(row["order"]["id"])] = int(row["at"])
             for o in orders[(orders["oco"] != 0) | (orders["parent"] != 0) | (orders["reduce_only"] != 0)]:
                 self._link(o)
         for chunk in journal.chunks(kinds=(ASKS,)):
@@ -97,13 +100,15 @@ class Sending:
 
     # ---- orders
 
-    def order(self, row: Any, may: bool) -> None:
-        """Send a new order of ours, deny it, or let it wait."""
+    def order(self, row: Any, may: bool, at: int = 0) -> None:
+        """Send a new order of ours, deny it, or let it wait. at: when it could leave, if that is after it was made."""
         number = int(row["id"])
         held = self.booking.fields(number) if number not in self.sent else None
         if held is None or held["status"] != Status.SUBMITTED:
             return
         self._link(held)
+        if at > held["ts"]:
+            self._ready[number] = at
         if self.stays(held):
             return
         cannot = self._cannot(held)
@@ -123,7 +128,10 @@ class Sending:
 
     def _is_late(self, o: Any) -> bool:
         """Whether an order was decided while the session was away, and is too old by now for what it is."""
-        return int(o["id"]) <= self._before and self.desk.now - int(o["ts"]) > self.grace and opens_now(o)
+        return o["id"] <= self._before and self._age(o) > self.grace and opens_now(o)
+
+    def _age(self, o: Any) -> int:
+        return self.desk.now - self._ready.get(int(o["id"]), int(o["ts"]))
 
     def _link(self, o: Any) -> None:
         """Remember what an order hangs together with."""
@@ -146,9 +154,10 @@ class Sending:
             self.desk.journal.note("queued", self.desk.now, order=one.order, request=one.ask, seconds=seconds)
 
     def drain(self, may: bool) -> None:
-        """Let go what waits, urgent requests first, as far as the broker's rates leave room."""
+        """Let go what waits, as far as the rates leave room; where that is not for all, what is urgent first."""
         while self.waiting:
-            n = next((n for n, one in enumerate(self.waiting) if one.urgent), 0)
+            scarce = self.budget.room() < len(self.waiting)
+            n = next((n for n, one in enumerate(self.waiting) if one.urgent), 0) if scarce else 0
             one = self.waiting[n]
             if self._is_settled(one, may):
                 self._drop(one)
@@ -172,8 +181,7 @@ class Sending:
         if may and not late:
             return False
         if late:
-            seconds = round((self.desk.now - int(held["ts"])) / 1e9, 3)
-            self.desk.journal.note("too late", self.desk.now, order=one.order, seconds=seconds)
+            self.desk.journal.note("too late", self.desk.now, order=one.order, seconds=round(self._age(held) / 1e9, 3))
         reason = Reason.TOO_LATE if late else Reason.NOT_LIVE
         self.booking.status(one.order, Status.DENIED, self.desk.now, reason=int(reason))
         return True
