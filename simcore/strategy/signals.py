@@ -238,8 +238,9 @@ def _events(symbol: str | None, given: Mapping[str, Any], numbers: Mapping[str, 
     for name, flag in flags.items():
         if flag.size != rows:
             raise DataError(f"from_signals: {name} has {flag.size} rows, {first} has {rows}")
-    nothing = np.zeros(rows, bool)
-    buy, close_long, sell, close_short = (flags.get(name, nothing) for name in NAMES)
+    said = np.flatnonzero(np.logical_or.reduce([*flags.values()]))  # few of the rows: the rest is left alone
+    nothing = np.zeros(said.size, bool)
+    buy, close_long, sell, close_short = (flags[name][said] if name in flags else nothing for name in NAMES)
     both = buy & close_long
     buy, close_long = buy & ~both, close_long & ~both
     both = sell & close_short
@@ -247,9 +248,9 @@ def _events(symbol: str | None, given: Mapping[str, Any], numbers: Mapping[str, 
     both = buy & sell
     buy, sell = buy & ~both, sell & ~both
     what = BUY * buy + CLOSE_LONG * close_long + SELL * sell + CLOSE_SHORT * close_short
-    at = np.flatnonzero(what)
+    at, what = said[what != 0], what[what != 0]
     value = {name: _numbers(name, _column(numbers[name], symbol), rows)[at] for name in NUMBERS}
-    enters = (what[at] & (BUY | SELL)) > 0
+    enters = (what & (BUY | SELL)) > 0
     if not numbers["share"]:
         _refuse(enters & np.isnan(value["qty"]), at, "qty is nan, though something is entered")
     for name in ("sl", "tp"):
@@ -257,7 +258,7 @@ def _events(symbol: str | None, given: Mapping[str, Any], numbers: Mapping[str, 
         _refuse(enters & both, at, f"{name} and {name}_stop are both given; give one of them")
     sl = np.where(np.isnan(value["sl"]), -value["sl_stop"], value["sl"])
     tp = np.where(np.isnan(value["tp"]), -value["tp_stop"], value["tp"])
-    return Events(at if times is None else times[at], what[at], np.nan_to_num(value["qty"]), sl, tp)
+    return Events(at if times is None else times[at], what, np.nan_to_num(value["qty"]), sl, tp)
 
 
 def _refuse(wrong: NDArray[np.bool_], at: Int64, words: str) -> None:
