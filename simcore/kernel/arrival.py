@@ -20,6 +20,7 @@ from simcore.kernel.endings import end_order
 from simcore.kernel.enums import OrderType, Reason, Status, TimeInForce
 from simcore.kernel.execution import accept, execute
 from simcore.kernel.jit import kernel
+from simcore.kernel.money import whole_units
 from simcore.kernel.reserve import reserve, reserves, start_trail
 from simcore.kernel.schema import instrument, order, position, terms
 
@@ -76,8 +77,9 @@ def hold(state, rules, o):
     if o.parent > 0:
         j = find_order(state, rules, o.parent)
         if j > 0:
-            o.allowed = order(state, rules, j).filled
-            if o.allowed <= 0.0:
+            filled = order(state, rules, j).filled
+            o.allowed = whole_units(terms(rules, o.instrument), filled)
+            if filled <= 0.0:
                 o.held = HELD_PARENT
     if o.held == 0 and o.tif == OPG:
         o.held = HELD_OPEN

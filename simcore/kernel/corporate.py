@@ -26,7 +26,7 @@ from simcore.kernel.enums import EventKind, OrderType, Reason, Status, Why
 from simcore.kernel.fills import close_part
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
-from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty
+from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty, whole_units
 from simcore.kernel.revalue import closing_price
 from simcore.kernel.schema import instrument, order, position, series, series_terms, terms
 
@@ -45,12 +45,6 @@ def lowered(t, price):
         return price
     steps = math.floor(price * t.price_scale / t.price_step + GRID_TOLERANCE)
     return max(steps, 1.0) * t.price_step / t.price_scale
-
-
-@kernel
-def whole_units(t, qty):
-    """`qty` rounded down to the instrument's increment."""
-    return snap_qty(t, math.floor(qty / t.qty_increment + GRID_TOLERANCE) * t.qty_increment)
 
 
 @kernel

@@ -8,8 +8,8 @@ from simcore.kernel.book import at_venue, is_alive
 from simcore.kernel.enums import Reason, Status, Venue
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import refresh_margin
-from simcore.kernel.money import money
-from simcore.kernel.schema import instrument, order
+from simcore.kernel.money import money, whole_units
+from simcore.kernel.schema import instrument, order, terms
 
 FILLED, CANCELED = int(Status.FILLED), int(Status.CANCELED)
 PARENT_CANCELED, POSITION_CLOSED = int(Reason.PARENT_CANCELED), int(Reason.POSITION_CLOSED)
@@ -59,11 +59,12 @@ def end_children(state, rules, tape):
 def end_child(state, rules, tape, j, parent):
     """The parent ended before it was full: its child (row j) may have what the parent got, or ends (True)."""
     child = order(state, rules, j)
-    if parent.filled <= 0.0:
+    got = whole_units(terms(rules, child.instrument), parent.filled)
+    if got <= 0.0:
         child.status = CANCELED
         child.reason = PARENT_CANCELED
     else:
-        cut_child(state, rules, child, min(child.qty, parent.filled))
+        cut_child(state, rules, child, min(child.qty, got))
         if child.filled < child.qty:
             return False
         child.status = FILLED

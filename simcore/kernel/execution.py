@@ -18,7 +18,7 @@ from simcore.kernel.endings import end_order
 from simcore.kernel.enums import Mode, Reason, Status, TimeInForce, Why
 from simcore.kernel.fills import apply_fill
 from simcore.kernel.jit import kernel
-from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty
+from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty, whole_units
 from simcore.kernel.reserve import wake
 from simcore.kernel.schema import instrument, order, position, terms
 
@@ -57,7 +57,7 @@ def after_order_fill(state, rules, tape, i):
         if other.oco == o.id or (o.oco > 0 and o.oco == other.id):
             end_order(state, rules, tape, j, CANCELED, OCO_FILLED, float(o.id), 0.0, 0.0, 0.0)
         else:
-            other.allowed = o.filled
+            other.allowed = whole_units(terms(rules, other.instrument), o.filled)
             if other.held == HELD_PARENT:
                 why, a, b, c, d = wake(state, rules, other, j)
                 if why != 0:

@@ -78,6 +78,12 @@ def snap_qty(t, qty):
 
 
 @kernel
+def whole_units(t, qty):
+    """`qty` rounded down to the instrument's increment."""
+    return snap_qty(t, math.floor(qty / t.qty_increment + GRID_TOLERANCE) * t.qty_increment)
+
+
+@kernel
 def round_down_qty(t, qty):
     """The largest grid quantity not above qty; 0 below the minimum, the maximum above it."""
     if not qty > 0.0:

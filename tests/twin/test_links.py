@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .cases import D, T, at, figures, refused, twin
+from typing import Any
+
+from .cases import EURUSD, D, T, at, figures, refused, status, twin
 from .clock import Sessions
 
 
@@ -66,7 +68,7 @@ def test_children_wait_for_their_parent() -> None:
 
 
 def test_a_child_reserves_its_margin_when_it_begins_to_work() -> None:
-    for cash, status in ((3300, "ACCEPTED"), (2190, "REJECTED")):
+    for cash, ends in ((3300, "ACCEPTED"), (2190, "REJECTED")):
         t = twin(cash=cash)
         t.quote(T, "EURUSD", 1.10000, 1.10010)
         entry = t.submit("EURUSD", "buy", 1.0, type="limit", limit=1.09500)
@@ -75,7 +77,7 @@ def test_a_child_reserves_its_margin_when_it_begins_to_work() -> None:
         t.quote(T + 1, "EURUSD", 1.09490, 1.09500)
         # 1,095.00 of the position and 1,000 EUR at the stop's own 1.09000, which counts besides it: 2,185.00;
         # the position stands at -10.00, so 2,195.00 has to be there
-        assert t.order(child)["status"] == status
+        assert t.order(child)["status"] == ends
 
 
 def test_a_parent_that_ends_partly_filled_cuts_its_children() -> None:
@@ -183,3 +185,20 @@ def test_modify_is_checked_and_changes_nothing_if_refused() -> None:
     t.modify(order, sl=1.10100, tp=1.2)
     t.modify(order, tp=0)
     assert (t.positions()[0]["sl"], t.positions()[0]["tp"]) == (D("1.101"), None)
+
+
+def test_a_child_has_whole_steps_of_its_own_instrument(kind: Any) -> None:
+    """Of a coin's 0.015 a lot of FX has 0.01; of 0.005 nothing, and goes when no more can come."""
+    coin = {"kind": "spot", "symbol": "BTCUSD"}
+    a = kind({}, [coin, EURUSD], 100_000)
+    a.quote(T, "BTCUSD", 40_000.0, 40_000.0)
+    a.quote(T, "EURUSD", 1.1, 1.1)
+    first = a.submit("BTCUSD", "buy", 0.015, type="stop", stop=40_010.0)
+    second = a.submit("BTCUSD", "buy", 0.05, type="stop", stop=40_020.0)
+    children = [a.submit("EURUSD", "buy", 0.04, parent=parent) for parent in (first, second)]
+    a.quote(T + 1, "BTCUSD", 40_010.0, 40_010.0)
+    a.quote(T + 2, "BTCUSD", 40_020.0, 40_020.0, ask_size=0.005)
+    a.cancel(second)
+    a.quote(T + 3, "EURUSD", 1.1, 1.1)
+    assert [float(a.order(child)["filled_qty"]) for child in children] == [0.01, 0.0]
+    assert status(a, children[1]) == ("CANCELED", "PARENT_CANCELED")

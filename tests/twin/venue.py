@@ -78,7 +78,7 @@ class Venue:
         order.held = self.would_be_held(order)
         parent = self.orders.get(order.parent)
         if parent is not None and parent.works:
-            order.allowed = parent.filled
+            order.allowed = self._whole(order, parent.filled)
         self.book.append(order)
         if not order.held and self.executes_now(order, self.account.quotes[order.symbol]):
             self.take(order)
@@ -216,7 +216,7 @@ class Venue:
                 self.end(other, Status.CANCELED, Reason.OCO_FILLED)
         for child in list(self.orders.values()):
             if child.parent == order.id and child.works:
-                child.allowed = order.filled
+                child.allowed = self._whole(child, order.filled)
                 if child.held:
                     self.wake(child)
 
@@ -239,12 +239,18 @@ class Venue:
             if child.parent == order.id and child.works and status != Status.FILLED:
                 self.lose_parent(child, order)
 
+    def _whole(self, child: Order, qty: Decimal) -> Decimal:
+        """What a child may have of its parent's quantity: its instrument may trade in larger steps."""
+        step = self.account.terms[child.symbol].qty_increment
+        return qty // step * step
+
     def lose_parent(self, child: Order, parent: Order) -> None:
         """The parent ended before it was full: the child may have what the parent got, or goes with it."""
-        if parent.filled == 0:
+        got = self._whole(child, parent.filled)
+        if got == 0:
             self.end(child, Status.CANCELED, Reason.PARENT_CANCELED)
             return
-        cut = child.qty - min(child.qty, parent.filled)
+        cut = child.qty - min(child.qty, got)
         if cut < child.left:
             child.reserved = self.margin.shrunk(child, cut)
         child.qty -= cut
