@@ -93,6 +93,7 @@ REPORT = "test_report.py::test_report"
 STORE = "test_store.py::test_one_instrument"
 STORES = "test_store.py::test_eight_instruments"
 ORDER = "test_latency.py::test_order"
+EMULATOR = "test_emulator.py::test_"
 RESEARCH = "test_research.py::"
 SWEEP, GROWTH = f"{RESEARCH}test_sweep", f"{RESEARCH}test_sweep_memory"
 
@@ -178,6 +179,17 @@ ROWS = (
     Row("test_journal.py::test_paper", "paper at full speed, every event journaled", "M events/s", 0.2, whole),
     Row("test_journal.py::test_verify", "verify, after reading", "M events/s", 20.0, whole),
     Row("test_journal.py::test_restart", "restart from a journal of 10 M events", "s", 2.0, seconds, True),
+    Row(
+        f"{EMULATOR}tick[process]",
+        "MetaTrader 5 emulator, symbol_info_tick: in process",
+        "us",
+        None,
+        microseconds,
+        True,
+    ),
+    Row(f"{EMULATOR}tick[socket]", "— over the socket", "us", None, microseconds, True),
+    Row(f"{EMULATOR}deal[process]", "— a deal, in process", "us", None, microseconds, True),
+    Row(f"{EMULATOR}deal[socket]", "— over the socket", "us", None, microseconds, True),
 )
 
 

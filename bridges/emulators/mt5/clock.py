@@ -26,6 +26,7 @@ class ServerTime:
     def __init__(self, zone: str, shift: float = 0.0) -> None:
         self._at, self._offset = transitions(zone)
         self.shift = round(shift * SECOND)
+        self._span = 0, 0, 0  # from an instant to before another: the offset
 
     def local(self, ns: Int64s | Sequence[int]) -> Int64s:
         """The server's ns of instants (n,)."""
@@ -35,11 +36,21 @@ class ServerTime:
 
     def seconds(self, ns: int) -> int:
         """Whole seconds on the server's clock; 0 for never."""
-        return int(self.local([ns])[0]) // SECOND if ns else 0
+        return self._one(ns) // SECOND if ns else 0
 
     def milliseconds(self, ns: int) -> int:
         """Milliseconds on the server's clock; 0 for never."""
-        return int(self.local([ns])[0]) // MILLI if ns else 0
+        return self._one(ns) // MILLI if ns else 0
+
+    def _one(self, ns: int) -> int:
+        """The server's ns of one instant; what changes twice a year is looked up as often."""
+        first, end, offset = self._span
+        if not first <= ns < end:
+            i = int(np.searchsorted(self._at, ns, "right")) - 1
+            last = i + 1 == len(self._at)
+            offset = int(self._offset[i])
+            self._span = int(self._at[i]), np.iinfo(np.int64).max if last else int(self._at[i + 1]), offset
+        return int(ns) + offset + self.shift
 
     def instant(self, seconds: float) -> int:
         """The instant (ns UTC) a time of the server stands for."""
