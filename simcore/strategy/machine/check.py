@@ -20,7 +20,7 @@ from simcore.strategy.errors import StrategyError
 from simcore.strategy.fields import Scalar
 from simcore.strategy.machine.context import ContextType
 from simcore.strategy.machine.emit import LocatedContext
-from simcore.strategy.machine.errors import in_words
+from simcore.strategy.machine.errors import MIXED_DICT, in_words
 from simcore.strategy.machine.kinds import ArrayType, RecordType
 from simcore.strategy.machine.views import NameType, ViewType
 from simcore.strategy.stores import misfit
@@ -73,7 +73,15 @@ def _refusal(statement: Any, typemap: dict[str, Any]) -> str | None:
         target = typemap[statement.target.name]
         if isinstance(target, ArrayType):
             return _mismatch(f"{target.place}[...]", target.kind, typemap[statement.value.name])
+    if isinstance(statement, numba_ir.Assign) and getattr(statement.value, "op", "") == "build_map":
+        sides = zip(*statement.value.items, strict=True)  # keys, values
+        if any(_is_mixed([types.unliteral(typemap[one.name]) for one in side]) for side in sides):
+            return MIXED_DICT  # numba would say so after ten seconds
     return None
+
+
+def _is_mixed(kinds: list[Any]) -> bool:
+    return len(set(kinds)) > 1 and not all(isinstance(kind, types.Number) for kind in kinds)
 
 
 def _mismatch(name: str, kind: type, value: Any) -> str | None:

@@ -21,6 +21,7 @@ from simcore.strategy.record import Record
 _COLOR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _RAISED: Final = re.compile(r"\. Raised from (\S+) \((\d+)\)")
 _OF_ONE_KIND: Final = "values of one kind in compiled code; keep what is mixed in fields of the class"
+MIXED_DICT: Final = f"a dict holds keys of one kind and {_OF_ONE_KIND}"
 _ONLY: Final = "only numbers, constant strings, functions, math and numpy can"
 # what numba's message says -> what to tell, and do; the first that matches, its groups filled in
 _CAUSES: Final = (
@@ -35,7 +36,7 @@ _CAUSES: Final = (
         r"Type of variable '.+?' cannot be determined",
         "what this is cannot be told before it runs; write it in plain steps, without := and sets of several kinds",
     ),
-    (r"setitem\((?:Dict|dict)|LiteralStrKeyDict", f"a dict holds keys of one kind and {_OF_ONE_KIND}"),
+    (r"setitem\((?:Dict|dict)|LiteralStrKeyDict", MIXED_DICT),
     (r"returned by `@overload`", "what is called here cannot be compiled with these arguments"),
     (r'due to "TypeError: (.+?)"', "a method is called with the wrong arguments: {0}"),
     (r"Cannot unify (.+?) and (.+?) for '(\w+?)(?:\.\d+)*'", "{2} is once a {0} and once a {1}; give it one type"),
