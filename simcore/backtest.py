@@ -231,5 +231,5 @@ def _together(players: Sequence[Player], row: int, end: int) -> None:
     from simcore.strategy.group import Group
 
     playing = {player.driver: player for player in players if player.error is None}
-    for driver, error in Group([*playing], SHARED).play(row, end):
+    for driver, error in Group([*playing], SHARED).play(row, end) if playing else ():
         playing[driver].error = error

@@ -79,7 +79,7 @@ def test_pruning_gives_up_what_falls_behind_and_keeps_the_figures_of_the_rest():
     assert found.trials.filter(pl.col("state") == "pruned")["Return [%]"].is_null().all()
     alone = sc.backtest(FastCross(**found.best), quotes())
     assert alone.stats["Return [%]"] == found.best_value
-    again = run(24, data=quotes(), pruning=True, workers=1)
+    again = run(24, data=quotes(), pruning=True, workers=4)  # of two that share the rows both may be given up
     assert again.trials.drop("number").write_json() == found.trials.drop("number").write_json()
 
 
