@@ -36,15 +36,34 @@ def compile_kernel(quiet: bool = False, must_keep: bool = False) -> bool:
 
 
 def compile_passes(quiet: bool = False) -> None:
-    """Compile the passes over data, of the readers, checks, bars and the report, where they are not kept yet."""
-    import numpy as np
-
+    """Compile the passes over data, of readers, checks, bars, statistics and reports, where they are not kept yet."""
     from simcore.market.warm import warm
-    from simcore.report.places import places
-    from simcore.report.ticks import extremes
 
     with shown(quiet) as progress:
         progress.add_task("compiling the passes over data", total=None)
         warm()
-        rows = np.arange(2)
-        extremes(rows.astype(np.float64), places(rows, rows, after=False), places(rows, rows, after=True))
+        _rehearse()
+
+
+def _rehearse() -> None:
+    """A run of three days with trades, looked at: whatever that calls is compiled, and kept."""
+    import numpy as np
+    import polars as pl
+
+    import simcore as sc
+
+    class InAndOut(sc.Strategy):
+        bars = "1h"
+
+        def on_bar(self, ctx: sc.Context) -> None:
+            if ctx.position == 0:
+                ctx.buy(0.1)
+            else:
+                ctx.close()
+
+    hours = np.arange(72)
+    bid = 1.1 + 0.0001 * (hours % 5)
+    ts = 1_704_153_600_000_000_000 + hours * 3_600_000_000_000
+    result = sc.backtest(InAndOut(), {"EURUSD": pl.DataFrame({"ts": ts, "bid": bid, "ask": bid + 0.0001})}, ledger=None)
+    for made in ("stats", "fingerprint", "quality"):  # when it is first asked for
+        getattr(result, made)

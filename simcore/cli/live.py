@@ -38,7 +38,9 @@ def command(
         typer.Option("--rate", metavar="N/TIME", help="Requests the broker takes: 10/s, 120/min, 10/s:3 (3 at once)."),
     ] = None,
     seconds: o.Seconds = None,
-    end: Annotated[bool, typer.Option("--end", help="On stopping, close the session for good, for verify.")] = False,
+    end: Annotated[
+        bool, typer.Option("--end-session", "--end", help="On stopping, close the session for good, for verify.")
+    ] = False,
     journal: o.JournalUrl = None,
     param: o.Parameters = None,
     compiled: o.Compiled = None,
