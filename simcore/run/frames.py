@@ -21,6 +21,7 @@ from simcore.report.line import Line, line_of
 from simcore.report.round_trips import round_trips
 from simcore.report.sheet import Coded, Columns, Sheet
 from simcore.run import Run, Table
+from simcore.run.codes import NAMES, named
 from simcore.run.exposure import shares
 from simcore.run.made import made, paid
 from simcore.run.seen import Look, Seen, looked, see_together
@@ -63,7 +64,7 @@ class Frames:
                 "slippage": t["slippage"],
                 **self._paid,
                 "closed_qty": t["closed_qty"],
-                "why": _names(Why, t["why"]),
+                "why": named(Why, t["why"]),
                 "maker": t["maker"].astype(bool),
                 "tag": self._tags(t["tag"]),
                 "balance": t["balance"],
@@ -95,7 +96,7 @@ class Frames:
                 "return_pct": own["return_pct"],
                 "duration": pl.Series(t["exit_ts"] - t["entry_ts"]).cast(pl.Duration("ns")),
                 **{name: own[name] for name in ("mae", "mfe", "mae_pct", "mfe_pct")},
-                "why": _names(Why, t["why"]),
+                "why": named(Why, t["why"]),
                 "tag": self._tags(t["tag"]),
                 "sl": t["sl"],
                 "tp": t["tp"],
@@ -116,8 +117,8 @@ class Frames:
                 "ts": time_column(o["ts"]),
                 "symbol": self._symbols(o["instrument"]),
                 "side": o["side"],
-                "type": _names(OrderType, o["type"]),
-                "tif": _names(TimeInForce, o["tif"]),
+                "type": named(OrderType, o["type"]),
+                "tif": named(TimeInForce, o["tif"]),
                 "qty": o["qty"],
                 "filled": filled,
                 "avg_price": np.divide(o["value"], filled, out=np.full(len(o), np.nan), where=filled > 0.0),
@@ -144,14 +145,14 @@ class Frames:
         trades, fills, events, changes = (self.run.tables[n] for n in ("trades", "fills", "events", "changes"))
         times = {"entry_time": trades["entry_ts"], "exit_time": trades["exit_ts"]}
         costs = {name: fills[name] for name in ("commission", "swap", "slippage")}
-        told = {"ts": events["ts"], "type": Coded(events["kind"], _NAMES[EventKind])}
+        told = {"ts": events["ts"], "type": Coded(events["kind"], NAMES[EventKind])}
         status = changes["order"]["status"][_last_of(changes["order"]["id"])]
         return {
             "equity": Sheet(self.sampled),
             "trades": Sheet({"side": trades["side"], **times, **self._made}),
             "fills": Sheet({**costs, **self._paid}),
             "events": Sheet({**told, **{name: events[name] for name in "abcd"}}),
-            "orders": Sheet({"status": Coded(status, _NAMES[Status])}),
+            "orders": Sheet({"status": Coded(status, NAMES[Status])}),
             "exposure": Sheet(self._exposure),
         }
 
@@ -185,7 +186,7 @@ class Frames:
         return pl.DataFrame(
             {
                 "ts": time_column(t["ts"]),
-                "type": _names(EventKind, t["kind"]),
+                "type": named(EventKind, t["kind"]),
                 "symbol": self._symbols(t["instrument"]),
                 "order": t["order"],
                 "position": t["position"],
@@ -228,7 +229,7 @@ class Frames:
         """The same where these are the starts of the data's bars."""
         paid = self.run.tables["events"]
         paid = paid[paid["kind"] == EventKind.DEPOSIT]
-        deposits = {"ts": paid["ts"], "type": Coded(paid["kind"], _NAMES[EventKind]), "a": paid["a"]}
+        deposits = {"ts": paid["ts"], "type": Coded(paid["kind"], NAMES[EventKind]), "a": paid["a"]}
         return line_of(self.sampled, deposits, self.run.feed.start, self.run.cash, bars)
 
     def _free_equity(self, t: Columns) -> Float64:
@@ -304,19 +305,3 @@ def _last_of(numbers: Table) -> Table:
     """The last row of each number, in the order of the numbers."""
     order = np.argsort(numbers, kind="stable")
     return order[last_of_each(numbers[order])]
-
-
-def _words(codes: Any) -> Table:
-    """The names of an enumeration's codes, in small letters, at their numbers."""
-    names = np.full(max(int(code) for code in codes) + 1, None, dtype=object)
-    for code in codes:
-        names[int(code)] = code.name.lower()
-    return names
-
-
-_WORDS = {codes: _words(codes) for codes in (EventKind, OrderType, Status, TimeInForce, Why)}
-_NAMES = {codes: tuple(words.tolist()) for codes, words in _WORDS.items()}
-
-
-def _names(codes: Any, values: Table) -> pl.Series:
-    return pl.Series(_WORDS[codes][np.asarray(values)] if len(values) else [], dtype=pl.String)
