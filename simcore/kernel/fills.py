@@ -31,7 +31,7 @@ def accrue(state, rules, tape, p, amount, days):
     """So much more swap of position p, for so many days (0: a broker's word)."""
     if amount != 0.0:
         p.swap = money(rules, p.swap + amount)
-        state.account.swap += amount
+        state.account.swap = money(rules, state.account.swap + amount)
         tell.event(state, tape, SWAP, 0, 0, p.id, p.instrument, amount, days, p.swap, 0.0)
 
 
