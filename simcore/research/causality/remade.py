@@ -9,11 +9,13 @@ that may have another future, and so has what was made of it.
 from __future__ import annotations
 
 import ast
+import builtins
+import io
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -61,10 +63,10 @@ class Remade:
         return cls(name, module, code, given)
 
     def make(self, data: Mapping[str, Any]) -> Any:
-        """What the statements make of these data, by symbol; whatever they raise is raised."""
+        """What they make of these data, by symbol. What they print is not shown, what they raise is raised."""
         own = {name: getattr(self.module, name, None) for name in ("__name__", "__package__", "__file__", "__path__")}
         names = {**own, **{name: data[symbol] for name, symbol in self.given.items()}}
-        with _imported_anew(self.module.__name__), _making():
+        with _imported_anew(self.module.__name__), _making(), redirect_stdout(io.StringIO()):
             exec(self.code, names)
         return names[self.name]
 
@@ -125,7 +127,7 @@ def _changed(statement: ast.stmt) -> set[str]:
         call = node.value if isinstance(node, ast.Expr) else None
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
             found |= {EVERYTHING if call.func.attr == "seed" else _root(call.func)}
-        elif isinstance(call, ast.Call):
+        elif isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not hasattr(builtins, call.func.id):
             found |= {one.id for one in call.args if isinstance(one, ast.Name)}
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 import sqlite3
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 
 import simcore as sc
+from simcore.research.causality.remade import needed
 from simcore.research.causality.texts import retold, table_of
 from simcore.strategy.find import find_function, find_strategy
 from tests.research.causality.test_causality import BARS, FRAME
@@ -169,19 +171,39 @@ def test_the_cells_of_a_notebook_are_run_anew(monkeypatch: pytest.MonkeyPatch) -
     assert found.unchecked == ()
 
 
-def test_modules_that_it_imports_are_made_anew_and_its_own_runs_are_not(tmp_path: Path) -> None:
+def test_modules_that_it_imports_are_made_anew(tmp_path: Path) -> None:
     PRICES.to_csv(tmp_path / "prices.csv")
     (tmp_path / "my_signals.py").write_text(
         f"import pandas as pd\nfrom pandas import read_csv\ndf = read_csv('{tmp_path / 'prices.csv'}', index_col=0)\n"
         "UP = (df.close.shift(-1) > df.close).tolist()\n"
     )
-    before = "from my_signals import UP\nRUNS = []\nRUNS.append(1)\nprint(sc.backtest(Bot(), {})) if False else None"
-    before = before.rsplit("\n", 1)[0]
-    found = checked(tmp_path, before, "UP[self._n]")
-    assert not found
+    assert not checked(tmp_path, "from my_signals import UP", "UP[self._n]")
     import my_signals
 
     assert my_signals.df.close.iloc[-1] == pytest.approx(PRICES.close.iloc[-1])
+
+
+def test_only_what_a_strategy_needs_is_run_anew() -> None:
+    source = """
+import pandas as pd
+import simcore as sc
+df = pd.read_csv("x.csv")
+other = pd.read_csv("y.csv")
+print(df)
+pd.set_option("display.width", 100)
+def prepare(frame): frame["up"] = frame.close.diff() > LEVEL
+LEVEL = 0.0
+prepare(df)
+df.sort_index(inplace=True)
+class Bot(sc.Strategy):
+    def on_bar(self, ctx): return df.up
+Fast = sc.compiled(Bot)
+table = sc.sweep(Bot, df)
+print(sc.causality(Bot(), df).text)
+"""
+    left_out = ("other", "print", "pd.set_option", "Fast", "table")
+    kept = [ast.unparse(one) for one in needed(ast.parse(source).body, "Bot")]
+    assert kept == [text for one in ast.parse(source).body if not (text := ast.unparse(one)).startswith(left_out)]
 
 
 def test_a_function_of_a_frame_that_uses_what_its_file_read(tmp_path: Path) -> None:
