@@ -62,7 +62,7 @@ $(VENV)/core: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing simcore and its development tools into $(VENV)"
 	@$(INSTALL) -e '.[dev]'
-	@$(INSTALL) --no-deps aiomql pytz # it asks for MetaTrader5 itself, which only Windows has; tests give it the emulator
+	@$(INSTALL) --no-deps aiomql pdmt5 pytz # aiomql asks for MetaTrader5 itself, which only Windows has; tests give it the emulator
 	@touch $@
 
 $(VENV)/docs: $(VENV)/dev

@@ -1,4 +1,4 @@
-"""Unmodified bots on the emulator: two of our own in processes of their own, and aiomql from PyPI."""
+"""Unmodified bots on the emulator: two of our own in processes of their own; aiomql and pdmt5 from PyPI."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import types
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from simcore.market.sample import sample_path
 from tests.bridges.emulators.floor import terminal
 from tests.cli.run import SAMPLE, good, refused, run
 
+START = datetime(2016, 6, 14, tzinfo=UTC)  # of the sample
 BOTS = Path(__file__).with_name("bots.py")
 SERVE = ("serve", "--wire", "mt5", "--speed", "max", "--json", *SAMPLE)
 
@@ -120,3 +122,18 @@ def test_mt5linux_methods_are_all_there():
         assert all(callable(getattr(mt5, name)) for name in names)
     finally:
         uninstall()
+
+
+def test_pdmt5_makes_frames_of_it(emulated):
+    pdmt5 = pytest.importorskip("pdmt5", reason="pdmt5 is not installed: pip install --no-deps pdmt5")
+    with pdmt5.Mt5DataClient(config=pdmt5.Mt5Config(login=7, password="pw", server="Demo")) as client:
+        tick = client.symbol_info_tick_as_dict(symbol="EURUSD")
+        request = {"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0, "price": tick["ask"], "type_filling": 1}
+        assert client.order_check_as_dict(request)["retcode"] == 0
+        sent = client.order_send_as_dict(request)
+        held = client.positions_get_as_df(symbol="EURUSD")
+        assert (held.ticket[0], held.volume[0], held.price_open[0]) == (sent["order"], 0.1, sent["price"])
+        assert client.history_deals_get_as_df(position=sent["order"]).profit[0] == 0.0
+        assert client.copy_ticks_from_as_df("EURUSD", START, 1, -1).shape == (1, 8)
+        with pytest.raises(pdmt5.Mt5RuntimeError, match=r"\(-4, 'Terminal: Not found'\)"):
+            client.symbol_info_as_df("NOPE")
