@@ -130,8 +130,8 @@ FAULTS: Final = (
     Fault(
         "journal-not-chained",
         "simcore/live/records.py",
-        'digest = blake2b(struct.pack("<qiq", seq, kind, before), digest_size=6)',
-        'digest = blake2b(struct.pack("<qiq", seq, kind, 0), digest_size=6)',
+        "_LINK.pack(seq, kind, before)",
+        "_LINK.pack(seq, kind, 0)",
         LIVE,
     ),
     Fault("memory-not-resumed", "simcore/strategy/driver.py", "        if not resume:\n", "        if True:\n", RESUME),
