@@ -91,14 +91,14 @@ class Runtime(Watch):
         """Send what was asked for, book what became of it at once, until nothing new is asked."""
         while True:
             before = self.sending.requests
+            if self.sending.waiting:  # asked for before what follows from it
+                self.sending.drain(self.may_send)
             self.emulation.links(lambda: self.may_send)
             changes, asks = self.desk.take()
             for row in changes:
                 self.sending.order(row["order"], self.may_send, int(row["at"]))
             for row in asks:
                 self.sending.ask(row, self.may_send)
-            if self.sending.waiting:
-                self.sending.drain(self.may_send)
             if self.sending.unknown:
                 self.enter(Stage.DEGRADED, "the answer to an order was lost")
             if self.sending.requests > before:

@@ -98,13 +98,16 @@ def quotes() -> sc.Quotes:
 
 @pytest.fixture(scope="module")
 def recorded(shared: Path) -> dict[str, sc.Quotes]:
+    return around(shared, HOUR // 2, 3 * HOUR // 2)
+
+
+def around(shared: Path, before: int, after: int) -> dict[str, sc.Quotes]:
+    """Both instruments so many ns before and after the rollover."""
     lean = shared / "market-data" / "lean" / "Data"
     found = {}
     for symbol, place in FILES.items():
         whole = sc.read_quotes(lean / place / DAY, symbol=symbol)
-        found[symbol] = whole.slice(
-            *np.searchsorted(whole.ts, [ROLLOVER - HOUR // 2, ROLLOVER + 3 * HOUR // 2]).tolist()
-        )
+        found[symbol] = whole.slice(*np.searchsorted(whole.ts, [ROLLOVER - before, ROLLOVER + after]).tolist())
     return found
 
 
