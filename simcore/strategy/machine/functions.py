@@ -18,9 +18,6 @@ from simcore.strategy.places import reached
 # a strategy divides and indexes as Python does: x / 0 and a bad index raise
 OPTIONS = {"error_model": ERRORS, "boundscheck": True, "nogil": True}
 INSIDE = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # called by compiled code only
-# Bytes of bytecode, some fifty lines. What on_quote calls becomes a part of the loop as on_quote is (see replay), so
-# that what the strategy remembers stays in registers there too: rules in a method of their own are as fast.
-SMALL = 1_000
 
 
 @cache
@@ -29,7 +26,7 @@ def jitted(function: FunctionType) -> Any:
     plain = {name: jitted(value) for name, value in reached(function) if _is_plain(function, value)}
     if plain:
         function = _with_globals(function, plain)
-    inlined = function.__name__ == "on_quote" or len(function.__code__.co_code) <= SMALL
+    inlined = function.__name__ == "on_quote"  # into the loop: see replay
     return njit(pipeline_class=StrategyCompiler, forceinline=inlined, **INSIDE)(function)
 
 
