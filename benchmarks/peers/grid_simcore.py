@@ -14,7 +14,7 @@ from simcore.market.columns import Bars, Quotes
 
 
 class Averages(sc.Strategy):
-    """The rules, on one close after the other."""
+    """What the rules know; they are written into each handler, because machine code keeps only that in registers."""
 
     fast: int = 20
     slow: int = 500
@@ -26,7 +26,13 @@ class Averages(sc.Strategy):
     _seen: int = 0
     _side: int = 0
 
-    def _heard(self, ctx: sc.Context, close: float) -> None:
+
+@sc.compiled
+class OnClose(Averages):
+    """A bar is a quote: its close."""
+
+    def on_quote(self, ctx: sc.Context) -> None:
+        close = ctx.mid
         if self._seen < self.slow:
             self._seen += 1
             if self._seen == 1:
@@ -50,21 +56,33 @@ class Averages(sc.Strategy):
 
 
 @sc.compiled
-class OnClose(Averages):
-    """A bar is a quote: its close."""
-
-    def on_quote(self, ctx: sc.Context) -> None:
-        self._heard(ctx, ctx.mid)
-
-
-@sc.compiled
 class OnBar(Averages):
     """A bar is a bar."""
 
     bars = "1min"
 
     def on_bar(self, ctx: sc.Context) -> None:
-        self._heard(ctx, ctx.bar.close)
+        close = ctx.bar.close
+        if self._seen < self.slow:
+            self._seen += 1
+            if self._seen == 1:
+                self._by_fast = 2.0 / (self.fast + 1)
+                self._by_slow = 2.0 / (self.slow + 1)
+                self._fast = self._slow = close
+        fast = self._fast
+        fast += (close - fast) * self._by_fast
+        self._fast = fast
+        slow = self._slow
+        slow += (close - slow) * self._by_slow
+        self._slow = slow
+        side = 1 if fast > slow else -1
+        if side != self._side and self._seen == self.slow and fast != slow:
+            self._side = side
+            ctx.close()
+            if side > 0:
+                ctx.buy(self.qty)
+            else:
+                ctx.sell(self.qty)
 
 
 def prepare(prices: Prices, form: str) -> Callable[[], Outcome]:
