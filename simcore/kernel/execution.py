@@ -35,13 +35,18 @@ NAN = math.nan
 
 
 @kernel
-def next_linked(state, rules, o, after):
-    """Row of the oldest living OCO twin or child of order o with an id above `after`; 0 = none."""
+def is_twin(o, other):
+    return other.oco == o.id or (o.oco > 0 and o.oco == other.id)
+
+
+@kernel
+def next_linked(state, rules, o, after, twins):
+    """Row of the oldest living OCO twin, or else child, of order o with an id above `after`; 0 = none."""
     best = 0
     for j in range(1, state.high_orders + 1):
         other = order(state, rules, j)
         if other.id > after and other.id != o.id and is_alive(other):
-            linked = other.parent == o.id or other.oco == o.id or (o.oco > 0 and o.oco == other.id)
+            linked = is_twin(o, other) if twins else other.parent == o.id
             if linked and (best == 0 or other.id < order(state, rules, best).id):
                 best = j
     return best
@@ -49,22 +54,24 @@ def next_linked(state, rules, o, after):
 
 @kernel
 def after_order_fill(state, rules, tape, i):
-    """A fill of row i: OCO twins are canceled, children wake up, oldest first."""
+    """A fill of row i: OCO twins are canceled, then children wake up with the margin that is free; oldest first."""
     o = order(state, rules, i)
-    j = next_linked(state, rules, o, 0)
+    j = next_linked(state, rules, o, 0, True)
     while j > 0:
-        other = order(state, rules, j)
-        if other.oco == o.id or (o.oco > 0 and o.oco == other.id):
-            end_order(state, rules, tape, j, CANCELED, OCO_FILLED, float(o.id), 0.0, 0.0, 0.0)
-        else:
-            other.allowed = whole_units(terms(rules, other.instrument), o.filled)
-            if other.held == HELD_PARENT:
-                why, a, b, c, d = wake(state, rules, other, j)
-                if why != 0:
-                    end_order(state, rules, tape, j, REJECTED, why, a, b, c, d)
-                elif other.instrument != o.instrument:
-                    trigger_bounds(state, rules, other.instrument)
-        j = next_linked(state, rules, o, other.id)
+        twin = order(state, rules, j)
+        end_order(state, rules, tape, j, CANCELED, OCO_FILLED, float(o.id), 0.0, 0.0, 0.0)
+        j = next_linked(state, rules, o, twin.id, True)
+    j = next_linked(state, rules, o, 0, False)
+    while j > 0:
+        child = order(state, rules, j)
+        child.allowed = whole_units(terms(rules, child.instrument), o.filled)
+        if child.held == HELD_PARENT:
+            why, a, b, c, d = wake(state, rules, child, j)
+            if why != 0:
+                end_order(state, rules, tape, j, REJECTED, why, a, b, c, d)
+            elif child.instrument != o.instrument:
+                trigger_bounds(state, rules, child.instrument)
+        j = next_linked(state, rules, o, child.id, False)
 
 
 @kernel

@@ -17,9 +17,9 @@ Sizes. Quotes without sizes fill everything. Quotes with sizes fill what is left
 next quote (IOC: is canceled, FOK: nothing fills). `display_qty` fills at most that much per quote. Stop loss, take
 profit and stop-out are the broker's own and fill whole. Our fills never move the quote.
 
-Links. Any fill of an order cancels its OCO twin. A child is held until its parent fills and may fill what the parent
-filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut to what is there to reduce. Orders
-given for a ticket end when it is closed.
+Links. Any fill of an order cancels its OCO twin, before its children wake. A child is held until its parent fills and
+may fill what the parent filled; it is canceled when the parent ends unfilled. Reduce-only orders are cut to what is
+there to reduce. Orders given for a ticket end when it is closed.
 
 Queue. A resting limit fills when the other side of the quote reaches it: no queue position is modelled.
 """

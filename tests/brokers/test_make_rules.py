@@ -65,7 +65,7 @@ def test_the_other_side_of_every_switch() -> None:
 
 
 def test_never_called_and_never_stopped_out() -> None:
-    assert head(make_rules(Broker.preset("cash"), [EURUSD]))["stop_out_level"] == 0.0  # no level is at or below 0
+    assert head(make_rules(Broker.preset("cash"), [EURUSD]))["stop_out_level"] == -1e18  # no level is as low
     in_money = Broker(stop_out_mode="money", stop_out_level=None, margin_call_level=None)
     assert head(make_rules(in_money, [EURUSD]))["stop_out_level"] < -1e15
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from .cases import CFD as DE40
-from .cases import EURUSD, USDJPY, T, status
+from .cases import EURUSD, USDJPY, T, status, used
 from .compiled import Compiled
 from .engine import Twin
 
@@ -259,3 +259,21 @@ def test_an_average_price_on_the_half_goes_up(kind: Any) -> None:
     a.submit("DE40", "buy", 16)
     # 1000.000625 -> 1000.00063; then (16 * 1000.00063 + 16 * 1000.03) / 32 = 1000.015315 -> 1000.01532
     assert float(a.positions()[0]["price"]) == pytest.approx(1000.01532, abs=1e-9)
+
+
+def test_a_child_may_have_the_margin_of_its_parents_twin(kind: Any) -> None:
+    """A fill ends its OCO twins before its children wake, whichever was sent first."""
+    a = kind({}, [EURUSD, USDJPY], 1500)
+    a.quote(T, "EURUSD", 1.10000, 1.10000)
+    a.quote(T, "USDJPY", 150.0, 150.0)
+    entry = a.submit("EURUSD", "buy", 0.1, type="limit", limit=1.095)
+    child = a.submit("USDJPY", "buy", 1.0, type="limit", limit=149.0, parent=entry)
+    twin = a.submit("USDJPY", "sell", 1.0, type="stop", stop=148.0, oco=entry)
+    a.quote(T + 1, "EURUSD", 1.095, 1.095)
+    # 109.50 for the position and 1,000 for the child; with 1,000 for the twin it would be 2,109.50 of 1,500
+    assert [status(a, x) for x in (entry, child, twin)] == [
+        ("FILLED", "NONE"),
+        ("ACCEPTED", "NONE"),
+        ("CANCELED", "OCO_FILLED"),
+    ]
+    assert used(a) == 1109.50
