@@ -94,6 +94,8 @@ def unlink(state, rules, s, o):
         order(state, rules, o.next).prev = o.prev
     else:
         s.last_order = o.prev
+    o.next = 0  # a freed row keeps no trace of who stood beside it: equal accounts are equal bytes
+    o.prev = 0
 
 
 @kernel

@@ -78,23 +78,35 @@ class Emulation:
     # ---- what follows from what happened
 
     def links(self, may: Callable[[], bool]) -> None:
-        """Let children go whose parents filled, end those whose parents are gone, cancel twins of what filled."""
+        """Let children go whose parents filled, cancel twins of what filled and what has nothing to reduce."""
         if not self._sending.linked:
             return
-        alive, now = {int(o["id"]): o for o in self._orders()}, self._sending.desk.now
-        for number, o in alive.items():
-            parent, twin = int(o["parent"]), int(o["oco"])
-            if parent and not self._can.brackets and number not in self._sending.sent:
-                if self._filled.get(parent):
-                    self._sending.order(o, may())
-                elif parent not in alive:
-                    self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.PARENT_CANCELED))
+        now = self._sending.desk.now
+        for o in self._orders():
+            number, twin = int(o["id"]), int(o["oco"])
+            if self._stays(o) and self._filled.get(int(o["parent"])):
+                self._sending.order(o, may())
             ticket = self._sending.who.tickets.get(number, "")
             if ticket and self._ended.get(number) != now and not self.may_reduce(o):
                 self._ended[number] = now
                 self._sending.cancel(ticket, self._symbol(o))
             if not self._can.oco and (self._filled.get(twin) or self._is_twin_of_filled(number, o)):
                 self._cancel(number, o)
+
+    def orphans(self) -> int:
+        """End children whose parents ended without a fill; returns how many. What was asked of them goes before."""
+        if not self._sending.linked:
+            return 0
+        alive, now = {int(o["id"]): o for o in self._orders()}, self._sending.desk.now
+        left = [n for n, o in alive.items() if self._stays(o) and int(o["parent"]) not in alive]
+        left = [n for n in left if not self._filled.get(int(alive[n]["parent"]))]
+        for number in left:
+            self._sending.booking.status(number, Status.CANCELED, now, reason=int(Reason.PARENT_CANCELED))
+        return len(left)
+
+    def _stays(self, o: Any) -> bool:
+        """Whether a child is kept here."""
+        return bool(o["parent"]) and not self._can.brackets and int(o["id"]) not in self._sending.sent
 
     def _symbol(self, o: Any) -> str:
         return self._sending.symbols[int(o["instrument"])]

@@ -99,12 +99,13 @@ class Runtime(Watch):
                 self.sending.order(row["order"], self.may_send, int(row["at"]))
             for row in asks:
                 self.sending.ask(row, self.may_send)
+            ended = self.emulation.orphans()
             if self.sending.unknown:
                 self.enter(Stage.DEGRADED, "the answer to an order was lost")
             if self.sending.requests > before:
                 self.hear_more()
                 self.desk.journal.write()  # what became of it; the broker knows it too: no need to wait for the disk
-            elif not len(changes) and not len(asks):
+            elif not (len(changes) or len(asks) or ended):
                 return
 
     def hear_more(self) -> None:

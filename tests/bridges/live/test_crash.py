@@ -172,7 +172,7 @@ class Everything(sc.Strategy):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mode", "every"), [("hedging", 139), ("hedging", 61)])
+@pytest.mark.parametrize(("mode", "every"), [("hedging", 139), ("hedging", 61), ("netting", 83)])
 def test_everything_on_two_instruments_killed_again_and_again(mode, every, served, shared, tmp_path):
     data = around(shared, HOUR // 6, HOUR // 4)
     broker = sc.Broker.preset(f"mt5-{mode}", **{"commission.per_lot": 3.5})
