@@ -21,7 +21,7 @@ from simcore.kernel.enums import CalcMode, EventKind, Mode, Reason, Status, Stop
 from simcore.kernel.execution import close_qty
 from simcore.kernel.jit import kernel
 from simcore.kernel.margin import NO_FILL, NO_RESERVE, requirement, used_after
-from simcore.kernel.money import money, snap_qty, steps_of
+from simcore.kernel.money import GRID_TOLERANCE, money, snap_qty, steps_of
 from simcore.kernel.revalue import closing_price, equity, result_at
 from simcore.kernel.schema import instrument, order, position, terms
 
@@ -141,14 +141,15 @@ def part_to_target(state, rules, t, p):
     high = steps_of(t, p.qty)
     while low + 1.0 < high:
         middle = math.floor((low + high) * 0.5)
-        p.qty = whole - middle * t.qty_increment
+        p.qty = snap_qty(t, whole - middle * t.qty_increment)
         if used_after(state, rules, p.instrument, NO_FILL, 0, NO_RESERVE) <= wanted:
             high = middle
         else:
             low = middle
         p.qty = whole
     part = snap_qty(t, high * t.qty_increment)
-    return part if p.qty - part >= t.qty_min else p.qty
+    left = snap_qty(t, p.qty - part)
+    return part if left >= t.qty_min - GRID_TOLERANCE * t.qty_increment else p.qty
 
 
 @kernel

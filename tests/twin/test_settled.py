@@ -277,3 +277,16 @@ def test_a_child_may_have_the_margin_of_its_parents_twin(kind: Any) -> None:
         ("CANCELED", "OCO_FILLED"),
     ]
     assert used(a) == 1109.50
+
+
+def test_what_a_partial_stop_out_leaves_may_be_the_smallest_lot(kind: Any) -> None:
+    """0.03 less 0.02 is not 0.01 in binary, and is not less either."""
+    usdjpy = {**USDJPY, "calc_mode": "forex_no_leverage"}
+    a = kind({"stop_out_level": 0.5, "stop_out_target": 0.6}, [usdjpy], 3100)
+    a.quote(T, "USDJPY", 150.0, 150.0)
+    a.submit("USDJPY", "buy", 0.03)  # 3,000
+    a.deposit(T + 1, -2150)
+    a.quote(T + 2, "USDJPY", 150.0, 150.0)
+    # 950 / 3,000 = 0.32; of 1,000 each, 950 / 0.6 = 1,583 carry one lot of 0.01
+    assert [float(p["qty"]) for p in a.positions()] == [0.01]
+    assert used(a) == 1000.0
