@@ -90,8 +90,8 @@ FAULTS: Final = (
     Fault(
         "oco-one-way",
         "simcore/kernel/execution.py",
-        "if other.oco == o.id or (o.oco > 0 and o.oco == other.id):",
-        "if other.oco == o.id and other.filled > 0.0:",
+        "return other.oco == o.id or (o.oco > 0 and o.oco == other.id)",
+        "return other.oco == o.id and other.filled > 0.0",
     ),
     Fault(
         "average-price",
