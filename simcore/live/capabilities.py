@@ -13,7 +13,6 @@ from simcore.brokers.errors import ConfigError
 from simcore.kernel.enums import OrderType, TimeInForce
 
 ALL_TYPES: Final = frozenset(OrderType)
-STOPPED: Final = ("sl", "tp")
 BROKER, SESSION, NOBODY = "the broker", "this session", ""  # who plays a kind of order
 UNITS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _RATE: Final = re.compile(r"(\d+)/(\d*)(s|min|h)(?::(\d+))?")

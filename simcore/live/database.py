@@ -195,10 +195,12 @@ def appender(engine: Engine) -> Append:
         try:
             if not force:
                 connection.execute(f"PRAGMA synchronous={WRITTEN}")
-            with connection:
-                connection.executemany(statement, chunks)
-            if not force:
-                connection.execute(f"PRAGMA synchronous={FORCED}")
+            try:
+                with connection:
+                    connection.executemany(statement, chunks)
+            finally:  # whatever is written next is forced again
+                if not force:
+                    connection.execute(f"PRAGMA synchronous={FORCED}")
         except sqlite3.Error as error:
             raise _failure(engine, error, _events(first, last)) from error
 

@@ -67,7 +67,7 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
         "CAGR (Daily) [%]": 100.0 * cagr,
         "Volatility (Daily) [%]": 100.0 * spread * year,
         "Sharpe Ratio (Daily)": _over(mean, spread) * year,
-        "Probabilistic Sharpe (Daily) [%]": _probable(excess),
+        "Probabilistic Sharpe (Daily) [%]": probable(excess),
         "Sortino Ratio (Daily)": _over(mean, losses) * year,
         "Calmar Ratio (Daily)": _over(cagr, -deepest),
         "Max. Drawdown (Daily) [%]": 100.0 * deepest,
@@ -79,12 +79,8 @@ def of_returns(days: Int64, returns: Float64, basis: Basis, risk_free_rate: floa
     }
 
 
-def probable(excess: Float64) -> float:
+def probable(excess: Moments) -> float:
     """How sure it is, in per cent, that the true Sharpe ratio is above zero (Bailey and López de Prado 2012)."""
-    return _probable(moments(excess))
-
-
-def _probable(excess: Moments) -> float:
     if excess.n < FEWEST or excess.low == excess.high or not 0.0 < excess.fourth < math.inf:
         return NAN
     try:

@@ -9,6 +9,7 @@ import pytest
 
 from simcore.report import daily
 from simcore.report.curve import DAY, Basis
+from simcore.report.moments import moments
 
 HOUR = DAY // 24
 MONDAY = 19_723  # 2024-01-01, in days since 1970
@@ -92,5 +93,5 @@ LOST = [0.01] * 12 + [-1.0, np.nan, np.nan]
 @pytest.mark.parametrize("returns", [LOST, [0.5, -0.5] * 8, [0.0] * 12, [1e30, -0.5] * 6])
 def test_no_record_is_too_odd_for_a_probability(returns: list[float]) -> None:
     """An account that is lost has returns that are none; two values in turn leave nothing to err by."""
-    probable = daily.probable(np.array(returns))
+    probable = daily.probable(moments(np.array(returns)))
     assert np.isnan(probable) or 0.0 <= probable <= 100.0
