@@ -104,7 +104,7 @@ def money_for_order(state, rules, o, i):
 
 @kernel
 def waits_at(state, o):
-    """The same of an order that has no price yet, a trailing stop: the quote."""
+    """The price a pending order counts at; the quote where it has none yet, as a trailing stop without a stop."""
     price = pending_price(o)
     return price if price == price else entry_quote(instrument(state, o.instrument), o.side)
 

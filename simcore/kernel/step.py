@@ -30,7 +30,6 @@ NONE, QUOTE, PRINT, BAR, BARS = int(Call.NONE), int(Call.QUOTE), int(Call.PRINT)
 TIMER = int(Call.TIMER)
 HEARS_QUOTE, HEARS_PRINT, HEARS_TIMER = int(Hears.QUOTE), int(Hears.PRINT), int(Hears.TIMER)
 HEARS_BAR, HEARS_BARS = int(Hears.BAR), int(Hears.BARS)
-NOTICES = int(Hears.FILL | Hears.ORDER)
 NAN = float("nan")
 
 
